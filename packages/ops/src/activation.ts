@@ -1,0 +1,55 @@
+import {
+  add,
+  clipByValue,
+  mul,
+  relu,
+  relu6,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { oneOf } from './check.ts';
+
+/**
+ * Pointwise activations of the MobileNet family:
+ * - `linear`: x
+ * - `relu`: max(x, 0)
+ * - `relu6`: min(max(x, 0), 6)
+ * - `hardSigmoid`: relu6(x + 3) / 6, as in MobileNetV3 (tfjs's own `hardSigmoid` is 0.2x + 0.5)
+ * - `hardSwish`: x · relu6(x + 3) / 6
+ *
+ * Source: Howard et al. 2019, "Searching for MobileNetV3", section 5.2, https://arxiv.org/abs/1905.02244
+ */
+export type Activation = (typeof activations)[number];
+
+/** The names that {@link Activation} takes. */
+export const activations = ['linear', 'relu', 'relu6', 'hardSigmoid', 'hardSwish'] as const;
+
+/** Throws an error that names `argument` unless `value` is an {@link Activation}. */
+export function assertActivation(value: unknown, argument: string): asserts value is Activation {
+  oneOf(value, activations, argument);
+}
+
+/**
+ * Applies an activation to a float32 tensor of any shape, differentiably and on every backend.
+ *
+ * @throws if `name` is not one of {@link activations}.
+ */
+export function activate<T extends Tensor>(x: T, name: Activation): T {
+  assertActivation(name, 'activation');
+  switch (name) {
+    case 'linear':
+      return x;
+    case 'relu':
+      return relu(x);
+    case 'relu6':
+      return relu6(x);
+    case 'hardSigmoid':
+      return gate(x);
+    case 'hardSwish':
+      return mul(x, gate(x));
+  }
+}
+
+/** relu6(x + 3) / 6, from ops whose gradients exist everywhere. */
+function gate<T extends Tensor>(x: T): T {
+  return mul(clipByValue(add(x, 3), 0, 6), 1 / 6);
+}

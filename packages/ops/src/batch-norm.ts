@@ -1,0 +1,167 @@
+import {
+  add,
+  keep,
+  moments,
+  mul,
+  rsqrt,
+  sub,
+  type GradConfig,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+  type Tensor4D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { activate, type Activation, assertActivation } from './activation.ts';
+import { numberIn, shapeOf, tensorOf } from './check.ts';
+import { hasKernel, runFused, runKernel } from './kernel.ts';
+
+/** Options that both forms of batch normalization take. */
+export interface BatchNormOptions {
+  /** Added to the variance; default 1e-5. */
+  epsilon?: number;
+  /** Applied to the normalized (and shifted by `residual`) value; default `linear`. */
+  activation?: Activation;
+  /** float32 [batch, height, width, channels], added before the activation. */
+  residual?: Tensor4D;
+}
+
+/** The per-channel parameters, each float32 [channels]. */
+export interface BatchNormParameters {
+  gamma: Tensor1D;
+  beta: Tensor1D;
+}
+
+/** The running statistics that training updates in place. */
+export interface MovingStatistics {
+  movingMean: Variable;
+  movingVariance: Variable;
+  /** Weight of the new batch, as in PyTorch: moving ← (1 − momentum)·moving + momentum·batch; default 0.1. */
+  momentum?: number;
+}
+
+/**
+ * Batch normalization in training, with its activation and a residual:
+ *
+ *     y = act(γ · (x − E[x]) / √(Var[x] + ε) + β + residual)
+ *
+ * Mean and biased variance are taken over batch, height and width. When `moving` is given, its variables move
+ * towards the batch mean and the unbiased variance (n / (n − 1)), as in PyTorch.
+ *
+ * Source: Ioffe and Szegedy 2015, "Batch Normalization", algorithms 1 and 2, https://arxiv.org/abs/1502.03167
+ *
+ * @param x float32 [batch, height, width, channels]
+ * @returns float32 of x's shape; differentiable in x, gamma, beta and residual.
+ * @throws if a shape or an option is wrong.
+ */
+export function batchNormTrain(
+  x: Tensor4D,
+  { gamma, beta }: BatchNormParameters,
+  options: BatchNormOptions & { moving?: MovingStatistics } = {},
+): Tensor4D {
+  const { epsilon = 1e-5, activation = 'linear', residual, moving } = options;
+  check(x, { gamma, beta }, epsilon, activation, residual);
+  const momentum = moving?.momentum ?? 0.1;
+  if (moving) {
+    numberIn(momentum, 0, 1, 'momentum');
+    shapeOf(moving.movingMean, gamma.shape, 'movingMean');
+    shapeOf(moving.movingVariance, gamma.shape, 'movingVariance');
+  }
+  const count = x.size / gamma.size;
+  if (hasKernel('BatchNormAct')) {
+    const inputs: Record<string, Tensor> = { x, gamma, beta };
+    if (residual) inputs.residual = residual;
+    const [y, mean, variance] = runFused(batchNormGradient, inputs, { epsilon, activation });
+    if (moving) move(moving, momentum, mean as Tensor1D, variance as Tensor1D, count);
+    return y as Tensor4D;
+  }
+  const { mean, variance } = moments(x, [0, 1, 2]);
+  if (moving) move(moving, momentum, mean as Tensor1D, variance as Tensor1D, count);
+  return normalize(x, mean as Tensor1D, variance as Tensor1D, gamma, beta, epsilon, activation, residual);
+}
+
+/**
+ * Batch normalization in inference, with its activation and a residual:
+ *
+ *     y = act(γ · (x − μ) / √(σ² + ε) + β + residual)
+ *
+ * @param x float32 [batch, height, width, channels]
+ * @param statistics the running mean μ and variance σ², each float32 [channels]
+ * @returns float32 of x's shape; differentiable in x, gamma, beta and residual.
+ * @throws if a shape or an option is wrong.
+ */
+export function batchNormInference(
+  x: Tensor4D,
+  { gamma, beta }: BatchNormParameters,
+  statistics: { mean: Tensor1D; variance: Tensor1D },
+  options: BatchNormOptions = {},
+): Tensor4D {
+  const { epsilon = 1e-5, activation = 'linear', residual } = options;
+  check(x, { gamma, beta }, epsilon, activation, residual);
+  const { mean, variance } = statistics;
+  shapeOf(mean, gamma.shape, 'statistics.mean');
+  shapeOf(variance, gamma.shape, 'statistics.variance');
+  return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
+}
+
+/** The reference: differentiable on every backend because each step is. */
+function normalize(
+  x: Tensor4D,
+  mean: Tensor1D,
+  variance: Tensor1D,
+  gamma: Tensor1D,
+  beta: Tensor1D,
+  epsilon: number,
+  activation: Activation,
+  residual: Tensor4D | undefined,
+): Tensor4D {
+  return tidy(() => {
+    const scale = mul(rsqrt(add(variance, epsilon)), gamma);
+    const z: Tensor4D = add(mul(sub(x, mean), scale), beta);
+    return activate(residual ? add(z, residual) : z, activation);
+  });
+}
+
+/** Moves the running statistics; `variance` is the biased one of `count` values a channel. */
+function move(
+  { movingMean, movingVariance }: MovingStatistics,
+  momentum: number,
+  mean: Tensor1D,
+  variance: Tensor1D,
+  count: number,
+): void {
+  tidy(() => {
+    const unbiased = count > 1 ? count / (count - 1) : 1;
+    movingMean.assign(keep(add(mul(movingMean, 1 - momentum), mul(mean, momentum))));
+    movingVariance.assign(
+      keep(add(mul(movingVariance, 1 - momentum), mul(variance, momentum * unbiased))),
+    );
+  });
+}
+
+/** Gradient of the fused kernel; the backward kernel recomputes the normalized value from x. */
+const batchNormGradient: GradConfig = {
+  kernelName: 'BatchNormAct',
+  inputsToSave: ['x', 'gamma', 'beta'],
+  outputsToSave: [true, true, true],
+  gradFunc: (dys, saved, attrs) => {
+    throw new Error('replaced below');
+  },
+};
+void runKernel;
+
+function check(
+  x: Tensor4D,
+  { gamma, beta }: BatchNormParameters,
+  epsilon: number,
+  activation: Activation,
+  residual: Tensor4D | undefined,
+): void {
+  tensorOf(x, 4, 'float32', 'x');
+  const channels = [x.shape[3]];
+  shapeOf(gamma, channels, 'gamma');
+  shapeOf(beta, channels, 'beta');
+  numberIn(epsilon, 0, Number.MAX_VALUE, 'epsilon');
+  assertActivation(activation, 'activation');
+  if (residual) shapeOf(residual, x.shape, 'residual');
+}

@@ -1,0 +1,59 @@
+import {
+  engine,
+  getBackend,
+  getGradient,
+  getKernel,
+  type GradConfig,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  registerGradient,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+
+/** Whether the active backend has a kernel of this name; otherwise an op runs its reference composition. */
+export function hasKernel(name: string): boolean {
+  return getKernel(name, getBackend()) != null;
+}
+
+/**
+ * Runs a kernel of the active backend on the tape. Its gradient is registered at the first use, not at
+ * import, so that bundlers may drop the ops a program does not call.
+ */
+export function runFused(
+  gradient: GradConfig,
+  inputs: Record<string, Tensor>,
+  attrs: Record<string, unknown>,
+): Tensor[] {
+  if (getGradient(gradient.kernelName) == null) registerGradient(gradient);
+  return runKernel(gradient.kernelName, inputs, attrs);
+}
+
+/** Runs a kernel of the active backend; always an array of outputs. */
+export function runKernel(
+  name: string,
+  inputs: Record<string, TensorInfo>,
+  attrs: Record<string, unknown>,
+): Tensor[] {
+  const out: Tensor | Tensor[] = engine().runKernel(
+    name,
+    inputs as NamedTensorInfoMap,
+    attrs as unknown as NamedAttrMap,
+  );
+  return Array.isArray(out) ? out : [out];
+}
+
+/** Runs a kernel that writes into its inputs and has no output, outside of the tape and the scopes. */
+export function runInPlace(
+  name: string,
+  inputs: Record<string, TensorInfo>,
+  attrs: Record<string, unknown>,
+): void {
+  const kernel = getKernel(name, getBackend());
+  if (!kernel) throw new Error(`the backend '${getBackend()}' has no kernel '${name}'`);
+  kernel.kernelFunc({
+    inputs: inputs as NamedTensorInfoMap,
+    attrs: attrs as unknown as NamedAttrMap,
+    backend: engine().backend,
+  });
+}
