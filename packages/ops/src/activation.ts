@@ -1,11 +1,4 @@
-import {
-  add,
-  clipByValue,
-  mul,
-  relu,
-  relu6,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { add, clipByValue, mul, relu, relu6, type Tensor } from '@tensorflow/tfjs-core';
 import { oneOf } from './check.ts';
 
 /**

@@ -1,6 +1,5 @@
 import {
   add,
-  keep,
   moments,
   mul,
   rsqrt,
@@ -68,16 +67,25 @@ export function batchNormTrain(
     shapeOf(moving.movingVariance, gamma.shape, 'movingVariance');
   }
   const count = x.size / gamma.size;
-  if (hasKernel('BatchNormAct')) {
+  const kernel = residual ? 'BatchNormAddAct' : 'BatchNormAct';
+  if (hasKernel(kernel)) {
     const inputs: Record<string, Tensor> = { x, gamma, beta };
-    if (residual) inputs.residual = residual;
-    const [y, mean, variance] = runFused(batchNormGradient, inputs, { epsilon, activation });
-    if (moving) move(moving, momentum, mean as Tensor1D, variance as Tensor1D, count);
-    return y as Tensor4D;
+    if (residual) inputs['residual'] = residual;
+    const attrs = { epsilon, activation, ...(moving ? { ...moving, momentum } : {}) };
+    return runFused(residual ? addActGradient : actGradient, inputs, attrs)[0] as Tensor4D;
   }
   const { mean, variance } = moments(x, [0, 1, 2]);
   if (moving) move(moving, momentum, mean as Tensor1D, variance as Tensor1D, count);
-  return normalize(x, mean as Tensor1D, variance as Tensor1D, gamma, beta, epsilon, activation, residual);
+  return normalize(
+    x,
+    mean as Tensor1D,
+    variance as Tensor1D,
+    gamma,
+    beta,
+    epsilon,
+    activation,
+    residual,
+  );
 }
 
 /**
@@ -132,23 +140,36 @@ function move(
 ): void {
   tidy(() => {
     const unbiased = count > 1 ? count / (count - 1) : 1;
-    movingMean.assign(keep(add(mul(movingMean, 1 - momentum), mul(mean, momentum))));
+    movingMean.assign(add(mul(movingMean, 1 - momentum), mul(mean, momentum)));
     movingVariance.assign(
-      keep(add(mul(movingVariance, 1 - momentum), mul(variance, momentum * unbiased))),
+      add(mul(movingVariance, 1 - momentum), mul(variance, momentum * unbiased)),
     );
   });
 }
 
-/** Gradient of the fused kernel; the backward kernel recomputes the normalized value from x. */
-const batchNormGradient: GradConfig = {
-  kernelName: 'BatchNormAct',
-  inputsToSave: ['x', 'gamma', 'beta'],
-  outputsToSave: [true, true, true],
-  gradFunc: (dys, saved, attrs) => {
-    throw new Error('replaced below');
-  },
-};
-void runKernel;
+const actGradient = gradientOf('BatchNormAct', ['x', 'gamma', 'beta']);
+const addActGradient = gradientOf('BatchNormAddAct', ['x', 'gamma', 'beta', 'residual']);
+
+/**
+ * The kernels' outputs are y, the batch mean and 1 / √(variance + ε); nothing else is kept for the way back:
+ * their gradient recomputes the normalized value from x, which costs less than reading it from memory.
+ */
+function gradientOf(kernelName: string, inputs: string[]): GradConfig {
+  return {
+    kernelName,
+    inputsToSave: inputs,
+    outputsToSave: [false, true, true],
+    gradFunc: (dys, saved, attrs) => {
+      const named: Record<string, Tensor> = { dy: (dys as Tensor[])[0] as Tensor };
+      [...inputs, 'mean', 'inverse'].forEach((name, i) => {
+        named[name] = saved[i] as Tensor;
+      });
+      const { activation } = attrs as unknown as { activation: Activation };
+      const out = runKernel(`${kernelName}Grad`, named, { activation });
+      return Object.fromEntries(inputs.map((name, i) => [name, () => out[i] as Tensor]));
+    },
+  };
+}
 
 function check(
   x: Tensor4D,

@@ -7,12 +7,19 @@ export function oneOf<T extends string>(
   argument: string,
 ): asserts value is T {
   if (!allowed.includes(value as T)) {
-    throw new TypeError(`${argument}: got ${show(value)}, takes one of ${allowed.map((a) => `'${a}'`).join(', ')}`);
+    throw new TypeError(
+      `${argument}: got ${show(value)}, takes one of ${allowed.map((a) => `'${a}'`).join(', ')}`,
+    );
   }
 }
 
 /** Throws unless `value` is a finite number within [min, max]. */
-export function numberIn(value: unknown, min: number, max: number, argument: string): asserts value is number {
+export function numberIn(
+  value: unknown,
+  min: number,
+  max: number,
+  argument: string,
+): asserts value is number {
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
     throw new RangeError(`${argument}: got ${show(value)}, takes a number from ${min} to ${max}`);
   }

@@ -6,6 +6,7 @@ import {
   type GradConfig,
   type NamedAttrMap,
   type NamedTensorInfoMap,
+  type NamedTensorMap,
   registerGradient,
   type Tensor,
   type TensorInfo,
@@ -32,12 +33,12 @@ export function runFused(
 /** Runs a kernel of the active backend; always an array of outputs. */
 export function runKernel(
   name: string,
-  inputs: Record<string, TensorInfo>,
+  inputs: Record<string, Tensor>,
   attrs: Record<string, unknown>,
 ): Tensor[] {
   const out: Tensor | Tensor[] = engine().runKernel(
     name,
-    inputs as NamedTensorInfoMap,
+    inputs as NamedTensorMap,
     attrs as unknown as NamedAttrMap,
   );
   return Array.isArray(out) ? out : [out];

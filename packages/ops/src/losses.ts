@@ -1,0 +1,107 @@
+import {
+  add,
+  cast,
+  div,
+  type GradConfig,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  type Scalar,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { numberIn, shapeOf, tensorOf } from './check.ts';
+import { hasKernel, runFused } from './kernel.ts';
+
+/**
+ * Softmax cross-entropy from integer labels, the mean over the batch, with label smoothing ε over K classes:
+ *
+ *     L = −1/N Σₙ Σₖ qₙₖ · log softmax(zₙ)ₖ,   q = (1 − ε)·onehot(label) + ε/K
+ *
+ * Source: Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7, https://arxiv.org/abs/1512.00567
+ *
+ * @param logits float32 [batch, classes]
+ * @param labels int32 [batch], each from 0 to classes − 1
+ * @returns a scalar, differentiable in logits.
+ * @throws if a shape, a dtype or the smoothing is wrong. Labels out of range are not looked for: a row with one
+ *   counts as having no target.
+ */
+export function softmaxCrossEntropy(
+  logits: Tensor2D,
+  labels: Tensor1D,
+  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+): Scalar {
+  tensorOf(logits, 2, 'float32', 'logits');
+  tensorOf(labels, 1, 'int32', 'labels');
+  const [batch, classes] = logits.shape;
+  if (labels.shape[0] !== batch) {
+    throw new RangeError(
+      `labels: got ${labels.shape[0]} of them, takes one for each of the ${batch} rows of logits`,
+    );
+  }
+  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  if (hasKernel('SoftmaxCrossEntropy')) {
+    return runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing })[0] as Scalar;
+  }
+  return tidy(() => {
+    const hot = cast(oneHot(labels, classes), 'float32');
+    const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / classes);
+    return neg(mean(sum(mul(target, logSoftmax(logits)), 1))) as Scalar;
+  });
+}
+
+/**
+ * Hinton's distillation loss, the mean over the batch:
+ *
+ *     L = T² · KL(softmax(teacher / T) ‖ softmax(student / T))
+ *
+ * The factor T² keeps the size of the gradient independent of the temperature. The teacher gets no gradient.
+ *
+ * Source: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network", section 2,
+ * https://arxiv.org/abs/1503.02531
+ *
+ * @param student float32 [batch, classes] logits
+ * @param teacher float32 [batch, classes] logits
+ * @param options.temperature T > 0
+ * @returns a scalar, differentiable in the student's logits.
+ * @throws if a shape, a dtype or the temperature is wrong.
+ */
+export function distillationLoss(
+  student: Tensor2D,
+  teacher: Tensor2D,
+  { temperature }: { temperature: number },
+): Scalar {
+  tensorOf(student, 2, 'float32', 'student');
+  shapeOf(teacher, student.shape, 'teacher');
+  numberIn(temperature, Number.MIN_VALUE, 1e6, 'temperature');
+  if (hasKernel('DistillationLoss')) {
+    return runFused(distillationGradient, { student, teacher }, { temperature })[0] as Scalar;
+  }
+  return tidy(() => {
+    const target = softmax(div(teacher, temperature)) as Tensor2D;
+    const logTarget = logSoftmax(div(teacher, temperature));
+    const difference = sub(logTarget, logSoftmax(div(student, temperature)));
+    return mul(mean(sum(mul(target, difference), 1)), temperature * temperature) as Scalar;
+  });
+}
+
+/** Both kernels' outputs are the loss and its gradient: a row's softmax is at hand when the loss is computed. */
+function gradientOf(kernelName: string, inputs: [string, string]): GradConfig {
+  return {
+    kernelName,
+    outputsToSave: [false, true],
+    gradFunc: (dys, saved) => ({
+      [inputs[0]]: () => mul((dys as Tensor[])[0] as Tensor, saved[0] as Tensor),
+    }),
+  };
+}
+
+const crossEntropyGradient = gradientOf('SoftmaxCrossEntropy', ['logits', 'labels']);
+const distillationGradient = gradientOf('DistillationLoss', ['student', 'teacher']);
