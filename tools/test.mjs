@@ -1,0 +1,71 @@
+// `npm test`: every check in turn, none skipped because an earlier one failed; then one table and the closing
+// line `N passed, N failed`, which counts each test of each package and each other check as one.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, workspaces } from './workspaces.mjs';
+
+const nx = (target) => `nx run-many -t ${target}`;
+const checks = [
+  ['format', 'biome format .'],
+  ['references', 'node tools/check-references.mjs'],
+  ['build', nx('build')],
+  ['types', nx('typecheck')],
+  ['lint', nx('lint')],
+  ['unused code', 'knip --no-config-hints'],
+  ['tests', nx('test')],
+  ['package contents', 'node tools/check-packages.mjs'],
+];
+
+const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` };
+if (process.env.CI || !process.stdout.isTTY) {
+  Object.assign(env, { NX_DEFAULT_OUTPUT_STYLE: 'static', FORCE_COLOR: '0' });
+  delete env.NO_COLOR; // Node warns where both are set
+}
+
+const rows = [];
+for (const [name, line] of checks) {
+  console.log(`\n── ${name}: ${line}`);
+  const [command, ...args] = line.split(' ');
+  const start = performance.now();
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (error) console.error(`${command}: ${error.message}`);
+  rows.push({ name, ok: status === 0, seconds: (performance.now() - start) / 1000 });
+}
+
+console.log('\ncheck               result   seconds');
+for (const { name, ok, seconds } of rows) {
+  console.log(`${name.padEnd(20)}${ok ? 'ok    ' : 'FAILED'}${seconds.toFixed(1).padStart(10)}`);
+}
+
+console.log('\ntests                   passed  failed  skipped');
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const { folder, manifest } of workspaces()) {
+  if (!manifest.scripts?.test) continue;
+  const dir = join(root, folder, 'test-results');
+  const files = existsSync(dir) ? readdirSync(dir).filter((f) => f.endsWith('.json')) : [];
+  if (files.length === 0) {
+    console.log(`${folder.padEnd(22)}no results were written`);
+    sum.failed++;
+  }
+  for (const file of files) {
+    const counts = JSON.parse(readFileSync(join(dir, file), 'utf8'));
+    const label = file === 'unit.json' ? folder : `${folder} ${file.slice(0, -5)}`;
+    const cells = Object.keys(sum).map((key) => String(counts[key] ?? 0).padStart(8));
+    console.log(`${label.padEnd(22)}${cells.join('')}`);
+    for (const key of Object.keys(sum)) sum[key] += counts[key] ?? 0;
+  }
+}
+
+// The step that runs the tests is counted by its tests; it counts itself only where it failed without one.
+for (const { name, ok } of rows) {
+  if (name !== 'tests') sum[ok ? 'passed' : 'failed']++;
+  else if (!ok && sum.failed === 0) sum.failed++;
+}
+const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
+console.log(`\n${sum.passed} passed, ${sum.failed} failed${skipped}`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
