@@ -1,0 +1,333 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  type DownloadProgress,
+  encodeSafetensors,
+  readSafetensors,
+  tensorValues,
+  WeightsError,
+  type WeightsSource,
+} from '@mnet/models';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const values = Float32Array.from({ length: 4000 }, (_, i) => i);
+const bytes = encodeSafetensors(new Map([['w', { shape: [values.length], values }]]));
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+const otherSha256 = 'ab'.repeat(32);
+
+/** What the server does with each path. */
+const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
+  '/w.safetensors': (_, response) => response.end(bytes),
+  '/chunked': (_, response) => {
+    response.write(bytes.subarray(0, 100));
+    response.end(bytes.subarray(100));
+  },
+  '/half': (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+  },
+  '/endless': (_, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65536)));
+    };
+    response.on('drain', more);
+    more();
+  },
+  '/never': (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write(bytes.subarray(0, 1000));
+  },
+  '/huge': (_, response) => {
+    response.writeHead(200, { 'content-length': 5e9 });
+    response.write('x');
+  },
+  '/page': (_, response) => response.end('<!doctype html><title>Please log in</title>'),
+  '/loop': (_, response) => response.writeHead(302, { location: '/loop' }).end(),
+  '/gated': (_, response) => response.writeHead(403).end(),
+  '/busy': (_, response) => response.writeHead(503).end(),
+  // As the hub answers for a large file: the digest, and a redirect to where it is stored.
+  '/owner/repo/resolve/main/model.safetensors': (_, response) =>
+    response.writeHead(302, { location: '/w.safetensors', 'x-linked-etag': `"${sha256}"` }).end(),
+  '/owner/repo/resolve/v1/sub/broken.safetensors': (_, response) =>
+    response
+      .writeHead(302, { location: '/w.safetensors', 'x-linked-etag': `"${otherSha256}"` })
+      .end(),
+};
+
+let server: Server;
+let origin: string;
+let requests: string[];
+let folder: string;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    requests.push(request.url!);
+    const route = routes[request.url!];
+    if (route) route(request, response);
+    else response.writeHead(404).end('not here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(async () => {
+  requests = [];
+  folder = await mkdtemp(join(tmpdir(), 'mnet-weights-'));
+  vi.stubEnv('HF_ENDPOINT', origin);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+/** Every file under the test's folder. */
+async function files(): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+/** Reads from the server with the test's cache, and gives the error that came of it. */
+async function fault(source: WeightsSource, options = {}): Promise<WeightsError> {
+  const outcome = await readSafetensors(source, { cacheDir: folder, ...options }).catch(
+    (e: unknown) => e,
+  );
+  expect(outcome).toBeInstanceOf(WeightsError);
+  return outcome as WeightsError;
+}
+
+describe('readSafetensors', () => {
+  test('takes bytes, a path and a file: URL', async () => {
+    const path = join(folder, 'w.safetensors');
+    await writeFile(path, bytes);
+    const whole = new Uint8Array(bytes).buffer;
+    for (const source of [bytes, whole, path, pathToFileURL(path), pathToFileURL(path).href]) {
+      const content = await readSafetensors(source, { sha256: sha256.toUpperCase() });
+      expect(tensorValues(content, 'w')).toEqual(values);
+    }
+    expect((await readSafetensors(path)).file).toBe(path);
+  });
+
+  test('keeps a download and reads it from the cache afterwards', async () => {
+    const progress: DownloadProgress[] = [];
+    const url = `${origin}/w.safetensors`;
+    const options = {
+      cacheDir: folder,
+      sha256,
+      onProgress: (p: DownloadProgress) => progress.push(p),
+    };
+    expect(tensorValues(await readSafetensors(url, options), 'w')).toEqual(values);
+    expect(progress.at(-1)).toEqual({ source: url, loaded: bytes.length, total: bytes.length });
+    expect(progress.map((p) => p.loaded)).toEqual(
+      progress.map((p) => p.loaded).toSorted((a, b) => a - b),
+    );
+    expect(await files()).toEqual(['w.safetensors']);
+
+    const again = await readSafetensors(new URL(url), { cacheDir: folder, offline: true, sha256 });
+    expect(tensorValues(again, 'w')).toEqual(values);
+    expect(requests).toEqual(['/w.safetensors']);
+  });
+
+  test('two URLs with the same file name are two files', async () => {
+    routes['/other/w.safetensors'] = (_, response) => response.end(encodeSafetensors(new Map()));
+    const read = async (path: string) => readSafetensors(origin + path, { cacheDir: folder });
+    expect((await read('/w.safetensors')).tensors.size).toBe(1);
+    expect((await read('/other/w.safetensors')).tensors.size).toBe(0);
+    expect((await read('/w.safetensors')).tensors.size).toBe(1);
+  });
+
+  test('a server that does not say the length', async () => {
+    const totals: (number | undefined)[] = [];
+    const onProgress = (p: DownloadProgress) => totals.push(p.total);
+    const content = await readSafetensors(`${origin}/chunked`, { cacheDir: folder, onProgress });
+    expect(tensorValues(content, 'w')).toEqual(values);
+    expect(new Set(totals)).toEqual(new Set([undefined]));
+  });
+
+  test('downloads at once end in one whole file', async () => {
+    const url = `${origin}/w.safetensors`;
+    const all = Array.from({ length: 4 }, async () => readSafetensors(url, { cacheDir: folder }));
+    for (const content of await Promise.all(all))
+      expect(tensorValues(content, 'w')).toEqual(values);
+    expect(await files()).toEqual(['w.safetensors']);
+  });
+
+  test('the default cache folder follows MNET_CACHE and XDG_CACHE_HOME', async () => {
+    vi.stubEnv('MNET_CACHE', join(folder, 'a'));
+    await readSafetensors('hf:owner/repo');
+    vi.stubEnv('MNET_CACHE', '');
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'b'));
+    await readSafetensors('hf:owner/repo');
+    const place = 'weights/huggingface/owner/repo/main/model.safetensors';
+    for (const base of ['a', 'b/mnet'])
+      expect(await readFile(join(folder, base, place))).toHaveLength(bytes.length);
+  });
+
+  test.each<[string, string, string | RegExp, string?]>([
+    [
+      'an absent file',
+      '/absent',
+      'answered 404 Not Found; check the address: repository, revision',
+    ],
+    ['a gated file', '/gated', /answered 403 Forbidden.*download it yourself and place it at /],
+    ['a busy server', '/busy', 'answered 503 Service Unavailable; try again later'],
+    ['a server that stops half-way', '/half', /cannot be fetched \(.+\)\. Without a network/],
+    ['a page in place of the file', '/page', "the header's length says"],
+    ['a circle of redirects', '/loop', 'redirects more than 10 times'],
+    ['an endless answer', '/endless', 'too many bytes, over the limit of 1000000'],
+    ['an answer too long', '/huge', '5000000000 bytes, over the limit of'],
+    [
+      'another digest',
+      '/w.safetensors',
+      `SHA-256 is ${sha256}, expected ${otherSha256}`,
+      otherSha256,
+    ],
+  ])('%s is an error and leaves no file', async (_, path, message, digest) => {
+    const options = { maxBytes: 1_000_000, ...(digest !== undefined && { sha256: digest }) };
+    const error = await fault(origin + path, options);
+    expect(error.message).toMatch(message);
+    expect(error.file).toBe(origin + path);
+    expect(await files()).toEqual([]);
+  });
+
+  test('no network: the error names the URL and where to place the file; a file placed there is read', async () => {
+    const url = 'http://127.0.0.1:9/owner/w.safetensors?token=secret';
+    const error = await fault(url);
+    expect(error.message).toMatch(
+      /^http:\/\/127\.0\.0\.1:9\/owner\/w\.safetensors: cannot be fetched/,
+    );
+    expect(error.message).not.toContain('secret');
+    const place = /place it at (.+), or give its path instead$/.exec(error.message)![1]!;
+    await mkdir(join(place, '..'), { recursive: true });
+    await writeFile(place, bytes);
+    expect(tensorValues(await readSafetensors(url, { cacheDir: folder }), 'w')).toEqual(values);
+  });
+
+  test('offline: nothing is asked of the network', async () => {
+    const error = await fault(`${origin}/w.safetensors`, { offline: true });
+    expect(error.message).toContain('not in the cache, and offline is true');
+    expect(error.message).toContain(`place it at ${folder}`);
+    expect(requests).toEqual([]);
+  });
+
+  test('a cached file that was cut or altered does not count', async () => {
+    const url = `${origin}/w.safetensors`;
+    await readSafetensors(url, { cacheDir: folder });
+    const [entry] = await readdir(folder);
+    const [digest] = await readdir(join(folder, entry!));
+    const path = join(folder, entry!, digest!, 'w.safetensors');
+    await writeFile(path, bytes.subarray(0, 5000));
+    expect((await fault(url)).message).toMatch(
+      /delete it to download it again\): tensor "w": ends at byte/,
+    );
+    const altered = Buffer.from(bytes);
+    altered[9000]! ^= 1;
+    await writeFile(path, altered);
+    expect((await fault(url, { sha256 })).message).toMatch(/delete it.*SHA-256 is/);
+  });
+
+  test('an abort ends the download with the reason of the signal', async () => {
+    const abort = new AbortController();
+    const onProgress = () => abort.abort(new Error('enough'));
+    const read = readSafetensors(`${origin}/never`, {
+      cacheDir: folder,
+      signal: abort.signal,
+      onProgress,
+    });
+    await expect(read).rejects.toThrow('enough');
+    expect(await files()).toEqual([]);
+    await expect(readSafetensors(bytes, { signal: abort.signal })).rejects.toThrow('enough');
+  });
+
+  test('an error thrown by onProgress comes through', async () => {
+    const onProgress = () => {
+      throw new RangeError('mine');
+    };
+    const read = readSafetensors(`${origin}/w.safetensors`, { cacheDir: folder, onProgress });
+    await expect(read).rejects.toThrow(new RangeError('mine'));
+  });
+
+  test('a path that is absent, a folder or too large', async () => {
+    expect((await fault(join(folder, 'none.safetensors'))).message).toMatch(
+      /none\.safetensors: no such file$/,
+    );
+    expect((await fault(folder)).message).toContain('is a folder');
+    const path = join(folder, 'w.safetensors');
+    await writeFile(path, bytes);
+    expect((await fault(path, { maxBytes: 100 })).message).toContain(
+      '16072 bytes, over the limit of 100 (maxBytes)',
+    );
+    expect((await fault(path, { sha256: otherSha256 })).message).toContain('SHA-256 is');
+  });
+});
+
+describe('Hugging Face sources', () => {
+  test.each<[WeightsSource, string?]>([
+    ['hf:owner/repo'],
+    ['hf:owner/repo@main'],
+    ['hf:owner/repo@main/model.safetensors'],
+    ['hf:owner/repo/model.safetensors', 'main'],
+    [new URL('hf:owner/repo')],
+    [{ repo: 'owner/repo' }],
+    [{ repo: 'owner/repo', revision: 'main', file: 'model.safetensors' }],
+  ])('%s', async (source, revision) => {
+    const options = { cacheDir: folder, ...(revision !== undefined && { revision }) };
+    const content = await readSafetensors(source, options);
+    expect(tensorValues(content, 'w')).toEqual(values);
+    expect(requests).toEqual(['/owner/repo/resolve/main/model.safetensors', '/w.safetensors']);
+    expect(
+      await readFile(join(folder, 'huggingface/owner/repo/main/model.safetensors')),
+    ).toHaveLength(bytes.length);
+  });
+
+  test('the digest that the hub publishes is checked, unless the user gave one', async () => {
+    const source = { repo: 'owner/repo', revision: 'v1', file: 'sub/broken.safetensors' };
+    expect((await fault(source)).message).toContain(
+      `SHA-256 is ${sha256}, expected ${otherSha256}`,
+    );
+    expect(await files()).toEqual([]);
+    expect((await readSafetensors(source, { cacheDir: folder, sha256 })).tensors.size).toBe(1);
+  });
+
+  test('a revision with a slash is one segment of the address', async () => {
+    await fault({ repo: 'owner/repo', revision: 'refs/pr/7' });
+    expect(requests).toEqual(['/owner/repo/resolve/refs%2Fpr%2F7/model.safetensors']);
+  });
+});
+
+test.each<[WeightsSource, object, RegExp]>([
+  ['', {}, /^source: got '', takes bytes, a path, a URL/],
+  [undefined as never, {}, /^source: got undefined, takes/],
+  [7 as never, {}, /^source: got number, takes/],
+  ['ftp://host/w', {}, /^source: got the scheme 'ftp:', takes https:, http:, file: and hf:/],
+  ['https://', {}, /not a valid URL/],
+  ['hf:repo', {}, /^source: got 'hf:repo', takes 'hf:owner\/repo@revision\/file'/],
+  ['hf:owner/repo/../../x', {}, /^source\.file: got "\.\.\/\.\.\/x"/],
+  [{ repo: '../repo' }, {}, /^source\.repo: got "\.\.\/repo", takes 'owner\/repo'/],
+  [{ repo: 'owner/repo/more' }, {}, /^source\.repo/],
+  [{ repo: 'owner/repo', revision: '..' }, {}, /^revision: got "\.\."/],
+  [{ repo: 'owner/repo', file: '/etc/passwd' }, {}, /^source\.file/],
+  [
+    'hf:owner/repo@v1',
+    { revision: 'v2' },
+    /^revision: got 'v2', but the source already names .* 'v1'/,
+  ],
+  [
+    'w.safetensors',
+    { revision: 'v2' },
+    /^revision: got 'v2', goes with Hugging Face sources alone/,
+  ],
+  [new Uint8Array(), { sha256: 'abc' }, /^sha256: got "abc", takes 64 hexadecimal digits/],
+])('refuses the source %j with %j', async (source, options, message) => {
+  const cacheDir = 'no-such-folder';
+  await expect(readSafetensors(source, { offline: true, cacheDir, ...options })).rejects.toThrow(
+    message,
+  );
+});
