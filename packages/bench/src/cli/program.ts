@@ -1,0 +1,27 @@
+import { CommanderError, type Command } from '@commander-js/extra-typings';
+
+/** Exit code of a command that failed. */
+const failed = 1;
+/** Exit code of a command line that makes no sense. */
+const misused = 2;
+
+/**
+ * Runs a command line to its end and sets the exit code: 0 where it worked or only help was asked for, 2 for a wrong
+ * flag, 1 for anything else. An error is one line on stderr; with the environment variable `DEBUG`, its stack too.
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError('(--help explains every flag)');
+  }
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : misused;
+      return;
+    }
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
+    process.exitCode = failed;
+  }
+}

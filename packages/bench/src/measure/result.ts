@@ -1,0 +1,76 @@
+import { backend, getBackend } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { summarize } from './statistics.ts';
+import type { Times } from './timing.ts';
+
+/** Forward only, or forward, backward and a step of the optimizer. */
+export type Mode = 'infer' | 'train';
+
+/** What a measurement writes down. Times are of one run, that is of one batch. */
+export interface BenchResult {
+  /** The network's name. */
+  model: string;
+  mode: Mode;
+  /** The TensorFlow.js backend's name. */
+  backend: string;
+  /** Threads that compute; null where the backend does not tell. */
+  threads: number | null;
+  /** Images a run. */
+  batch: number;
+  /** The version of Node.js; null in a browser. */
+  node: string | null;
+  /** batch / medianMs · 1000 */
+  imagesPerSecond: number;
+  medianMs: number;
+  p95Ms: number;
+  meanMs: number;
+  /** Sample standard deviation (n − 1). */
+  stdMs: number;
+  /** The very first run, before the warm-up ended: it allocates and compiles. */
+  firstMs: number;
+  /** The process's largest resident set so far, in bytes; null in a browser. */
+  peakMemoryBytes: number | null;
+  /** The heap of the backend's own, in bytes; null where it has none. */
+  heapBytes: number | null;
+}
+
+/** What a backend may tell of itself beyond TensorFlow.js's interface; `mnet` tells all. */
+interface TellingBackend {
+  heapBytes?: () => number;
+  threads?: number;
+}
+
+/** Puts the times of a measurement together with where it was taken, on the active backend. */
+export function benchResult(model: string, mode: Mode, batch: number, times: Times): BenchResult {
+  const { median, p95, mean, std } = summarize(times.runs);
+  const telling = backend() as unknown as TellingBackend;
+  const node = globalThis.process?.versions?.node;
+  return {
+    model,
+    mode,
+    backend: getBackend(),
+    threads: telling.threads ?? null,
+    batch,
+    node: node ?? null,
+    imagesPerSecond: (batch / median) * 1000,
+    medianMs: median,
+    p95Ms: p95,
+    meanMs: mean,
+    stdMs: std,
+    firstMs: times.first,
+    peakMemoryBytes: node === undefined ? null : process.resourceUsage().maxRSS * 1024,
+    heapBytes: telling.heapBytes?.() ?? null,
+  };
+}
+
+/** [height, width, channels] of what a network takes; an error where it is not one image. */
+export function inputShapeOf(model: LayersModel): [number, number, number] {
+  const shape = model.inputs.length === 1 ? model.inputs[0]?.shape.slice(1) : undefined;
+  if (shape?.length !== 3 || shape.some((n) => n === null)) {
+    const got = model.inputs.map((i) => `[${i.shape.join(', ')}]`).join(' and ');
+    throw new TypeError(
+      `model: got a network with input ${got}, takes one with a single input [batch, height, width, channels] of known size`,
+    );
+  }
+  return shape as [number, number, number];
+}

@@ -1,0 +1,73 @@
+import { adamStep, softmaxCrossEntropy } from '@mnet/ops';
+import {
+  dispose,
+  randomNormal,
+  randomUniform,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+  type Variable,
+  variable,
+  variableGrads,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { inputShapeOf, type Mode } from './result.ts';
+import { wholeNumber } from './timing.ts';
+
+/** One run of a network on a batch of random pictures, and the way to give its memory back. */
+export interface Step {
+  run: () => Promise<void>;
+  dispose: () => void;
+}
+
+/**
+ * A step to be timed: the same seeded batch each time, its result read back (`await y.data()`) so that the time
+ * holds all the work of an asynchronous backend, and its outputs disposed of.
+ */
+export function createStep(model: LayersModel, mode: Mode, batch: number): Step {
+  wholeNumber(batch, 1, 'batch');
+  const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
+  return mode === 'train' ? trainStep(model, images, batch) : inferStep(model, images);
+}
+
+function inferStep(model: LayersModel, images: Tensor): Step {
+  return {
+    run: async () => {
+      const y = tidy(() => model.apply(images, { training: false }) as Tensor);
+      await y.data();
+      y.dispose();
+    },
+    dispose: () => images.dispose(),
+  };
+}
+
+/** Cross-entropy against random labels, and Adam at 0.001. */
+function trainStep(model: LayersModel, images: Tensor, batch: number): Step {
+  const classes = model.outputs[0]?.shape.at(-1) as number;
+  const labels = randomUniform([batch], 0, classes, 'int32', 2) as Tensor1D;
+  const variables = model.trainableWeights.map((w) => w.read() as Variable);
+  const moments = (): Variable[] => variables.map((v) => variable(zerosLike(v), false));
+  const first = moments();
+  const second = moments();
+  let count = 0;
+  return {
+    run: async () => {
+      const loss = tidy(() => {
+        const { value, grads } = variableGrads(
+          () => softmaxCrossEntropy(model.apply(images, { training: true }) as Tensor2D, labels),
+          variables,
+        );
+        count++;
+        const gradients = variables.map((v) => grads[v.name] as Tensor);
+        adamStep(variables, gradients, first, second, { step: count, learningRate: 0.001 });
+        return value;
+      });
+      const [value] = await loss.data();
+      loss.dispose();
+      if (!Number.isFinite(value)) throw new Error(`the loss became ${value} at step ${count}`);
+    },
+    dispose: () => dispose([images, labels, ...first, ...second]),
+  };
+}
