@@ -1,1 +1,28 @@
-export {};
+export { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+export { BasicBlock, type BasicBlockOptions } from './basic-block.ts';
+export { type BlockOptions, CompositeBlock } from './composite-block.ts';
+export { CompositeLayer } from './composite-layer.ts';
+export { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';
+export {
+  ConvolutionBlock,
+  type ConvolutionOptions,
+  type Normalization,
+  type NormalizationOptions,
+} from './convolution-block.ts';
+export type { CostedLayer } from './costed-layer.ts';
+export { DenseAct, type DenseActOptions } from './dense-act.ts';
+export { DepthwiseConvBnAct, type DepthwiseConvBnActOptions } from './depthwise-conv-bn-act.ts';
+export {
+  DepthwiseSeparableConv,
+  type DepthwiseSeparableConvOptions,
+} from './depthwise-separable-conv.ts';
+export { GlobalAveragePool } from './global-average-pool.ts';
+export type { WeightInitializer } from './initializers.ts';
+export { InvertedResidual, type InvertedResidualOptions } from './inverted-residual.ts';
+export { makeDivisible } from './make-divisible.ts';
+export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
+export { type Padding, paddings } from './padding.ts';
+export { deriveSeed } from './random.ts';
+export { registerLayers } from './register.ts';
+export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';
+export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

@@ -1,0 +1,64 @@
+import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import type { CallOptions } from './base-layer.ts';
+import { featureMapShape } from './check.ts';
+import { type BlockOptions, CompositeBlock } from './composite-block.ts';
+import { ConvBnAct } from './conv-bn-act.ts';
+
+/** Options of {@link BasicBlock}. */
+export type BasicBlockOptions = BlockOptions;
+
+/**
+ * ResNet's block of two convolutions:
+ *
+ *     y = act(BN(conv2 k×k(act(BN(conv1 k×k(x))))) + shortcut(x))
+ *
+ * The shortcut is x itself, or BN(1×1 convolution of the same stride) where the shape changes.
+ * Parts: `conv1`, `conv2`, `shortcut`. Default activation `relu`.
+ *
+ * Source: He et al. 2016, "Deep Residual Learning", section 3.2 and figure 5 (left), https://arxiv.org/abs/1512.03385
+ *
+ * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
+ */
+export class BasicBlock extends CompositeBlock {
+  /** @nocollapse */
+  static readonly className: string = 'BasicBlock';
+  private conv1!: ConvBnAct;
+  private conv2!: ConvBnAct;
+  private shortcut: ConvBnAct | undefined;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: BasicBlockOptions) {
+    super(options, 'BasicBlock', [], 'relu');
+  }
+
+  protected override compose(inputShape: Shape): void {
+    const channels = featureMapShape(inputShape, this.name)[3];
+    const { filters, kernelSize, stride, activation } = this;
+    const conv1 = { ...this.part('conv1', activation), filters, kernelSize, stride };
+    const conv2 = { ...this.part('conv2', activation), filters, kernelSize };
+    this.conv1 = new ConvBnAct(conv1);
+    this.conv2 = new ConvBnAct(conv2);
+    this.attach(this.conv2, this.attach(this.conv1, inputShape));
+    if (stride !== 1 || channels !== filters) {
+      const shortcut = { ...this.part('shortcut', 'linear'), filters, kernelSize: 1, stride };
+      this.shortcut = new ConvBnAct(shortcut);
+      this.attach(this.shortcut, inputShape);
+    }
+  }
+
+  override forward(x: Tensor, options: CallOptions): Tensor4D {
+    return tidy(() => {
+      const input = x as Tensor4D;
+      const residual = this.shortcut ? this.shortcut.forward(input, options) : input;
+      return this.conv2.forward(this.conv1.forward(input, options), options, residual);
+    });
+  }
+
+  override countMacs(inputShape: Shape): number | null {
+    const first = this.conv1.countMacs(inputShape);
+    const second = this.conv2.countMacs(this.conv1.computeOutputShape(inputShape));
+    const branch = this.shortcut?.countMacs(inputShape) ?? 0;
+    return first === null || second === null ? null : first + second + branch;
+  }
+}

@@ -1,0 +1,67 @@
+import {
+  conv2d,
+  fused,
+  type serialization,
+  type Tensor1D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { integerFrom } from './check.ts';
+import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import { corePadding } from './padding.ts';
+
+/** Options of {@link ConvBnAct}. */
+export interface ConvBnActOptions extends ConvolutionOptions {
+  /** Output channels. */
+  filters: number;
+}
+
+/**
+ * Convolution, batch normalization, activation:
+ *
+ *     y = act(BN(x ∗ kernel)),  kernel [k, k, input channels, filters]
+ *
+ * A k×k kernel costs k²·inputs·filters multiply-accumulates at every output position.
+ *
+ * Source: Ioffe and Szegedy 2015, "Batch Normalization", section 3.2, https://arxiv.org/abs/1502.03167
+ *
+ * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
+ */
+export class ConvBnAct extends ConvolutionBlock {
+  /** @nocollapse */
+  static readonly className: string = 'ConvBnAct';
+  readonly filters: number;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: ConvBnActOptions) {
+    super(options, 'ConvBnAct', ['filters']);
+    integerFrom(options.filters, 1, 'ConvBnAct: filters');
+    this.filters = options.filters;
+  }
+
+  protected override outputChannels(): number {
+    return this.filters;
+  }
+
+  protected override kernelShape(inputChannels: number): { shape: number[]; fanOut: number } {
+    const { kernelSize: k, filters } = this;
+    return { shape: [k, k, inputChannels, filters], fanOut: k * k * filters };
+  }
+
+  protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {
+    return conv2d(x, kernel, this.stride, corePadding(this.normalization.padding, this.kernelSize));
+  }
+
+  protected override convolveBiased(
+    x: Tensor4D,
+    kernel: Tensor4D,
+    bias: Tensor1D,
+    activation: 'linear' | 'relu' | 'relu6',
+  ): Tensor4D {
+    const pad = corePadding(this.normalization.padding, this.kernelSize);
+    return fused.conv2d({ x, filter: kernel, strides: this.stride, pad, bias, activation });
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), filters: this.filters };
+  }
+}

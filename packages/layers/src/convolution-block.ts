@@ -1,0 +1,222 @@
+import {
+  add,
+  type serialization,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import {
+  type Activation,
+  activate,
+  assertActivation,
+  batchNormInference,
+  type BatchNormParameters,
+  batchNormTrain,
+} from '@mnet/ops';
+import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+import {
+  booleanValue,
+  featureMapShape,
+  integerFrom,
+  knownOptions,
+  numberIn,
+  oneOf,
+} from './check.ts';
+import { constant, heNormal } from './initializers.ts';
+import { outputLength, type Padding, paddings } from './padding.ts';
+import { deriveSeed, freshSeed } from './random.ts';
+
+/** What all convolutions of this package take about their batch normalization and start. */
+export interface NormalizationOptions extends LayerOptions {
+  /** Padding of every window; default `symmetric`, PyTorch's. */
+  padding?: Padding;
+  /** Whether each convolution is batch-normalized; without, it has a bias. Default true. */
+  useBn?: boolean;
+  /** Added to the variance; default 1e-5. */
+  epsilon?: number;
+  /** Weight of the new batch in the moving statistics, from 0 to 1, PyTorch's convention; default 0.1. */
+  momentum?: number;
+  /** The start of the weights; the same seed and layer give the same bits. Default: a fresh one. */
+  seed?: number;
+}
+
+/** Options of a convolution with its normalization and activation. */
+export interface ConvolutionOptions extends NormalizationOptions {
+  /** Height and width of the kernel; default 3. */
+  kernelSize?: number;
+  /** Step of the window in both directions; default 1. */
+  stride?: number;
+  /** Default `relu`. */
+  activation?: Activation;
+}
+
+/** The names of {@link NormalizationOptions}. */
+export const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'seed'] as const;
+
+/** The names of {@link ConvolutionOptions}. */
+export const convolutionKeys: readonly string[] = [
+  'kernelSize',
+  'stride',
+  'activation',
+  ...normalizationKeys,
+];
+
+/** {@link NormalizationOptions} with the defaults filled in. */
+export type Normalization = Required<
+  Pick<NormalizationOptions, (typeof normalizationKeys)[number]>
+>;
+
+/** Checks the options and fills in the defaults. */
+export function normalization(options: NormalizationOptions, layer: string): Normalization {
+  const {
+    padding = 'symmetric',
+    useBn = true,
+    epsilon = 1e-5,
+    momentum = 0.1,
+    seed = freshSeed(),
+  } = options;
+  oneOf(padding, paddings, `${layer}: padding`);
+  booleanValue(useBn, `${layer}: useBn`);
+  numberIn(epsilon, Number.MIN_VALUE, 1, `${layer}: epsilon`);
+  numberIn(momentum, 0, 1, `${layer}: momentum`);
+  integerFrom(seed, Number.MIN_SAFE_INTEGER, `${layer}: seed`);
+  return { padding, useBn, epsilon, momentum, seed };
+}
+
+/**
+ * act(BN(x ∗ kernel)), the base of {@link ConvBnAct} and {@link DepthwiseConvBnAct}, which say how the kernel is laid
+ * over x. Without batch normalization it is act(x ∗ kernel + bias).
+ *
+ * Weights: `kernel`, then `gamma` and `beta` and the untrained `moving_mean` and `moving_variance`, or else `bias`.
+ */
+export abstract class ConvolutionBlock extends BaseLayer {
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly activation: Activation;
+  readonly normalization: Normalization;
+
+  private kernel!: LayerVariable;
+  private bias: LayerVariable | undefined;
+  private gamma: LayerVariable | undefined;
+  private parameters!: BatchNormParameters;
+  private moving!: { movingMean: Variable; movingVariance: Variable; momentum: number };
+
+  constructor(options: ConvolutionOptions, className: string, ownKeys: readonly string[]) {
+    super(options);
+    knownOptions(options, [...ownKeys, ...convolutionKeys], className);
+    const { kernelSize = 3, stride = 1, activation = 'relu' } = options;
+    integerFrom(kernelSize, 1, `${className}: kernelSize`);
+    integerFrom(stride, 1, `${className}: stride`);
+    assertActivation(activation, `${className}: activation`);
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.activation = activation;
+    this.normalization = normalization(options, className);
+    this.inputSpec = [new InputSpec({ ndim: 4 })];
+  }
+
+  /** Channels that come out of so many that go in. */
+  protected abstract outputChannels(inputChannels: number): number;
+
+  /** Shape of the kernel, and the connections that leave one input value, for the start. */
+  protected abstract kernelShape(inputChannels: number): { shape: number[]; fanOut: number };
+
+  protected abstract convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D;
+
+  /** act(x ∗ kernel + bias), with as much of it in one kernel as tfjs-core can fuse. */
+  protected abstract convolveBiased(
+    x: Tensor4D,
+    kernel: Tensor4D,
+    bias: Tensor1D,
+    fused: 'linear' | 'relu' | 'relu6',
+  ): Tensor4D;
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = featureMapShape(inputShape, this.name)[3];
+    const { shape, fanOut } = this.kernelShape(channels);
+    const { useBn, momentum, seed } = this.normalization;
+    this.kernel = this.weight('kernel', shape, heNormal(fanOut, deriveSeed(seed, 'kernel')));
+    const output = this.outputChannels(channels);
+    if (useBn) {
+      this.gamma = this.weight('gamma', [output], constant(1));
+      const beta = this.weight('beta', [output], constant(0));
+      const mean = this.weight('moving_mean', [output], constant(0), false);
+      const variance = this.weight('moving_variance', [output], constant(1), false);
+      this.parameters = {
+        gamma: this.gamma.read() as Tensor1D,
+        beta: beta.read() as Tensor1D,
+      };
+      this.moving = {
+        movingMean: mean.read() as Variable,
+        movingVariance: variance.read() as Variable,
+        momentum,
+      };
+    } else {
+      this.bias = this.weight('bias', [output], constant(0));
+    }
+    this.inputSpec = [new InputSpec({ ndim: 4, axes: { 3: channels } })];
+    super.build(inputShape);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch, height, width, channels] = featureMapShape(inputShape, this.name);
+    const along = (length: number | null): number | null =>
+      outputLength(length, this.kernelSize, this.stride, this.normalization.padding);
+    return [batch, along(height), along(width), this.outputChannels(channels)];
+  }
+
+  override countMacs(inputShape: Shape): number | null {
+    const [, height, width] = this.computeOutputShape(inputShape);
+    if (height == null || width == null) return null;
+    const { shape } = this.kernelShape(featureMapShape(inputShape, this.name)[3]);
+    return height * width * shape.reduce((a, b) => a * b, 1);
+  }
+
+  /**
+   * The block inside another one.
+   *
+   * @param residual float32 of the output's shape, added before the activation
+   */
+  override forward(x: Tensor, { training }: CallOptions, residual?: Tensor4D): Tensor4D {
+    return tidy(() => {
+      const input = x as Tensor4D;
+      const kernel = this.kernel.read() as Tensor4D;
+      const { activation } = this;
+      if (!this.gamma) {
+        const bias = (this.bias as LayerVariable).read() as Tensor1D;
+        const fused = residual || !fusable(activation) ? 'linear' : activation;
+        const y = this.convolveBiased(input, kernel, bias, fused);
+        if (!residual) return fused === activation ? y : activate(y, activation);
+        return activate(add(y, residual), activation);
+      }
+      const y = this.convolve(input, kernel);
+      const options = {
+        epsilon: this.normalization.epsilon,
+        activation,
+        ...(residual && { residual }),
+      };
+      // A frozen layer keeps its statistics: they belong to the data that its weights were trained on.
+      if (training && this.trainable && this.gamma.trainable) {
+        return batchNormTrain(y, this.parameters, { ...options, moving: this.moving });
+      }
+      const { movingMean, movingVariance } = this.moving;
+      const statistics = {
+        mean: movingMean as unknown as Tensor1D,
+        variance: movingVariance as unknown as Tensor1D,
+      };
+      return batchNormInference(y, this.parameters, statistics, options);
+    });
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const { kernelSize, stride, activation } = this;
+    return { ...super.getConfig(), kernelSize, stride, activation, ...this.normalization };
+  }
+}
+
+function fusable(activation: Activation): activation is 'linear' | 'relu' | 'relu6' {
+  return activation === 'linear' || activation === 'relu' || activation === 'relu6';
+}

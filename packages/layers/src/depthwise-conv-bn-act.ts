@@ -1,0 +1,58 @@
+import { depthwiseConv2d, fused, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import { corePadding } from './padding.ts';
+
+/** Options of {@link DepthwiseConvBnAct}. */
+export type DepthwiseConvBnActOptions = ConvolutionOptions;
+
+/**
+ * Depthwise convolution, batch normalization, activation: one k×k kernel a channel, so that channels do not mix:
+ *
+ *     y[…, c] = act(BN(x[…, c] ∗ kernel[…, c])),  kernel [k, k, channels, 1]
+ *
+ * It costs k²·channels multiply-accumulates at every output position.
+ *
+ * Source: Howard et al. 2017, "MobileNets", section 3.1, https://arxiv.org/abs/1704.04861
+ *
+ * Input float32 [batch, height, width, channels]; output [batch, height', width', channels].
+ */
+export class DepthwiseConvBnAct extends ConvolutionBlock {
+  /** @nocollapse */
+  static readonly className: string = 'DepthwiseConvBnAct';
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: DepthwiseConvBnActOptions = {}) {
+    super(options, 'DepthwiseConvBnAct', []);
+  }
+
+  protected override outputChannels(inputChannels: number): number {
+    return inputChannels;
+  }
+
+  protected override kernelShape(inputChannels: number): { shape: number[]; fanOut: number } {
+    const k = this.kernelSize;
+    return { shape: [k, k, inputChannels, 1], fanOut: k * k * inputChannels };
+  }
+
+  protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {
+    const pad = corePadding(this.normalization.padding, this.kernelSize);
+    return depthwiseConv2d(x, kernel, this.stride, pad);
+  }
+
+  protected override convolveBiased(
+    x: Tensor4D,
+    kernel: Tensor4D,
+    bias: Tensor1D,
+    activation: 'linear' | 'relu' | 'relu6',
+  ): Tensor4D {
+    const pad = corePadding(this.normalization.padding, this.kernelSize);
+    return fused.depthwiseConv2d({
+      x,
+      filter: kernel,
+      strides: this.stride,
+      pad,
+      bias,
+      activation,
+    });
+  }
+}

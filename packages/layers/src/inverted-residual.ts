@@ -1,0 +1,105 @@
+import { type serialization, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import type { CallOptions } from './base-layer.ts';
+import { featureMapShape, integerFrom, numberIn } from './check.ts';
+import { type BlockOptions, CompositeBlock } from './composite-block.ts';
+import { ConvBnAct } from './conv-bn-act.ts';
+import { DepthwiseConvBnAct } from './depthwise-conv-bn-act.ts';
+import { SqueezeExcite } from './squeeze-excite.ts';
+
+/** Options of {@link InvertedResidual}; exactly one of `expansion` and `expandedFilters`. */
+export interface InvertedResidualOptions extends BlockOptions {
+  /** Width between the two pointwise convolutions as a multiple of the input channels, at least 1. */
+  expansion?: number;
+  /** The same width in channels. */
+  expandedFilters?: number;
+  /** Reduction of a squeeze-and-excitation after the depthwise convolution, 4 in MobileNetV3; default 0, none. */
+  squeezeReduction?: number;
+}
+
+/**
+ * MobileNetV2's and V3's block: widen, filter each channel, optionally weigh the channels, narrow without an
+ * activation:
+ *
+ *     h = act(BN(expand 1×1(x))),  h = act(BN(depthwise k×k(h))),  h = SE(h),  y = BN(project 1×1(h)) [+ x]
+ *
+ * x is added where the stride is 1 and the channels are as many as before. Where the width between is that of the
+ * input, nothing is widened and the first convolution falls away.
+ * Parts: `expand`, `depthwise`, `squeeze_excite`, `project`. Default activation `relu6`, as in V2.
+ *
+ * Source: Sandler et al. 2018, "MobileNetV2", section 3.3 and table 1, https://arxiv.org/abs/1801.04381;
+ * Howard et al. 2019, "Searching for MobileNetV3", figure 4, https://arxiv.org/abs/1905.02244
+ *
+ * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
+ */
+export class InvertedResidual extends CompositeBlock {
+  /** @nocollapse */
+  static readonly className: string = 'InvertedResidual';
+  readonly expansion: number | undefined;
+  readonly expandedFilters: number | undefined;
+  readonly squeezeReduction: number;
+  private expand: ConvBnAct | undefined;
+  private depthwise!: DepthwiseConvBnAct;
+  private squeezeExcite: SqueezeExcite | undefined;
+  private project!: ConvBnAct;
+  private shortcut = false;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: InvertedResidualOptions) {
+    const layer = 'InvertedResidual';
+    super(options, layer, ['expansion', 'expandedFilters', 'squeezeReduction'], 'relu6');
+    const { expansion, expandedFilters, squeezeReduction = 0 } = options;
+    if ((expansion === undefined) === (expandedFilters === undefined)) {
+      throw new TypeError(
+        `${layer}: got expansion ${expansion} and expandedFilters ${expandedFilters}, takes exactly one of the two, for example expansion: 6`,
+      );
+    }
+    if (expansion !== undefined) numberIn(expansion, 1, 1e6, `${layer}: expansion`);
+    if (expandedFilters !== undefined) {
+      integerFrom(expandedFilters, 1, `${layer}: expandedFilters`);
+    }
+    if (squeezeReduction !== 0) numberIn(squeezeReduction, 1, 1e6, `${layer}: squeezeReduction`);
+    this.expansion = expansion;
+    this.expandedFilters = expandedFilters;
+    this.squeezeReduction = squeezeReduction;
+  }
+
+  protected override compose(inputShape: Shape): void {
+    const channels = featureMapShape(inputShape, this.name)[3];
+    const { kernelSize, stride, activation, filters } = this;
+    const width = this.expandedFilters ?? Math.round(channels * (this.expansion as number));
+    let shape = inputShape;
+    if (width !== channels) {
+      const part = this.part('expand', activation);
+      this.expand = new ConvBnAct({ ...part, filters: width, kernelSize: 1 });
+      shape = this.attach(this.expand, shape);
+    }
+    const part = this.part('depthwise', activation);
+    this.depthwise = new DepthwiseConvBnAct({ ...part, kernelSize, stride });
+    shape = this.attach(this.depthwise, shape);
+    if (this.squeezeReduction) {
+      const { name, seed } = this.part('squeeze_excite', activation);
+      this.squeezeExcite = new SqueezeExcite({ name, seed, reduction: this.squeezeReduction });
+      shape = this.attach(this.squeezeExcite, shape);
+    }
+    this.project = new ConvBnAct({ ...this.part('project', 'linear'), filters, kernelSize: 1 });
+    this.attach(this.project, shape);
+    this.shortcut = stride === 1 && channels === filters;
+  }
+
+  override forward(x: Tensor, options: CallOptions): Tensor4D {
+    return tidy(() => {
+      let h = x as Tensor4D;
+      if (this.expand) h = this.expand.forward(h, options);
+      h = this.depthwise.forward(h, options);
+      if (this.squeezeExcite) h = this.squeezeExcite.forward(h);
+      return this.project.forward(h, options, this.shortcut ? (x as Tensor4D) : undefined);
+    });
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const { expansion, expandedFilters, squeezeReduction } = this;
+    const width = expansion === undefined ? { expandedFilters } : { expansion };
+    return { ...super.getConfig(), ...(width as { expansion: number }), squeezeReduction };
+  }
+}

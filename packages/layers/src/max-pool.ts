@@ -1,0 +1,65 @@
+import { maxPool, type serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
+import { BaseLayer, type LayerOptions } from './base-layer.ts';
+import { featureMapShape, integerFrom, knownOptions, oneOf } from './check.ts';
+import { corePadding, outputLength, type Padding, paddings } from './padding.ts';
+
+/** Options of {@link MaxPool}. */
+export interface MaxPoolOptions extends LayerOptions {
+  /** Height and width of the window; default 3. */
+  poolSize?: number;
+  /** Step of the window; default 2. */
+  stride?: number;
+  /** Default `symmetric`, which tfjs's own layer lacks. */
+  padding?: Padding;
+}
+
+/**
+ * The largest value of each channel in a window; what lies outside of the picture does not count.
+ *
+ * Source: He et al. 2016, "Deep Residual Learning", table 1, https://arxiv.org/abs/1512.03385
+ *
+ * Input float32 [batch, height, width, channels]; output [batch, height', width', channels].
+ */
+export class MaxPool extends BaseLayer {
+  /** @nocollapse */
+  static readonly className: string = 'MaxPool';
+  readonly poolSize: number;
+  readonly stride: number;
+  readonly padding: Padding;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: MaxPoolOptions = {}) {
+    super(options);
+    knownOptions(options, ['poolSize', 'stride', 'padding'], 'MaxPool');
+    const { poolSize = 3, stride = 2, padding = 'symmetric' } = options;
+    integerFrom(poolSize, 1, 'MaxPool: poolSize');
+    integerFrom(stride, 1, 'MaxPool: stride');
+    oneOf(padding, paddings, 'MaxPool: padding');
+    this.poolSize = poolSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.inputSpec = [new InputSpec({ ndim: 4 })];
+  }
+
+  override forward(x: Tensor): Tensor4D {
+    const pad = corePadding(this.padding, this.poolSize);
+    return maxPool(x as Tensor4D, this.poolSize, this.stride, pad);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [batch, height, width, channels] = featureMapShape(inputShape, this.name);
+    const along = (length: number | null): number | null =>
+      outputLength(length, this.poolSize, this.stride, this.padding);
+    return [batch, along(height), along(width), channels];
+  }
+
+  override countMacs(): number {
+    return 0;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const { poolSize, stride, padding } = this;
+    return { ...super.getConfig(), poolSize, stride, padding };
+  }
+}

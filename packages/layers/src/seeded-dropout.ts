@@ -1,0 +1,66 @@
+import { mul, type serialization, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+import { integerFrom, knownOptions, numberIn } from './check.ts';
+import { deriveSeed, freshSeed, uniformGenerator } from './random.ts';
+
+/** Options of {@link SeededDropout}. */
+export interface SeededDropoutOptions extends LayerOptions {
+  /** Share of the values that are dropped in training, in [0, 1). */
+  rate: number;
+  /** Decides all masks, together with the step; default: a fresh one. */
+  seed?: number;
+}
+
+/**
+ * Dropout: in training each value is zero with probability `rate`, and 1 / (1 − rate) times itself otherwise.
+ *
+ * tfjs's own layer repeats one mask for ever when it is given a seed. Here the mask is a function of the seed and of
+ * the step, which a training loop passes as `model.apply(x, { training: true, step })`, so that a resumed run draws
+ * what it would have drawn. Without a step, the layer counts its training calls.
+ *
+ * Source: Srivastava et al. 2014, "Dropout", section 4, https://jmlr.org/papers/v15/srivastava14a.html
+ *
+ * Input and output float32 of any shape with a known batch.
+ */
+export class SeededDropout extends BaseLayer {
+  /** @nocollapse */
+  static readonly className: string = 'SeededDropout';
+  readonly rate: number;
+  readonly seed: number;
+  private calls = 0;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: SeededDropoutOptions) {
+    super(options);
+    knownOptions(options, ['rate', 'seed'], 'SeededDropout');
+    const { rate, seed = freshSeed() } = options;
+    numberIn(rate, 0, 1 - Number.EPSILON, 'SeededDropout: rate');
+    integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SeededDropout: seed');
+    this.rate = rate;
+    this.seed = seed;
+  }
+
+  override forward(x: Tensor, { training, step }: CallOptions): Tensor {
+    if (!training || this.rate === 0) return x;
+    const call = step ?? this.calls++;
+    integerFrom(call, 0, `${this.name}: step`);
+    const uniform = uniformGenerator(deriveSeed(this.seed, String(call)));
+    const mask = new Float32Array(x.size);
+    const kept = 1 / (1 - this.rate);
+    for (let i = 0; i < mask.length; i++) mask[i] = uniform() < this.rate ? 0 : kept;
+    return tidy(() => mul(x, tensor(mask, x.shape)));
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return inputShape as Shape;
+  }
+
+  override countMacs(): number {
+    return 0;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), rate: this.rate, seed: this.seed };
+  }
+}

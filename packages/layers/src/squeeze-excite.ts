@@ -1,0 +1,101 @@
+import {
+  fused,
+  type serialization,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import { activate, globalAveragePool, scaleChannels } from '@mnet/ops';
+import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+import { featureMapShape, integerFrom, knownOptions, numberIn } from './check.ts';
+import { constant, heNormal } from './initializers.ts';
+import { makeDivisible } from './make-divisible.ts';
+import { deriveSeed, freshSeed } from './random.ts';
+
+/** Options of {@link SqueezeExcite}. */
+export interface SqueezeExciteOptions extends LayerOptions {
+  /** The hidden width is makeDivisible(channels / reduction); at least 1, default 4. */
+  reduction?: number;
+  /** The start of the weights; default: a fresh one. */
+  seed?: number;
+}
+
+/**
+ * Squeeze-and-excitation with MobileNetV3's hard gate: a weight between 0 and 1 for each channel of each image,
+ *
+ *     s = hardSigmoid(W₂ · relu(W₁ · mean(x) + b₁) + b₂),  y[h, w, c] = x[h, w, c] · s[c]
+ *
+ * Weights: `reduce/kernel` [channels, hidden], `reduce/bias`, `expand/kernel` [hidden, channels], `expand/bias`.
+ *
+ * Source: Hu, Shen, Sun 2018, "Squeeze-and-Excitation Networks", section 3, https://arxiv.org/abs/1709.01507;
+ * Howard et al. 2019, "Searching for MobileNetV3", section 5.3, https://arxiv.org/abs/1905.02244
+ *
+ * Input and output float32 [batch, height, width, channels].
+ */
+export class SqueezeExcite extends BaseLayer {
+  /** @nocollapse */
+  static readonly className: string = 'SqueezeExcite';
+  readonly reduction: number;
+  readonly seed: number;
+  private reduceKernel!: LayerVariable;
+  private reduceBias!: LayerVariable;
+  private expandKernel!: LayerVariable;
+  private expandBias!: LayerVariable;
+
+  /** @throws if an option is unknown or out of its range. */
+  constructor(options: SqueezeExciteOptions = {}) {
+    super(options);
+    knownOptions(options, ['reduction', 'seed'], 'SqueezeExcite');
+    const { reduction = 4, seed = freshSeed() } = options;
+    numberIn(reduction, 1, Number.MAX_SAFE_INTEGER, 'SqueezeExcite: reduction');
+    integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SqueezeExcite: seed');
+    this.reduction = reduction;
+    this.seed = seed;
+    this.inputSpec = [new InputSpec({ ndim: 4 })];
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = featureMapShape(inputShape, this.name)[3];
+    const hidden = this.hidden(channels);
+    const start = (fanOut: number, name: string): ReturnType<typeof heNormal> =>
+      heNormal(fanOut, deriveSeed(this.seed, name));
+    this.reduceKernel = this.weight('reduce/kernel', [channels, hidden], start(hidden, 'reduce'));
+    this.reduceBias = this.weight('reduce/bias', [hidden], constant(0));
+    this.expandKernel = this.weight('expand/kernel', [hidden, channels], start(channels, 'expand'));
+    this.expandBias = this.weight('expand/bias', [channels], constant(0));
+    this.inputSpec = [new InputSpec({ ndim: 4, axes: { 3: channels } })];
+    super.build(inputShape);
+  }
+
+  override forward(x: Tensor, _options?: CallOptions): Tensor4D {
+    return tidy(() => {
+      const squeezed = fused.matMul({
+        a: globalAveragePool(x as Tensor4D),
+        b: this.reduceKernel.read(),
+        bias: this.reduceBias.read(),
+        activation: 'relu',
+      });
+      const excited = fused.matMul({
+        a: squeezed,
+        b: this.expandKernel.read(),
+        bias: this.expandBias.read(),
+      });
+      return scaleChannels(x as Tensor4D, activate(excited, 'hardSigmoid') as Tensor2D);
+    });
+  }
+
+  override countMacs(inputShape: Shape): number {
+    const channels = featureMapShape(inputShape, this.name)[3];
+    return 2 * channels * this.hidden(channels);
+  }
+
+  private hidden(channels: number): number {
+    return makeDivisible(channels / this.reduction);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), reduction: this.reduction, seed: this.seed };
+  }
+}

@@ -1,0 +1,30 @@
+import { mobilenetV1 } from './networks/mobilenet-v1.ts';
+import { mobilenetV2 } from './networks/mobilenet-v2.ts';
+import { mobilenetV3Large, mobilenetV3Small } from './networks/mobilenet-v3.ts';
+import type { Network } from './networks/network.ts';
+import { normalCnn } from './networks/normal-cnn.ts';
+import { resnet18 } from './networks/resnet.ts';
+
+/** The name of a network that {@link createModel} makes. */
+export type ModelName =
+  | 'mobilenet_v1'
+  | 'mobilenet_v2'
+  | 'mobilenet_v3_small'
+  | 'mobilenet_v3_large'
+  | 'normal_cnn'
+  | 'resnet18';
+
+/** Every network by name. */
+export const registry: { readonly [Name in ModelName]: Network } = {
+  mobilenet_v1: mobilenetV1,
+  mobilenet_v2: mobilenetV2,
+  mobilenet_v3_small: mobilenetV3Small,
+  mobilenet_v3_large: mobilenetV3Large,
+  normal_cnn: normalCnn,
+  resnet18,
+};
+
+/** The names that {@link createModel} takes. */
+export function listModels(): ModelName[] {
+  return Object.keys(registry) as ModelName[];
+}
