@@ -18,3 +18,4 @@ export {
 } from './create-model.ts';
 export { type ModelInfo, modelInfo } from './model-info.ts';
 export { listModels, type ModelName } from './registry.ts';
+export * from './weights/index.ts';

@@ -1,0 +1,69 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { knownOptions } from '../check.ts';
+import { gammaForEpsilon } from './epsilon.ts';
+import { writeFileAtomic } from './files.ts';
+import { toFileOrder } from './layout.ts';
+import { encodeSafetensors, type SafetensorsValue } from './safetensors.ts';
+import { type MappedWeight, weightMap, type WeightsFormat } from './weight-map.ts';
+
+/** Options of {@link saveWeights} and {@link encodeWeights}. */
+export interface SaveWeightsOptions {
+  /** How tensors are named and laid out; default `mnet`. */
+  readonly format?: WeightsFormat;
+}
+
+/**
+ * Writes a model's weights as a safetensors file, to a temporary name first, so that the file is there whole or not
+ * at all; missing folders are made. With `torchvision` or `timm`, the file loads in PyTorch with
+ * `model.load_state_dict(safetensors.torch.load_file(path), strict=True)`.
+ *
+ * @param path path or file: URL
+ * @throws if the format does not know the model's network, or the file cannot be written
+ */
+export async function saveWeights(
+  model: LayersModel,
+  path: string | URL,
+  options: SaveWeightsOptions = {},
+): Promise<void> {
+  if (!(path instanceof URL && path.protocol === 'file:') && !(typeof path === 'string' && path)) {
+    throw new TypeError(`path: got ${String(path)}, takes a path or a file: URL`);
+  }
+  await writeFileAtomic(path, await encodeWeights(model, options));
+}
+
+/**
+ * A model's weights as the bytes of a safetensors file; what {@link saveWeights} writes.
+ * @throws if the format does not know the model's network
+ */
+export async function encodeWeights(
+  model: LayersModel,
+  options: SaveWeightsOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  knownOptions(options, ['format'], 'saveWeights');
+  const { format = 'mnet' } = options;
+  const { network, weights, counters } = weightMap(model, format);
+  const read = new Map<string, Float32Array>();
+  for (const { tensor, variable } of weights) {
+    read.set(tensor, (await variable.read().data()) as Float32Array);
+  }
+  const tensors = new Map<string, SafetensorsValue>();
+  for (const weight of weights) {
+    const values = fileValues(weight, read);
+    tensors.set(weight.tensor, { shape: weight.shape, values });
+  }
+  // PyTorch counts batches there; no count is kept here, and none is used while the momentum is a number.
+  for (const name of counters) tensors.set(name, { shape: [], values: BigInt64Array.of(0n) });
+  const metadata = { format: format === 'mnet' ? 'mnet' : 'pt', network };
+  return encodeSafetensors(tensors, new Map(Object.entries(metadata)));
+}
+
+/** A weight's values in the file's order and for the file's epsilon. */
+function fileValues(weight: MappedWeight, read: ReadonlyMap<string, Float32Array>): Float32Array {
+  const values = read.get(weight.tensor)!;
+  const { normalization } = weight;
+  if (normalization) {
+    const { variance, modelEpsilon, fileEpsilon } = normalization;
+    return gammaForEpsilon(values, read.get(variance)!, modelEpsilon, fileEpsilon);
+  }
+  return toFileOrder(values, weight.layout, weight.variable.shape.map(Number));
+}
