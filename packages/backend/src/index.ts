@@ -1,1 +1,9 @@
-export {};
+import { registerMnet } from './register-backend.ts';
+
+registerMnet();
+
+export { MnetBackend, type MnetMemory } from './backend.ts';
+export { backendName, getThreads, mnet, setKernelBuild, setThreads } from './register-backend.ts';
+export { hasRelaxedSimd, type KernelBuild } from './runtime/build.ts';
+export type { HeapState } from './runtime/heap.ts';
+export type { KernelTime } from './runtime/runtime.ts';

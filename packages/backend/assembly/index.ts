@@ -1,0 +1,1 @@
+export { begin, launch, replay, serve, setup } from './pool';

@@ -1,0 +1,38 @@
+// C[M, N] = act(A[M, K] · B[K, N] + bias) with B packed: matrix products, dense layers and pointwise convolutions.
+import { bytes, int, ptr } from './command';
+import { scratch } from './pool';
+import { column, PANEL } from './tile';
+
+/**
+ * Command: 2 A, 3 packed B, 4 C, 5 M, 6 N, 7 K, 8 floats from a row of A to the next, 9 the same of C,
+ * 10 rows a chunk, 11 panels a chunk, 12 bias (or 0), 13 activation.
+ * Chunk = block of rows × block of panels, the rows' number running faster.
+ */
+export function matmul(command: usize, chunk: i32): void {
+  const m = int(command, 5);
+  const n = int(command, 6);
+  const k = int(command, 7);
+  const lda = bytes(int(command, 8));
+  const ldc = bytes(int(command, 9));
+  const rowsPerChunk = int(command, 10);
+  const panelsPerChunk = int(command, 11);
+  const bias = ptr(command, 12);
+  const act = int(command, 13);
+  const rowBlocks = (m + rowsPerChunk - 1) / rowsPerChunk;
+  const row = (chunk % rowBlocks) * rowsPerChunk;
+  const rows = min(rowsPerChunk, m - row);
+  const panel = (chunk / rowBlocks) * panelsPerChunk;
+  const end = min(panel + panelsPerChunk, (n + PANEL - 1) / PANEL);
+  const a = ptr(command, 2) + <usize>row * lda;
+  const c = ptr(command, 4) + <usize>row * ldc;
+  for (let p = panel; p < end; p++) {
+    const first = p * PANEL;
+    store<u32>(scratch, <u32>a);
+    store<u32>(scratch, 0, 4);
+    store<i32>(scratch, k, 8);
+    column(
+      rows, scratch, 1, lda, ptr(command, 3) + bytes(first * k), c + bytes(first), ldc,
+      min(PANEL, n - first), bias == 0 ? <usize>0 : bias + bytes(first), act,
+    );
+  }
+}

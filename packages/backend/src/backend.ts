@@ -1,0 +1,204 @@
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type { HeapState } from './runtime/heap.ts';
+import type { KernelTime, Runtime } from './runtime/runtime.ts';
+
+/** Types whose values lie in the heap, with their bytes. */
+const heapTypes = { float32: 4, int32: 4, bool: 1 } as const;
+type HeapType = keyof typeof heapTypes;
+
+/** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */
+class HeapData {
+  readonly dtype: HeapType;
+  readonly address: number;
+  readonly length: number;
+  refCount: number;
+  private readonly runtime: Runtime;
+
+  constructor(
+    runtime: Runtime,
+    dtype: HeapType,
+    address: number,
+    length: number,
+    refCount: number,
+  ) {
+    this.runtime = runtime;
+    this.dtype = dtype;
+    this.address = address;
+    this.length = length;
+    this.refCount = refCount;
+  }
+
+  get values(): backend_util.TypedArray {
+    const { runtime, address, length } = this;
+    if (this.dtype === 'float32') return new Float32Array(runtime.bytes, address, length);
+    if (this.dtype === 'int32') return new Int32Array(runtime.bytes, address, length);
+    return new Uint8Array(runtime.bytes, address, length);
+  }
+}
+
+/** What tf.memory() adds for this backend. */
+export interface MnetMemory extends HeapState {
+  unreliable: boolean;
+}
+
+/**
+ * The TensorFlow.js backend `mnet`. Its float32, int32 and bool tensors lie in one WebAssembly memory; kernels run
+ * there on all threads. What has no kernel of its own runs the cpu backend's, on views of the same memory.
+ */
+export class MnetBackend extends MathBackendCPU {
+  /** The memory, its kernels and threads. */
+  readonly runtime: Runtime;
+  private readonly collected: FinalizationRegistry<HeapData>;
+  /** Blocks to free when the cpu kernels that run now have returned: some read a tensor after disposing of it. */
+  private deferred: number[] = [];
+  private depth = 0;
+  private nextId = 0;
+
+  constructor(runtime: Runtime) {
+    super();
+    this.runtime = runtime;
+    // Tensors that were never disposed of give their memory back when JavaScript collects them.
+    this.collected = new FinalizationRegistry((data) => this.release(data));
+  }
+
+  /** Threads in use. */
+  get threads(): number {
+    return this.runtime.threads.size;
+  }
+
+  override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): object {
+    return this.put({ id: this.nextId++ }, values, dtype, 1);
+  }
+
+  override move(
+    dataId: object,
+    values: backend_util.BackendValues,
+    _shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    this.put(dataId, values, dtype, refCount);
+  }
+
+  private put(
+    dataId: object,
+    values: backend_util.BackendValues | null | undefined,
+    dtype: DataType,
+    refCount: number,
+  ): object {
+    if (!(dtype in heapTypes) || values === null || values === undefined) {
+      this.data.set(dataId, { values: values as backend_util.BackendValues, dtype, refCount });
+      return dataId;
+    }
+    const numbers = values as backend_util.TypedArray;
+    const data = this.reserve(dataId, dtype as HeapType, numbers.length, refCount);
+    data.values.set(numbers);
+    return dataId;
+  }
+
+  private reserve(dataId: object, dtype: HeapType, length: number, refCount: number): HeapData {
+    const address = this.allocate(
+      length * heapTypes[dtype],
+      `a ${dtype} tensor of ${length} values`,
+    );
+    const data = new HeapData(this.runtime, dtype, address, length, refCount);
+    this.data.set(dataId, data);
+    this.collected.register(dataId, data, data);
+    return data;
+  }
+
+  /** Takes heap memory outside of any tensor; `release` gives it back. */
+  allocate(bytes: number, what: string): number {
+    const address = this.runtime.heap.allocate(bytes);
+    if (address >= 0) return address;
+    const { heapBytes, usedBytes, largestFreeBytes } = this.runtime.heap.state();
+    const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
+    throw new Error(
+      `mnet: no memory for ${what} (${mb(bytes)}): of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
+        `${mb(usedBytes)} are in use, the largest free block is ${mb(largestFreeBytes)}. ` +
+        'Take a smaller batch, or dispose of tensors that are no longer needed (tf.tidy).',
+    );
+  }
+
+  /** Gives memory of `allocate` back. */
+  free(address: number): void {
+    this.runtime.heap.deallocate(address);
+  }
+
+  /** A new tensor whose values are undefined until a kernel writes them. */
+  output(shape: readonly number[], dtype: HeapType = 'float32'): TensorInfo {
+    const dataId = { id: this.nextId++ };
+    this.reserve(dataId, dtype, util.sizeFromShape(shape as number[]), 1);
+    return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** Address of a tensor's values. */
+  address(tensor: TensorInfo): number {
+    const data = this.data.get(tensor.dataId) as unknown;
+    if (data instanceof HeapData) return data.address;
+    throw new Error(`mnet: a ${tensor.dtype} tensor has no address`);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const data = this.data.get(dataId) as unknown;
+    if (!(data instanceof HeapData)) return super.disposeData(dataId, force);
+    data.refCount--;
+    if (!force && data.refCount > 0) return false;
+    this.data.delete(dataId);
+    this.collected.unregister(data);
+    this.release(data);
+    return true;
+  }
+
+  private release(data: HeapData): void {
+    if (this.depth > 0) this.deferred.push(data.address);
+    else this.free(data.address);
+  }
+
+  /** Runs a cpu kernel; memory it disposes of stays until it has returned. */
+  fallback<T>(kernel: () => T): T {
+    this.depth++;
+    try {
+      return kernel();
+    } finally {
+      this.depth--;
+      if (this.depth === 0 && this.deferred.length > 0) {
+        for (const address of this.deferred) this.free(address);
+        this.deferred = [];
+      }
+    }
+  }
+
+  /** A copy of the values: what a user holds must not change when the memory is used again. */
+  override readSync(dataId: object): backend_util.BackendValues {
+    const data = this.data.get(dataId) as unknown;
+    return data instanceof HeapData ? data.values.slice() : super.readSync(dataId);
+  }
+
+  override memory(): MnetMemory & { reasons: string[] } {
+    return { unreliable: false, reasons: [], ...this.runtime.heap.state() };
+  }
+
+  /** Size of the WebAssembly memory in bytes. */
+  heapBytes(): number {
+    return this.runtime.heap.state().heapBytes;
+  }
+
+  /** Runs `run` and tells the time spent in each kernel, longest first. */
+  async profile(run: () => unknown): Promise<KernelTime[]> {
+    this.runtime.startProfile();
+    try {
+      await run();
+    } catch (error) {
+      this.runtime.stopProfile();
+      throw error;
+    }
+    return this.runtime.stopProfile();
+  }
+
+  override dispose(): void {
+    this.runtime.threads.stop();
+  }
+}

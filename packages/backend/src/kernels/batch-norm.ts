@@ -1,0 +1,121 @@
+import type { Activation } from '@mnet/ops';
+import { type TensorInfo, util, type Variable } from '@tensorflow/tfjs-core';
+import { activationCode } from './activation.ts';
+import { writable } from './in-place.ts';
+import { streamChunks } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+interface Attributes {
+  epsilon: number;
+  activation: Activation;
+  movingMean?: Variable;
+  movingVariance?: Variable;
+  momentum?: number;
+}
+
+const forward: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, gamma, beta, residual } = inputs as Record<'x' | 'gamma' | 'beta', TensorInfo> & {
+    residual?: TensorInfo;
+  };
+  const {
+    epsilon,
+    activation,
+    movingMean,
+    movingVariance,
+    momentum = 0,
+  } = attrs as unknown as Attributes;
+  const { channels, rows, chunks } = sizes(x);
+  const y = backend.output(x.shape);
+  const mean = backend.output([channels]);
+  const inverse = backend.output([channels]);
+  if (rows === 0) return undefined;
+  const partials = backend.allocate(
+    8 * chunks * channels,
+    'the partial sums of a batch normalization',
+  );
+  const from = backend.address(x);
+  const statistics = [backend.address(mean), backend.address(inverse)];
+  const moving =
+    movingMean && movingVariance
+      ? [writable(backend, movingMean), writable(backend, movingVariance)]
+      : [0, 0];
+  backend.runtime.launch('batchNormSums', chunks, [from, partials, rows, channels]);
+  backend.runtime.launch('batchNormStatistics', 1, [
+    from,
+    partials,
+    rows,
+    channels,
+    chunks,
+    ...statistics,
+    ...moving,
+    { float: epsilon },
+    { float: momentum },
+  ]);
+  backend.free(partials);
+  backend.runtime.launch('batchNormApply', chunks, [
+    from,
+    backend.address(y),
+    rows,
+    channels,
+    ...statistics,
+    backend.address(gamma),
+    backend.address(beta),
+    residual ? backend.address(residual) : 0,
+    activationCode[activation],
+  ]);
+  return [y, mean, inverse];
+};
+
+const gradient: Kernel = ({ inputs, attrs, backend }) => {
+  const { dy, x, gamma, beta, residual, mean, inverse } = inputs as Record<
+    'dy' | 'x' | 'gamma' | 'beta' | 'mean' | 'inverse',
+    TensorInfo
+  > & { residual?: TensorInfo };
+  const { activation } = attrs as unknown as Attributes;
+  const { channels, rows, chunks } = sizes(x);
+  const dx = backend.output(x.shape);
+  const dgamma = backend.output([channels]);
+  const dbeta = backend.output([channels]);
+  const dresidual = residual ? backend.output(x.shape) : undefined;
+  const partials = backend.allocate(
+    8 * chunks * channels,
+    'the partial sums of a batch normalization',
+  );
+  const sums = [backend.address(dbeta), backend.address(dgamma)];
+  const words = (target: number): number[] => [
+    backend.address(x),
+    target,
+    rows,
+    channels,
+    backend.address(mean),
+    backend.address(inverse),
+    backend.address(gamma),
+    backend.address(beta),
+    residual ? backend.address(residual) : 0,
+    activationCode[activation],
+    backend.address(dy),
+  ];
+  backend.runtime.launch('batchNormGradSums', chunks, words(partials));
+  backend.runtime.launch('sumPairs', 1, [partials, ...sums, channels, chunks]);
+  backend.free(partials);
+  backend.runtime.launch('batchNormGrad', chunks, [
+    ...words(backend.address(dx)),
+    dresidual ? backend.address(dresidual) : 0,
+    ...sums,
+  ]);
+  return dresidual ? [dx, dgamma, dbeta, dresidual] : [dx, dgamma, dbeta];
+};
+
+function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number } {
+  const channels = x.shape[x.shape.length - 1] as number;
+  const size = util.sizeFromShape(x.shape);
+  const rows = channels > 0 ? size / channels : 0;
+  return { channels, rows, chunks: streamChunks(4 * size, Math.max(1, rows)) };
+}
+
+export const batchNormKernels: Record<string, Kernel> = {
+  BatchNormAct: forward,
+  BatchNormAddAct: forward,
+  BatchNormActGrad: gradient,
+  BatchNormAddActGrad: gradient,
+};

@@ -1,0 +1,216 @@
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
+import { fusedActivationCode } from './activation.ts';
+import { filterGradient, type Geometry, geometryWords } from './filter-gradient.ts';
+import { matmulPacked, PANEL, withPacked } from './matmul.ts';
+import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+/** Attributes of tfjs-core's convolution kernels. */
+interface ConvolutionAttributes {
+  strides: [number, number] | number;
+  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  dataFormat: string;
+  dilations?: [number, number] | number;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** The most taps whose segments fit a thread's scratch memory. */
+const MOST_TAPS = 2048;
+
+const conv2d: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, filter } = inputs as Record<'x' | 'filter', TensorInfo>;
+  const info = geometry(x.shape, filter.shape, attrs);
+  if (!info || !float(x, filter)) return undefined;
+  return forward(backend, x, filter, info);
+};
+
+const fusedConv2d: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, filter, bias, preluActivationWeights } = inputs as Record<'x' | 'filter', TensorInfo> &
+    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+  const info = geometry(x.shape, filter.shape, attrs);
+  const code = fusedActivationCode(attrs.activation);
+  if (!info || !float(x, filter) || code === undefined || preluActivationWeights) return undefined;
+  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== info.outChannels))
+    return undefined;
+  return forward(backend, x, filter, info, bias ? backend.address(bias) : 0, code);
+};
+
+const conv2dBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
+  const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>;
+  const inputShape = attrs.inputShape as number[];
+  const g = geometry(inputShape, filter.shape, attrs);
+  if (!g || !float(dy, filter)) return undefined;
+  const dx = backend.output(inputShape);
+  const { inChannels, outChannels, filterHeight, filterWidth } = g;
+  const source = {
+    address: backend.address(filter),
+    taps: filterHeight * filterWidth,
+    inner: outChannels,
+    columns: inChannels,
+    tapStep: inChannels * outChannels,
+    innerStep: 1,
+    columnStep: outChannels,
+    reverse: g.strideWidth === 1 && g.dilationWidth === 1 ? filterWidth : 0,
+  };
+  withPacked(backend, source, (packed) => {
+    const from = backend.address(dy);
+    const to = backend.address(dx);
+    if (isPointwise(g)) {
+      const m = g.batchSize * g.inHeight * g.inWidth;
+      matmulPacked(backend, { a: from, packed, c: to, m, n: inChannels, k: outChannels });
+    } else {
+      convolve(backend, from, packed, to, g, true);
+    }
+  });
+  return dx;
+};
+
+const conv2dBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
+  const filterShape = attrs.filterShape as number[];
+  const g = geometry(x.shape, filterShape, attrs);
+  if (!g || !float(x, dy)) return undefined;
+  const dw = backend.output(filterShape);
+  filterGradient(backend, backend.address(x), backend.address(dy), backend.address(dw), g);
+  return dw;
+};
+
+/** The convolution's geometry; undefined for what these kernels do not take. */
+function geometry(
+  xShape: number[],
+  filterShape: number[],
+  attrs: Record<string, unknown>,
+): Geometry | undefined {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } =
+    attrs as unknown as ConvolutionAttributes;
+  const info = backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    false,
+    backend_util.convertConv2DDataFormat((dataFormat ?? 'NHWC') as 'NHWC' | 'NCHW'),
+  );
+  const empty = util.sizeFromShape(info.inShape) * util.sizeFromShape(info.outShape) === 0;
+  if (
+    info.dataFormat !== 'channelsLast' ||
+    empty ||
+    info.filterHeight * info.filterWidth > MOST_TAPS
+  )
+    return undefined;
+  // Grouped convolution: the filter has fewer channels than x.
+  return filterShape[2] === xShape[3] ? info : undefined;
+}
+
+function float(...tensors: TensorInfo[]): boolean {
+  return tensors.every((t) => t.dtype === 'float32');
+}
+
+/** 1 × 1 with stride 1 and no padding is a matrix product. */
+function isPointwise(g: Geometry): boolean {
+  return (
+    g.filterHeight * g.filterWidth === 1 &&
+    g.strideHeight === 1 &&
+    g.strideWidth === 1 &&
+    g.inHeight === g.outHeight &&
+    g.inWidth === g.outWidth
+  );
+}
+
+function forward(
+  backend: MnetBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  g: Geometry,
+  bias = 0,
+  activation = 0,
+): TensorInfo {
+  const { inChannels, outChannels, filterHeight, filterWidth } = g;
+  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, outChannels]);
+  const source = {
+    address: backend.address(filter),
+    taps: filterHeight * filterWidth,
+    inner: inChannels,
+    columns: outChannels,
+    tapStep: inChannels * outChannels,
+    innerStep: outChannels,
+    columnStep: 1,
+  };
+  withPacked(backend, source, (packed) => {
+    const a = backend.address(x);
+    const c = backend.address(y);
+    if (isPointwise(g)) {
+      const m = g.batchSize * g.inHeight * g.inWidth;
+      matmulPacked(backend, { a, packed, c, m, n: outChannels, k: inChannels, bias, activation });
+    } else {
+      convolve(backend, a, packed, c, g, false, bias, activation);
+    }
+  });
+  return y;
+}
+
+/** Launches the convolution or its gradient by the input (assembly/convolution.ts). */
+function convolve(
+  backend: MnetBackend,
+  source: number,
+  packed: number,
+  target: number,
+  g: Geometry,
+  gradient: boolean,
+  bias = 0,
+  activation = 0,
+): void {
+  const channels = gradient ? g.outChannels : g.inChannels;
+  const columns = gradient ? g.inChannels : g.outChannels;
+  const sourcePixels = gradient ? g.outHeight * g.outWidth : g.inHeight * g.inWidth;
+  const targetH = gradient ? g.inHeight : g.outHeight;
+  const targetW = gradient ? g.inWidth : g.outWidth;
+  const panels = Math.ceil(columns / PANEL);
+  // The images of a chunk are read once for each panel: keep them in L2, in whole tiles of six.
+  const fit = Math.floor(CACHE_BYTES / (4 * sourcePixels * channels) / 6) * 6;
+  const images = Math.min(roundUp(g.batchSize, 6), Math.max(6, Math.min(fit, 48)));
+  const imageBlocks = Math.ceil(g.batchSize / images);
+  const rowFlops = 2 * images * targetW * g.filterHeight * g.filterWidth * channels * PANEL;
+  let perChunk = panels;
+  while (
+    perChunk > 1 &&
+    imageBlocks * Math.ceil(panels / perChunk) < 16 &&
+    rowFlops * targetH * perChunk > CHUNK_FLOPS
+  ) {
+    perChunk = Math.ceil(perChunk / 2);
+  }
+  let rows = targetH;
+  const columnBlocks = imageBlocks * Math.ceil(panels / perChunk);
+  while (
+    rows > 1 &&
+    columnBlocks * Math.ceil(targetH / rows) < 8 &&
+    rowFlops * rows * perChunk > CHUNK_FLOPS
+  ) {
+    rows = Math.ceil(rows / 2);
+  }
+  const chunks = columnBlocks * Math.ceil(targetH / rows);
+  const where = geometryWords(g, channels, columns);
+  const words = [
+    source,
+    packed,
+    target,
+    ...where,
+    gradient ? 1 : 0,
+    images,
+    perChunk,
+    rows,
+    bias,
+    activation,
+  ];
+  backend.runtime.launch('convolution', chunks, words);
+}
+
+export const convolutionKernels: Record<string, Kernel> = {
+  Conv2D: conv2d,
+  FusedConv2D: fusedConv2d,
+  Conv2DBackpropInput: conv2dBackpropInput,
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+};

@@ -1,0 +1,179 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
+import { streamChunks } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+/** The codes of assembly/elementwise.ts. */
+const binaryCodes = {
+  Add: 0,
+  Sub: 1,
+  Multiply: 2,
+  RealDiv: 3,
+  Maximum: 4,
+  Minimum: 5,
+  SquaredDifference: 6,
+} as const;
+
+const unaryCodes = {
+  Neg: 0,
+  Abs: 1,
+  Sqrt: 2,
+  Rsqrt: 3,
+  Square: 4,
+  Reciprocal: 5,
+  Relu: 6,
+  Relu6: 7,
+  ClipByValue: 8,
+  Step: 9,
+} as const;
+
+/** Which operand repeats: assembly/elementwise.ts's mode, and the length of the repeated row. */
+interface Broadcast {
+  shape: number[];
+  mode: number;
+  inner: number;
+}
+
+function binary(code: number): Kernel {
+  return ({ inputs, backend }) => {
+    const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+    const broadcast = broadcastOf(a.shape, b.shape);
+    if (!broadcast) return undefined;
+    const { shape, mode, inner } = broadcast;
+    const size = util.sizeFromShape(shape);
+    if (size === 0) return undefined;
+    const out = backend.output(shape);
+    const most = mode > 2 ? size / inner : Math.ceil(size / 4);
+    const words = [
+      backend.address(a),
+      backend.address(b),
+      backend.address(out),
+      size,
+      inner,
+      mode,
+      code,
+    ];
+    backend.runtime.launch('binary', streamChunks(12 * size, most), words);
+    return out;
+  };
+}
+
+/** Same shapes, a single number, or a row that repeats along the leading axes; undefined for anything else. */
+function broadcastOf(a: number[], b: number[]): Broadcast | undefined {
+  const sizeA = util.sizeFromShape(a);
+  const sizeB = util.sizeFromShape(b);
+  if (a.length === b.length && a.every((n, i) => n === b[i]))
+    return { shape: a, mode: 0, inner: 1 };
+  if (sizeB === 1 && b.length <= a.length) return { shape: a, mode: 1, inner: 1 };
+  if (sizeA === 1 && a.length <= b.length) return { shape: b, mode: 2, inner: 1 };
+  if (endsWith(a, b)) return { shape: a, mode: 3, inner: sizeB };
+  if (endsWith(b, a)) return { shape: b, mode: 4, inner: sizeA };
+  return undefined;
+}
+
+/** Whether `row`, less its leading ones, is how `shape` ends. */
+function endsWith(shape: number[], row: number[]): boolean {
+  if (row.length > shape.length) return false;
+  const tail = row.slice(row.findIndex((n) => n !== 1));
+  return tail.length > 0 && tail.every((n, i) => n === shape[shape.length - tail.length + i]);
+}
+
+function unary(
+  code: number,
+  parameters: (attrs: Record<string, unknown>) => [number, number],
+): Kernel {
+  return ({ inputs, attrs, backend }) => {
+    const x = inputs.x as TensorInfo;
+    const size = util.sizeFromShape(x.shape);
+    if (x.dtype !== 'float32' || size === 0) return undefined;
+    const out = backend.output(x.shape);
+    const [p, q] = parameters(attrs);
+    const words = [
+      backend.address(x),
+      backend.address(out),
+      size,
+      code,
+      { float: p },
+      { float: q },
+    ];
+    backend.runtime.launch('unary', streamChunks(8 * size, Math.ceil(size / 4)), words);
+    return out;
+  };
+}
+
+const parameters: Partial<
+  Record<keyof typeof unaryCodes, (attrs: Record<string, unknown>) => [number, number]>
+> = {
+  ClipByValue: (attrs) => [attrs.clipValueMin as number, attrs.clipValueMax as number],
+  Step: (attrs) => [attrs.alpha as number, 0],
+};
+
+/** The sum of several tensors of one shape, in their order. */
+const addN: Kernel = ({ inputs, backend }) => {
+  const list = Object.values(inputs);
+  const [first] = list;
+  if (
+    !first ||
+    list.length < 2 ||
+    list.some((t) => t.dtype !== 'float32' || t.shape.join() !== first.shape.join())
+  ) {
+    return undefined;
+  }
+  const size = util.sizeFromShape(first.shape);
+  if (size === 0) return undefined;
+  const out = backend.output(first.shape);
+  const to = backend.address(out);
+  list.slice(1).forEach((next, i) => {
+    const left = i === 0 ? backend.address(first) : to;
+    const words = [left, backend.address(next), to, size, 1, 0, binaryCodes.Add];
+    backend.runtime.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), words);
+  });
+  return out;
+};
+
+function filled(
+  backend: MnetBackend,
+  shape: number[],
+  dtype: string,
+  value: number,
+): TensorInfo | undefined {
+  const size = util.sizeFromShape(shape);
+  if ((dtype !== 'float32' && dtype !== 'int32') || size === 0) return undefined;
+  const out = backend.output(shape, dtype);
+  const word = dtype === 'float32' ? { float: value } : Math.trunc(value);
+  backend.runtime.launch('fill', streamChunks(4 * size, size), [backend.address(out), size, word]);
+  return out;
+}
+
+const fill: Kernel = ({ attrs, backend }) => {
+  const { shape, value, dtype } = attrs as {
+    shape: number[];
+    value: number | string;
+    dtype?: string;
+  };
+  if (typeof value !== 'number') return undefined;
+  return filled(backend, shape, dtype ?? util.inferDtype(value), value);
+};
+const zerosLike: Kernel = ({ inputs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  return filled(backend, x.shape, x.dtype, 0);
+};
+const onesLike: Kernel = ({ inputs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  return filled(backend, x.shape, x.dtype, 1);
+};
+
+export const elementwiseKernels: Record<string, Kernel> = {
+  ...Object.fromEntries(Object.entries(binaryCodes).map(([name, code]) => [name, binary(code)])),
+  ...Object.fromEntries(
+    Object.entries(unaryCodes).map(([name, code]) => [
+      name,
+      unary(code, parameters[name as keyof typeof unaryCodes] ?? (() => [0, 0])),
+    ]),
+  ),
+  AddN: addN,
+  Fill: fill,
+  ZerosLike: zerosLike,
+  OnesLike: onesLike,
+};

@@ -1,0 +1,95 @@
+import type { MnetBackend } from '../backend.ts';
+import { CACHE_BYTES, CHUNK_FLOPS, roundUp, streamChunks } from './plan.ts';
+
+/** What a convolution's kernels need of tfjs-core's Conv2DInfo. */
+export interface Geometry {
+  batchSize: number;
+  inHeight: number;
+  inWidth: number;
+  outHeight: number;
+  outWidth: number;
+  inChannels: number;
+  outChannels: number;
+  filterHeight: number;
+  filterWidth: number;
+  strideHeight: number;
+  strideWidth: number;
+  dilationHeight: number;
+  dilationWidth: number;
+  padInfo: { top: number; left: number };
+}
+
+/** A command's words 5 to 9 and 12 to 19: the same in all convolution kernels. */
+export function geometryWords(g: Geometry, channels: number, columns: number): number[] {
+  return [
+    g.batchSize,
+    g.inHeight,
+    g.inWidth,
+    g.outHeight,
+    g.outWidth,
+    channels,
+    columns,
+    g.filterHeight,
+    g.filterWidth,
+    g.strideHeight,
+    g.strideWidth,
+    g.dilationHeight,
+    g.dilationWidth,
+    g.padInfo.top,
+    g.padInfo.left,
+  ];
+}
+
+/** out[tap][c][n] = Σ x · dy over the places of every image, by address (assembly/filter-gradient.ts). */
+export function filterGradient(
+  backend: MnetBackend,
+  x: number,
+  dy: number,
+  out: number,
+  g: Geometry,
+): void {
+  const { batchSize: batch, inChannels: channels, outChannels: n } = g;
+  const taps = g.filterHeight * g.filterWidth;
+  const size = taps * channels * n;
+  const places = batch * g.outHeight * g.outWidth;
+  // Of a small filter over many places, slices of the batch are summed apart; of a large one, its blocks are.
+  const blockC = Math.min(roundUp(channels, 6), 48);
+  const blockN = Math.min(roundUp(n, 8), 128);
+  const blocks = taps * Math.ceil(channels / blockC) * Math.ceil(n / blockN);
+  const perBlock = (2 * places * size) / blocks;
+  const slices = Math.max(
+    1,
+    Math.min(batch, 16, Math.ceil(64 / blocks), Math.floor((blocks * perBlock) / CHUNK_FLOPS)),
+  );
+  const wide = slices > 1 || blocks < 16;
+  const channelsPerChunk = wide && channels * n <= 48 * 128 ? channels : blockC;
+  const columnsPerChunk = wide && channels * n <= 48 * 128 ? n : blockN;
+  const chunks =
+    slices * taps * Math.ceil(channels / channelsPerChunk) * Math.ceil(n / columnsPerChunk);
+  const imageBytes = 4 * (g.inHeight * g.inWidth * channels + g.outHeight * g.outWidth * n);
+  const imagesPerPass = Math.max(1, Math.floor(CACHE_BYTES / imageBytes));
+  const parts =
+    slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
+  try {
+    backend.runtime.launch('filterGradient', chunks, [
+      x,
+      dy,
+      parts,
+      ...geometryWords(g, channels, n),
+      slices,
+      channelsPerChunk,
+      columnsPerChunk,
+      imagesPerPass,
+    ]);
+    if (slices > 1) {
+      backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), [
+        parts,
+        out,
+        slices,
+        size,
+      ]);
+    }
+  } finally {
+    if (slices > 1) backend.free(parts);
+  }
+}

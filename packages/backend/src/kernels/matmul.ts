@@ -1,0 +1,221 @@
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
+import { fusedActivationCode } from './activation.ts';
+import { filterGradient } from './filter-gradient.ts';
+import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+/** Columns of a panel of the packed matrix (assembly/tile.ts). */
+export const PANEL = 8;
+
+/** A matrix to pack: `taps` blocks of `inner` rows and `columns` columns, with the floats between them. */
+export interface PackSource {
+  address: number;
+  taps: number;
+  inner: number;
+  columns: number;
+  tapStep: number;
+  innerStep: number;
+  columnStep: number;
+  /** Kernel width within which taps are reversed, or 0. */
+  reverse?: number;
+}
+
+/** Packs a matrix into panels and runs `use` on their address. */
+export function withPacked(
+  backend: MnetBackend,
+  source: PackSource,
+  use: (packed: number) => void,
+): void {
+  const { taps, inner, columns } = source;
+  const panels = Math.ceil(columns / PANEL);
+  const packed = backend.allocate(4 * taps * inner * panels * PANEL, 'a packed filter');
+  try {
+    const { address, tapStep, innerStep, columnStep, reverse = 0 } = source;
+    // A chunk is a panel: of small matrices one launch takes them one after the other on one thread anyway.
+    const words = [address, packed, taps, inner, columns, tapStep, innerStep, columnStep, reverse];
+    backend.runtime.launch('packPanels', panels, words);
+    use(packed);
+  } finally {
+    backend.free(packed);
+  }
+}
+
+/** C[m, n] = act(A[m, k] · packed B + bias), addresses of float32 with rows `lda` and `ldc` floats apart. */
+export function matmulPacked(
+  backend: MnetBackend,
+  {
+    a,
+    packed,
+    c,
+    m,
+    n,
+    k,
+    lda = k,
+    ldc = n,
+    bias = 0,
+    activation = 0,
+  }: {
+    a: number;
+    packed: number;
+    c: number;
+    m: number;
+    n: number;
+    k: number;
+    lda?: number;
+    ldc?: number;
+    bias?: number;
+    activation?: number;
+  },
+): void {
+  const panels = Math.ceil(n / PANEL);
+  // A block of rows is read once for each panel: keep it in L2.
+  const rows = Math.min(
+    roundUp(m, 6),
+    Math.max(24, Math.floor(CACHE_BYTES / (4 * k) / 6) * 6),
+    192,
+  );
+  const rowBlocks = Math.ceil(m / rows);
+  const flops = 2 * rows * k * PANEL;
+  const perChunk = Math.max(
+    1,
+    Math.min(panels, Math.ceil(CHUNK_FLOPS / flops), Math.ceil((panels * rowBlocks) / 16)),
+  );
+  const chunks = rowBlocks * Math.ceil(panels / perChunk);
+  const words = [a, packed, c, m, n, k, lda, ldc, rows, perChunk, bias, activation];
+  backend.runtime.launch('matmul', chunks, words);
+}
+
+const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {
+  const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
+  return multiply(backend, inputs.a as TensorInfo, inputs.b as TensorInfo, transposeA, transposeB);
+};
+
+const fusedMatMul: Kernel = ({ inputs, attrs, backend }) => {
+  const { transposeA, transposeB, activation } = attrs as {
+    transposeA: boolean;
+    transposeB: boolean;
+    activation?: string;
+  };
+  const code = fusedActivationCode(activation);
+  const { a, b, bias, preluActivationWeights } = inputs as Record<'a' | 'b', TensorInfo> &
+    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+  if (code === undefined || preluActivationWeights || transposeA) return undefined;
+  const columns = b.shape[b.shape.length - (transposeB ? 2 : 1)] as number;
+  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== columns))
+    return undefined;
+  return multiply(backend, a, b, transposeA, transposeB, bias, code);
+};
+
+/** Matrices [..., m, k] and [..., k, n], either transposed, leading axes equal or 1. */
+function multiply(
+  backend: MnetBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+  bias?: TensorInfo,
+  activation = 0,
+): TensorInfo | undefined {
+  const rankA = a.shape.length;
+  const rankB = b.shape.length;
+  if (
+    a.dtype !== 'float32' ||
+    b.dtype !== 'float32' ||
+    rankA < 2 ||
+    rankB < 2 ||
+    (transposeA && transposeB)
+  ) {
+    return undefined;
+  }
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const m = transposeA ? columnsA : rowsA;
+  const k = transposeA ? rowsA : columnsA;
+  const n = transposeB ? rowsB : columnsB;
+  const batchA = util.sizeFromShape(a.shape.slice(0, -2));
+  const batchB = util.sizeFromShape(b.shape.slice(0, -2));
+  const outer = broadcastOuter(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (
+    !outer ||
+    k !== (transposeB ? columnsB : rowsB) ||
+    (batchA !== batchB && batchA !== 1 && batchB !== 1)
+  ) {
+    return undefined;
+  }
+  const batch = Math.max(batchA, batchB);
+  if (batch * m * n * k === 0) return undefined;
+  const out = backend.output([...outer, m, n]);
+  const from = backend.address(a);
+  const right = backend.address(b);
+  const to = backend.address(out);
+  for (let i = 0; i < batch; i++) {
+    const ai = from + (batchA > 1 ? 4 * i * m * k : 0);
+    const bi = right + (batchB > 1 ? 4 * i * k * n : 0);
+    const ci = to + 4 * i * m * n;
+    if (transposeA) {
+      // Aᵀ·B is the filter gradient of a 1 × 1 convolution over k images of one pixel.
+      filterGradient(backend, ai, bi, ci, pointwise(k, m, n));
+      continue;
+    }
+    const source = {
+      address: bi,
+      taps: 1,
+      inner: k,
+      columns: n,
+      tapStep: 0,
+      innerStep: transposeB ? 1 : n,
+      columnStep: transposeB ? k : 1,
+    };
+    withPacked(backend, source, (packed) => {
+      matmulPacked(backend, {
+        a: ai,
+        packed,
+        c: ci,
+        m,
+        n,
+        k,
+        bias: bias ? backend.address(bias) : 0,
+        activation,
+      });
+    });
+  }
+  return out;
+}
+
+/** A 1 × 1 convolution over `batch` images of one pixel, as the filter gradient takes it. */
+function pointwise(
+  batch: number,
+  inChannels: number,
+  outChannels: number,
+): Parameters<typeof filterGradient>[4] {
+  return {
+    batchSize: batch,
+    inHeight: 1,
+    inWidth: 1,
+    outHeight: 1,
+    outWidth: 1,
+    inChannels,
+    outChannels,
+    filterHeight: 1,
+    filterWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padInfo: { top: 0, left: 0 },
+  };
+}
+
+/** The outer shape where one side's is all ones or both are the same. */
+function broadcastOuter(a: number[], b: number[]): number[] | undefined {
+  if (a.join() === b.join()) return a;
+  if (util.sizeFromShape(b) === 1 && b.length <= a.length) return a;
+  if (util.sizeFromShape(a) === 1 && a.length <= b.length) return b;
+  return undefined;
+}
+
+export const matmulKernels: Record<string, Kernel> = {
+  BatchMatMul: batchMatMul,
+  _FusedMatMul: fusedMatMul,
+};

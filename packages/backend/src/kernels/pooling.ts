@@ -1,0 +1,52 @@
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type Geometry, geometryWords } from './filter-gradient.ts';
+import { streamChunks } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+const maxPool: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  const g = geometry(x, attrs);
+  if (!g) return undefined;
+  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
+  const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
+  const words = [
+    backend.address(x),
+    backend.address(y),
+    0,
+    ...geometryWords(g, g.inChannels, g.outChannels),
+  ];
+  backend.runtime.launch('maxPool', chunks, words);
+  return y;
+};
+
+const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
+  const { dy, input, output } = inputs as Record<'dy' | 'input' | 'output', TensorInfo>;
+  const g = geometry(input, attrs);
+  if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32') return undefined;
+  const dx = backend.output(input.shape);
+  const addresses = [input, output, dx].map((t) => backend.address(t));
+  const where = geometryWords(g, g.inChannels, g.outChannels);
+  const chunks = streamChunks(4 * util.sizeFromShape(input.shape), g.batchSize);
+  backend.runtime.launch('maxPoolGrad', chunks, [...addresses, ...where, backend.address(dy)]);
+  return dx;
+};
+
+function geometry(x: TensorInfo, attrs: Record<string, unknown>): Geometry | undefined {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
+    filterSize: [number, number] | number;
+    strides: [number, number] | number;
+    pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  };
+  if (x.dtype !== 'float32' || x.shape.length !== 4) return undefined;
+  const shape = x.shape as [number, number, number, number];
+  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  return util.sizeFromShape(info.inShape) * util.sizeFromShape(info.outShape) === 0
+    ? undefined
+    : info;
+}
+
+export const poolingKernels: Record<string, Kernel> = {
+  MaxPool: maxPool,
+  MaxPoolGrad: maxPoolGrad,
+};

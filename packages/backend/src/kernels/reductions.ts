@@ -1,0 +1,58 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { streamChunks } from './plan.ts';
+import type { Kernel, KernelArguments } from './register.ts';
+
+const sum: Kernel = (args) => reduce(args, false);
+const mean: Kernel = (args) => reduce(args, true);
+
+/** Sum or mean over leading or trailing axes; others are left to the cpu backend. */
+function reduce(
+  { inputs, attrs, backend }: KernelArguments,
+  average: boolean,
+): TensorInfo | undefined {
+  const x = inputs.x as TensorInfo;
+  const { axis, keepDims } = attrs as { axis?: number | number[]; keepDims?: boolean };
+  const rank = x.shape.length;
+  const size = util.sizeFromShape(x.shape);
+  if (x.dtype !== 'float32' || size === 0 || rank === 0) return undefined;
+  const axes = util.parseAxisParam(axis as number | number[], x.shape).sort((a, b) => a - b);
+  if (axes.length === 0) return undefined;
+  const shape = x.shape.filter((_, i) => !axes.includes(i));
+  const leading = axes.every((a, i) => a === i);
+  const trailing = axes.every((a, i) => a === rank - axes.length + i);
+  if (!leading && !trailing) return undefined;
+  const kept = util.sizeFromShape(shape);
+  const reduced = size / kept;
+  const factor = average ? 1 / reduced : 1;
+  const outShape = keepDims ? x.shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape;
+  const out = backend.output(outShape);
+  const from = backend.address(x);
+  const to = backend.address(out);
+  if (trailing && kept >= 1 && !(leading && reduced > 4096)) {
+    const words = [from, to, kept, reduced, { float: factor }];
+    backend.runtime.launch('sumColumns', streamChunks(4 * size, kept), words);
+    return out;
+  }
+  // Over leading axes (or all of a long tensor, as rows of 16): partial sums of runs of rows, then their sum.
+  const columns = leading && trailing ? 16 : kept;
+  if (size % columns !== 0) {
+    const words = [from, to, kept, reduced, { float: factor }];
+    backend.runtime.launch('sumColumns', 1, words);
+    return out;
+  }
+  const rows = size / columns;
+  const chunks = streamChunks(4 * size, rows);
+  const parts = backend.allocate(4 * (chunks + 1) * columns, 'the partial sums of a reduction');
+  backend.runtime.launch('sumRows', chunks, [from, parts, rows, columns]);
+  const total = leading && trailing ? parts + 4 * chunks * columns : to;
+  backend.runtime.launch('sumSlices', 1, [parts, total, chunks, columns]);
+  if (total !== to) {
+    backend.runtime.launch('sumColumns', 1, [total, to, 1, columns, { float: factor }]);
+  } else if (average) {
+    backend.runtime.launch('scale', 1, [to, columns, { float: factor }]);
+  }
+  backend.free(parts);
+  return out;
+}
+
+export const reductionKernels: Record<string, Kernel> = { Sum: sum, Mean: mean };

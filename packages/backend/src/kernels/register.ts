@@ -1,0 +1,73 @@
+import {
+  getKernelsForBackend,
+  type KernelConfig,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  registerKernel,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
+import { batchNormKernels } from './batch-norm.ts';
+import { channelKernels } from './channels.ts';
+import { convolutionKernels } from './convolution.ts';
+import { depthwiseKernels } from './depthwise.ts';
+import { elementwiseKernels } from './elementwise.ts';
+import { lossKernels } from './losses.ts';
+import { matmulKernels } from './matmul.ts';
+import { optimizerKernels } from './optimizers.ts';
+import { poolingKernels } from './pooling.ts';
+import { reductionKernels } from './reductions.ts';
+
+/** What a kernel gets; `inputs` and `attrs` are what tfjs-core passes for its name. */
+export interface KernelArguments {
+  inputs: Record<string, TensorInfo>;
+  attrs: Record<string, unknown>;
+  backend: MnetBackend;
+}
+
+/** A kernel of this backend; undefined says that it does not take this case, and the cpu backend's runs. */
+export type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[] | undefined;
+
+const own: Record<string, Kernel> = {
+  ...batchNormKernels,
+  ...channelKernels,
+  ...convolutionKernels,
+  ...depthwiseKernels,
+  ...elementwiseKernels,
+  ...lossKernels,
+  ...matmulKernels,
+  ...optimizerKernels,
+  ...poolingKernels,
+  ...reductionKernels,
+};
+
+/** Registers every kernel of the cpu backend and of our own under the backend's name. */
+export function registerKernels(backendName: string): void {
+  const cpu = new Map(getKernelsForBackend('cpu').map((config) => [config.kernelName, config]));
+  for (const kernelName of new Set([...cpu.keys(), ...Object.keys(own)])) {
+    registerKernel({
+      ...cpu.get(kernelName),
+      kernelName,
+      backendName,
+      kernelFunc: kernelFor(kernelName, own[kernelName], cpu.get(kernelName)),
+    });
+  }
+}
+
+function kernelFor(
+  name: string,
+  kernel: Kernel | undefined,
+  cpu: KernelConfig | undefined,
+): KernelConfig['kernelFunc'] {
+  return (args: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap; backend: object }) => {
+    const backend = args.backend as MnetBackend;
+    const out = kernel?.({
+      inputs: args.inputs as Record<string, TensorInfo>,
+      attrs: (args.attrs ?? {}) as unknown as Record<string, unknown>,
+      backend,
+    });
+    if (out !== undefined) return out;
+    if (!cpu) throw new Error(`mnet: '${name}' does not take these inputs`);
+    return backend.fallback(() => cpu.kernelFunc(args));
+  };
+}

@@ -1,0 +1,186 @@
+/** Every block starts and ends at a multiple of this many bytes: a cache line. */
+const ALIGN = 64;
+
+/** Bytes behind each block that a kernel may read (never write) past its end: two vectors. */
+const SLACK = 32;
+
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+
+/** Bins: for sizes of 2^k up to 2^(k+1), eight equal steps each. */
+const STEPS = 8;
+
+/** What the heap tells of itself, all in bytes. */
+export interface HeapState {
+  /** Size of the WebAssembly memory. */
+  heapBytes: number;
+  /** In use by tensors. */
+  usedBytes: number;
+  /** The most that was ever in use at once. */
+  peakBytes: number;
+  /** The largest block that can be had without growing. */
+  largestFreeBytes: number;
+}
+
+/**
+ * Allocator of one WebAssembly memory, kept by JavaScript: a two-level segregated fit (Masmano et al. 2004,
+ * "TLSF"), constant time, with neighbours joined at once, so that a long training neither grows nor fragments.
+ * Addresses are whole numbers below 2³².
+ */
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  /** Size of every block in use, by address. */
+  private readonly used = new Map<number, number>();
+  /** Size of every free block, by address, and its address by its end. */
+  private readonly free = new Map<number, number>();
+  private readonly freeEnds = new Map<number, number>();
+  /** Free addresses by size, the last freed last (it is the likeliest to be in a cache); and where each stands. */
+  private readonly bins: number[][] = [];
+  private readonly places = new Map<number, number>();
+  private end: number;
+  private usedBytes = 0;
+  private peakBytes = 0;
+
+  /** Manages `memory` from byte `base` on. */
+  constructor(memory: WebAssembly.Memory, base: number) {
+    this.memory = memory;
+    this.end = Math.ceil(base / ALIGN) * ALIGN;
+    const bytes = memory.buffer.byteLength;
+    if (bytes > this.end) {
+      this.release(this.end, bytes - this.end);
+      this.end = bytes;
+    }
+  }
+
+  /**
+   * Takes a block of at least `bytes` bytes, its content undefined.
+   *
+   * @returns its address, a multiple of 64; or −1 where the memory cannot grow that far.
+   */
+  allocate(bytes: number): number {
+    const size = Math.ceil((bytes + SLACK) / ALIGN) * ALIGN;
+    let address = this.take(size);
+    if (address < 0) {
+      if (!this.grow(size)) return -1;
+      address = this.take(size);
+      if (address < 0) return -1;
+    }
+    this.used.set(address, size);
+    this.usedBytes += size;
+    if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
+    return address;
+  }
+
+  /** Gives a block back. */
+  deallocate(address: number): void {
+    const size = this.used.get(address);
+    if (size === undefined)
+      throw new Error(`heap: ${address} is not the address of a block in use`);
+    this.used.delete(address);
+    this.usedBytes -= size;
+    this.release(address, size);
+  }
+
+  state(): HeapState {
+    let largest = 0;
+    for (const size of this.free.values()) largest = Math.max(largest, size);
+    return {
+      heapBytes: this.memory.buffer.byteLength,
+      usedBytes: this.usedBytes,
+      peakBytes: this.peakBytes,
+      largestFreeBytes: Math.max(0, largest - SLACK),
+    };
+  }
+
+  /** Finds, removes and splits a free block. */
+  private take(size: number): number {
+    // From the bin above, so that whatever is found there is large enough; the own bin last.
+    const own = binOf(size);
+    for (let bin = own + 1; bin < this.bins.length; bin++) {
+      const address = this.pop(bin, size);
+      if (address >= 0) return this.split(address, size);
+    }
+    const address = this.pop(own, size);
+    return address < 0 ? -1 : this.split(address, size);
+  }
+
+  /** Removes a block of at least `size` from a bin. */
+  private pop(bin: number, size: number): number {
+    const list = this.bins[bin] ?? [];
+    for (let i = list.length - 1; i >= 0; i--) {
+      const address = list[i] as number;
+      if ((this.free.get(address) as number) < size) continue;
+      return address;
+    }
+    return -1;
+  }
+
+  private split(address: number, size: number): number {
+    const have = this.remove(address);
+    if (have > size) this.insert(address + size, have - size);
+    return address;
+  }
+
+  /** Makes a range free, joined with its free neighbours. */
+  private release(address: number, size: number): void {
+    const after = this.free.get(address + size);
+    if (after !== undefined) size += this.remove(address + size);
+    const before = this.freeEnds.get(address);
+    if (before !== undefined) {
+      size += this.remove(before);
+      address = before;
+    }
+    this.insert(address, size);
+  }
+
+  private insert(address: number, size: number): void {
+    this.free.set(address, size);
+    this.freeEnds.set(address + size, address);
+    const bin = binOf(size);
+    while (this.bins.length <= bin) this.bins.push([]);
+    const list = this.bins[bin] as number[];
+    this.places.set(address, list.length);
+    list.push(address);
+  }
+
+  /** Takes a free block out of all tables; returns its size. */
+  private remove(address: number): number {
+    const size = this.free.get(address) as number;
+    this.free.delete(address);
+    this.freeEnds.delete(address + size);
+    const list = this.bins[binOf(size)] as number[];
+    const place = this.places.get(address) as number;
+    const last = list.pop() as number;
+    if (last !== address) {
+      list[place] = last;
+      this.places.set(last, place);
+    }
+    this.places.delete(address);
+    return size;
+  }
+
+  /** Grows by `size` bytes, or by an eighth of the memory where that is more. */
+  private grow(size: number): boolean {
+    const pages = this.memory.buffer.byteLength / PAGE;
+    const least = Math.ceil(size / PAGE);
+    const wanted = Math.min(Math.max(least, Math.ceil(pages / 8)), MAX_PAGES - pages);
+    for (const more of wanted > least ? [wanted, least] : [least]) {
+      if (pages + more > MAX_PAGES) continue;
+      try {
+        this.memory.grow(more);
+      } catch {
+        continue;
+      }
+      this.release(this.end, more * PAGE);
+      this.end += more * PAGE;
+      return true;
+    }
+    return false;
+  }
+}
+
+function binOf(size: number): number {
+  const power = 31 - Math.clz32(size / ALIGN);
+  const step = Math.floor(((size / ALIGN - 2 ** power) * STEPS) / 2 ** power);
+  return power * STEPS + step;
+}
