@@ -1,6 +1,11 @@
 import {
   add,
+  clone,
+  mul,
+  reshape,
+  rsqrt,
   type serialization,
+  sub,
   type Tensor,
   type Tensor1D,
   type Tensor4D,
@@ -208,6 +213,26 @@ export abstract class ConvolutionBlock extends BaseLayer {
         variance: movingVariance as unknown as Tensor1D,
       };
       return batchNormInference(y, this.parameters, statistics, options);
+    });
+  }
+
+  /**
+   * The kernel and the bias of a convolution that does in inference what this one does with its batch normalization:
+   * kernel · γ/√(σ² + ε) and β − μ · γ/√(σ² + ε), or copies of its own where it has none. The caller disposes of them.
+   */
+  foldedWeights(): { kernel: Tensor4D; bias: Tensor1D } {
+    return tidy(() => {
+      const kernel = this.kernel.read() as Tensor4D;
+      if (this.bias) return { kernel: clone(kernel), bias: clone(this.bias.read() as Tensor1D) };
+      const { gamma, beta } = this.parameters;
+      const { movingMean, movingVariance } = this.moving;
+      const scale = mul(gamma, rsqrt(add(movingVariance, this.normalization.epsilon)));
+      // A kernel's last two axes are its input channels and what each of them gives.
+      const outputs = kernel.shape[3] === 1 ? [scale.size, 1] : [1, scale.size];
+      return {
+        kernel: mul(kernel, reshape(scale, outputs)),
+        bias: sub(beta, mul(movingMean, scale)),
+      };
     });
   }
 

@@ -37,14 +37,17 @@ export interface MobileNetV3Options {
   initialStride?: 1 | 2;
 }
 
+/** Nothing besides. */
+export type NoOptions = { [key in never]: never };
+
 /** What each network adds to {@link ArchitectureOptions}. */
 export interface OwnOptions {
-  mobilenet_v1: Record<never, never>;
+  mobilenet_v1: NoOptions;
   mobilenet_v2: MobileNetV2Options;
   mobilenet_v3_small: MobileNetV3Options;
   mobilenet_v3_large: MobileNetV3Options;
-  normal_cnn: Record<never, never>;
-  resnet18: Record<never, never>;
+  normal_cnn: NoOptions;
+  resnet18: NoOptions;
 }
 
 /** The options of {@link createModel} for the network of this name. */

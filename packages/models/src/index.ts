@@ -19,3 +19,15 @@ export {
 export { type ModelInfo, modelInfo } from './model-info.ts';
 export { listModels, type ModelName } from './registry.ts';
 export * from './weights/index.ts';
+export { type LayerCost, type ModelCost, modelCost } from './cost/model-cost.ts';
+export {
+  type SeparableCost,
+  type SeparableCostOptions,
+  separableCost,
+} from './cost/separable-cost.ts';
+export { type Feature, featureInfo } from './features/feature-info.ts';
+export { featureModel, forwardFeatures } from './features/feature-model.ts';
+export { type FileSystemOptions, fileSystem, registerLayers } from '@mnet/layers';
+export { foldBatchNorm } from './transfer/fold-batch-norm.ts';
+export { freeze, unfreeze } from './transfer/freeze.ts';
+export { resetClassifier } from './transfer/reset-classifier.ts';

@@ -14,7 +14,9 @@ export function modelInfo(model: LayersModel): ModelInfo | undefined {
   return metadata?.mnet;
 }
 
-/** Notes it in the metadata that tfjs saves with a model. */
+/** Notes it in the metadata that tfjs saves with a model; options that are undefined count as not given. */
 export function setModelInfo(model: LayersModel, info: ModelInfo): void {
-  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), mnet: info });
+  const given = Object.entries(info.options).filter(([, value]) => value !== undefined);
+  const mnet = { network: info.network, options: Object.fromEntries(given) };
+  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), mnet });
 }

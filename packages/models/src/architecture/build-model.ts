@@ -141,7 +141,7 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
     x,
   );
   const model = createLayersModel({ inputs: image, outputs: x, name });
-  setModelInfo(model, { network: architecture.name, options: { ...options } });
+  setModelInfo(model, { network: architecture.name, options: options as Record<string, unknown> });
   return model;
 }
 
@@ -183,22 +183,16 @@ function block(
     stride,
     activation: row.activation ?? defaultActivation,
   };
-  switch (row.block) {
-    case 'conv':
-      return new ConvBnAct(options);
-    case 'separable':
-      return new DepthwiseSeparableConv(options);
-    case 'basic':
-      return new BasicBlock(options);
-    case 'inverted':
-      return new InvertedResidual({
-        ...options,
-        ...(row.expanded === undefined
-          ? { expansion: row.expansion as number }
-          : { expandedFilters: row.expanded }),
-        squeezeReduction: row.squeeze ? 4 : 0,
-      });
-  }
+  if (row.block === 'conv') return new ConvBnAct(options);
+  if (row.block === 'separable') return new DepthwiseSeparableConv(options);
+  if (row.block === 'basic') return new BasicBlock(options);
+  return new InvertedResidual({
+    ...options,
+    ...(row.expanded === undefined
+      ? { expansion: row.expansion as number }
+      : { expandedFilters: row.expanded }),
+    squeezeReduction: row.squeeze ? 4 : 0,
+  });
 }
 
 function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {

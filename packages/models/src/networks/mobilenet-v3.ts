@@ -2,74 +2,45 @@ import type { Architecture } from '../architecture/architecture.ts';
 import type { BlockSpec } from '../architecture/block-spec.ts';
 import type { Network } from './network.ts';
 
-// Incoming resolution at 224×224 input, of the paper's tables 1 and 2.
+// One row a block of the paper's table 1, with the incoming resolution for 224×224 pictures.
+// biome-ignore format: a table
 const large = [
-  { block: 'inverted', kernel: 3, expanded: 16, filters: 16, activation: 'relu', stride: 1 }, //                  112
-  { block: 'inverted', kernel: 3, expanded: 64, filters: 24, activation: 'relu', stride: 2 }, //                  112
-  { block: 'inverted', kernel: 3, expanded: 72, filters: 24, activation: 'relu', stride: 1 }, //                   56
-  {
-    block: 'inverted',
-    kernel: 5,
-    expanded: 72,
-    filters: 40,
-    squeeze: true,
-    activation: 'relu',
-    stride: 2,
-  }, //    56
-  {
-    block: 'inverted',
-    kernel: 5,
-    expanded: 120,
-    filters: 40,
-    squeeze: true,
-    activation: 'relu',
-    stride: 1,
-  }, //   28
-  {
-    block: 'inverted',
-    kernel: 5,
-    expanded: 120,
-    filters: 40,
-    squeeze: true,
-    activation: 'relu',
-    stride: 1,
-  }, //   28
-  { block: 'inverted', kernel: 3, expanded: 240, filters: 80, stride: 2 }, //                                      28
-  { block: 'inverted', kernel: 3, expanded: 200, filters: 80, stride: 1 }, //                                      14
-  { block: 'inverted', kernel: 3, expanded: 184, filters: 80, stride: 1 }, //                                      14
-  { block: 'inverted', kernel: 3, expanded: 184, filters: 80, stride: 1 }, //                                      14
-  { block: 'inverted', kernel: 3, expanded: 480, filters: 112, squeeze: true, stride: 1 }, //                      14
-  { block: 'inverted', kernel: 3, expanded: 672, filters: 112, squeeze: true, stride: 1 }, //                      14
-  { block: 'inverted', kernel: 5, expanded: 672, filters: 160, squeeze: true, stride: 2 }, //                      14
-  { block: 'inverted', kernel: 5, expanded: 960, filters: 160, squeeze: true, stride: 1 }, //                       7
-  { block: 'inverted', kernel: 5, expanded: 960, filters: 160, squeeze: true, stride: 1 }, //                       7
+  { block: 'inverted', kernel: 3, expanded: 16,  filters: 16,  squeeze: false, activation: 'relu',      stride: 1 }, // 112²
+  { block: 'inverted', kernel: 3, expanded: 64,  filters: 24,  squeeze: false, activation: 'relu',      stride: 2 }, // 112²
+  { block: 'inverted', kernel: 3, expanded: 72,  filters: 24,  squeeze: false, activation: 'relu',      stride: 1 }, //  56²
+  { block: 'inverted', kernel: 5, expanded: 72,  filters: 40,  squeeze: true,  activation: 'relu',      stride: 2 }, //  56²
+  { block: 'inverted', kernel: 5, expanded: 120, filters: 40,  squeeze: true,  activation: 'relu',      stride: 1 }, //  28²
+  { block: 'inverted', kernel: 5, expanded: 120, filters: 40,  squeeze: true,  activation: 'relu',      stride: 1 }, //  28²
+  { block: 'inverted', kernel: 3, expanded: 240, filters: 80,  squeeze: false, activation: 'hardSwish', stride: 2 }, //  28²
+  { block: 'inverted', kernel: 3, expanded: 200, filters: 80,  squeeze: false, activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 3, expanded: 184, filters: 80,  squeeze: false, activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 3, expanded: 184, filters: 80,  squeeze: false, activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 3, expanded: 480, filters: 112, squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 3, expanded: 672, filters: 112, squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 672, filters: 160, squeeze: true,  activation: 'hardSwish', stride: 2 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 960, filters: 160, squeeze: true,  activation: 'hardSwish', stride: 1 }, //   7²
+  { block: 'inverted', kernel: 5, expanded: 960, filters: 160, squeeze: true,  activation: 'hardSwish', stride: 1 }, //   7²
 ] as const satisfies readonly BlockSpec[];
 
+// One row a block of the paper's table 2, with the incoming resolution for 224×224 pictures.
+// biome-ignore format: a table
 const small = [
-  {
-    block: 'inverted',
-    kernel: 3,
-    expanded: 16,
-    filters: 16,
-    squeeze: true,
-    activation: 'relu',
-    stride: 2,
-  }, //   112
-  { block: 'inverted', kernel: 3, expanded: 72, filters: 24, activation: 'relu', stride: 2 }, //                   56
-  { block: 'inverted', kernel: 3, expanded: 88, filters: 24, activation: 'relu', stride: 1 }, //                   28
-  { block: 'inverted', kernel: 5, expanded: 96, filters: 40, squeeze: true, stride: 2 }, //                        28
-  { block: 'inverted', kernel: 5, expanded: 240, filters: 40, squeeze: true, stride: 1 }, //                       14
-  { block: 'inverted', kernel: 5, expanded: 240, filters: 40, squeeze: true, stride: 1 }, //                       14
-  { block: 'inverted', kernel: 5, expanded: 120, filters: 48, squeeze: true, stride: 1 }, //                       14
-  { block: 'inverted', kernel: 5, expanded: 144, filters: 48, squeeze: true, stride: 1 }, //                       14
-  { block: 'inverted', kernel: 5, expanded: 288, filters: 96, squeeze: true, stride: 2 }, //                       14
-  { block: 'inverted', kernel: 5, expanded: 576, filters: 96, squeeze: true, stride: 1 }, //                        7
-  { block: 'inverted', kernel: 5, expanded: 576, filters: 96, squeeze: true, stride: 1 }, //                        7
+  { block: 'inverted', kernel: 3, expanded: 16,  filters: 16,  squeeze: true,  activation: 'relu',      stride: 2 }, // 112²
+  { block: 'inverted', kernel: 3, expanded: 72,  filters: 24,  squeeze: false, activation: 'relu',      stride: 2 }, //  56²
+  { block: 'inverted', kernel: 3, expanded: 88,  filters: 24,  squeeze: false, activation: 'relu',      stride: 1 }, //  28²
+  { block: 'inverted', kernel: 5, expanded: 96,  filters: 40,  squeeze: true,  activation: 'hardSwish', stride: 2 }, //  28²
+  { block: 'inverted', kernel: 5, expanded: 240, filters: 40,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 240, filters: 40,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 120, filters: 48,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 144, filters: 48,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 288, filters: 96,  squeeze: true,  activation: 'hardSwish', stride: 2 }, //  14²
+  { block: 'inverted', kernel: 5, expanded: 576, filters: 96,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //   7²
+  { block: 'inverted', kernel: 5, expanded: 576, filters: 96,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //   7²
 ] as const satisfies readonly BlockSpec[];
 
-/** What both have: the paper's section 5 and its supplement's constants of batch normalization. */
+/** What both have. `momentum` is PyTorch's weight of the new batch: 0.01 where TensorFlow writes 0.99. */
 const common = {
-  stem: { filters: 16, stride: 2 }, // 224
+  stem: { filters: 16, stride: 2 }, // 224²
   activation: 'hardSwish',
   batchNorm: { epsilon: 1e-3, momentum: 0.01 },
 } as const satisfies Partial<Architecture>;
@@ -80,7 +51,7 @@ export const mobilenetV3Large: Network = {
     name: 'mobilenet_v3_large',
     ...common,
     blocks: large,
-    head: { filters: 960, units: 1280, start: 'normal' }, // 7
+    head: { filters: 960, units: 1280, start: 'normal' }, // 7²
   },
   cifar: { stem: { stride: 1 } },
 };
@@ -91,7 +62,7 @@ export const mobilenetV3Small: Network = {
     name: 'mobilenet_v3_small',
     ...common,
     blocks: small,
-    head: { filters: 576, units: 1024, start: 'normal' }, // 7
+    head: { filters: 576, units: 1024, start: 'normal' }, // 7²
   },
   cifar: { stem: { stride: 1 } },
 };

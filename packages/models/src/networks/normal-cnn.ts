@@ -1,21 +1,22 @@
 import type { BlockSpec } from '../architecture/block-spec.ts';
 import type { Network } from './network.ts';
 
-// Incoming resolution at 224×224 input.
+// One row a block, with the incoming resolution for 224×224 pictures.
+// biome-ignore format: a table
 const blocks = [
-  { block: 'conv', filters: 64, stride: 1 }, //   112
-  { block: 'conv', filters: 128, stride: 2 }, //  112
-  { block: 'conv', filters: 128, stride: 1 }, //   56
-  { block: 'conv', filters: 256, stride: 2 }, //   56
-  { block: 'conv', filters: 256, stride: 1 }, //   28
-  { block: 'conv', filters: 512, stride: 2 }, //   28
-  { block: 'conv', filters: 512, stride: 1 }, //   14
-  { block: 'conv', filters: 512, stride: 1 }, //   14
-  { block: 'conv', filters: 512, stride: 1 }, //   14
-  { block: 'conv', filters: 512, stride: 1 }, //   14
-  { block: 'conv', filters: 512, stride: 1 }, //   14
-  { block: 'conv', filters: 1024, stride: 2 }, //  14
-  { block: 'conv', filters: 1024, stride: 1 }, //   7
+  { block: 'conv', filters: 64,   stride: 1 }, // 112²
+  { block: 'conv', filters: 128,  stride: 2 }, // 112²
+  { block: 'conv', filters: 128,  stride: 1 }, //  56²
+  { block: 'conv', filters: 256,  stride: 2 }, //  56²
+  { block: 'conv', filters: 256,  stride: 1 }, //  28²
+  { block: 'conv', filters: 512,  stride: 2 }, //  28²
+  { block: 'conv', filters: 512,  stride: 1 }, //  14²
+  { block: 'conv', filters: 512,  stride: 1 }, //  14²
+  { block: 'conv', filters: 512,  stride: 1 }, //  14²
+  { block: 'conv', filters: 512,  stride: 1 }, //  14²
+  { block: 'conv', filters: 512,  stride: 1 }, //  14²
+  { block: 'conv', filters: 1024, stride: 2 }, //  14²
+  { block: 'conv', filters: 1024, stride: 1 }, //   7²
 ] as const satisfies readonly BlockSpec[];
 
 /**
@@ -25,7 +26,7 @@ const blocks = [
 export const normalCnn: Network = {
   architecture: {
     name: 'normal_cnn',
-    stem: { filters: 32, stride: 2 }, // 224
+    stem: { filters: 32, stride: 2 }, // 224²
     blocks,
   },
   cifar: { stem: { stride: 1 } },

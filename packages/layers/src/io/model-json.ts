@@ -1,0 +1,80 @@
+import type { io } from '@tensorflow/tfjs-core';
+import { show } from '../check.ts';
+
+/** The `model.json` that tfjs and its converter write, as far as it is read here. */
+export type ModelFile = io.ModelJSON;
+
+/** The content of `model.json` for these artifacts, with their weights in these files in this order. */
+export function modelJson(artifacts: io.ModelArtifacts, paths: string[]): ModelFile {
+  const { weightData: _, weightSpecs, modelTopology, ...rest } = artifacts;
+  return {
+    ...rest,
+    modelTopology: modelTopology as object,
+    weightsManifest: [{ paths, weights: weightSpecs ?? [] }],
+  };
+}
+
+/**
+ * Reads a `model.json` that may hold anything.
+ *
+ * @param file its path, for errors
+ * @throws if it is not JSON or lacks what loading needs.
+ */
+export function parseModelJson(text: string, file: string): ModelFile {
+  let json: Partial<ModelFile> | null;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(
+      `${file} is not JSON: ${(cause as Error).message}; save the model again or fetch the file anew`,
+      { cause },
+    );
+  }
+  const wrong = (what: string): Error =>
+    new Error(`${file}: ${what}; takes a model.json that tfjs saved`);
+  if (typeof json !== 'object' || json === null) throw wrong(`got ${show(json)}`);
+  if (typeof json.modelTopology !== 'object' || json.modelTopology === null) {
+    throw wrong(`modelTopology: got ${show(json.modelTopology)}`);
+  }
+  if (!Array.isArray(json.weightsManifest)) {
+    throw wrong(`weightsManifest: got ${show(json.weightsManifest)}`);
+  }
+  for (const [index, group] of json.weightsManifest.entries()) {
+    const where = `weightsManifest[${index}]`;
+    if (!Array.isArray(group?.paths) || group.paths.some((path) => typeof path !== 'string')) {
+      throw wrong(`${where}.paths: got ${show(group?.paths)}`);
+    }
+    if (!Array.isArray(group.weights)) throw wrong(`${where}.weights: got ${show(group.weights)}`);
+    for (const [position, weight] of group.weights.entries()) {
+      weightBytes(weight, (what) => wrong(`${where}.weights[${position}]${what}`));
+    }
+  }
+  return json as ModelFile;
+}
+
+const bytesPerValue: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  complex64: 8,
+  bool: 1,
+  uint8: 1,
+  uint16: 2,
+  float16: 2,
+};
+
+/** Bytes that a weight takes in the files, or null for strings, whose length the files alone tell. */
+export function weightBytes(
+  weight: io.WeightsManifestEntry,
+  wrong: (what: string) => Error,
+): number | null {
+  if (typeof weight?.name !== 'string') throw wrong(`.name: got ${show(weight?.name)}`);
+  const { shape, dtype } = weight;
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
+    throw wrong(`.shape: got ${show(shape)}`);
+  }
+  const stored = weight.quantization?.dtype ?? dtype;
+  if (stored === 'string') return null;
+  const bytes = Object.hasOwn(bytesPerValue, stored) ? bytesPerValue[stored] : undefined;
+  if (bytes === undefined) throw wrong(`.dtype: got ${show(stored)}`);
+  return shape.reduce((size, length) => size * length, bytes);
+}

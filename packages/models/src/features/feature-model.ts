@@ -1,0 +1,64 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  type LayersModel,
+  model as createLayersModel,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { show } from '../check.ts';
+import { modelLayers, nodesIn } from '../graph.ts';
+import { featureInfo } from './feature-info.ts';
+
+/**
+ * A model that gives the outputs of named layers in one forward pass, in the order of the names. It shares layers and
+ * weights with `model`, so training one trains the other; dispose of one of the two only.
+ *
+ * @param names layers of the model, of which {@link featureInfo} lists those with feature maps; `logits` is the model's output
+ * @returns a model whose `apply` gives one tensor for one name, and an array for several.
+ * @throws if a name is not a layer's.
+ */
+export function featureModel(model: LayersModel, names: readonly string[]): LayersModel {
+  if (!Array.isArray(names) || names.length === 0) {
+    throw new TypeError(`names: got ${show(names)}, takes an array of layers' names`);
+  }
+  const outputs = names.map((name) => outputOf(model, name));
+  return createLayersModel({ inputs: model.inputs, outputs, name: `${model.name}_features` });
+}
+
+const bodies = new WeakMap<LayersModel, LayersModel>();
+
+/**
+ * The last feature map, before the pooling.
+ *
+ * @param x float32 [batch, height, width, channels]
+ * @param options `training` as in a layer's call; default false
+ * @returns float32 [batch, height', width', channels'].
+ * @throws if the model has no feature map.
+ */
+export function forwardFeatures(
+  model: LayersModel,
+  x: Tensor4D,
+  options: { training?: boolean } = {},
+): Tensor4D {
+  let body = bodies.get(model);
+  if (!body) {
+    const last = featureInfo(model).at(-1);
+    if (!last) throw new TypeError(`model: got '${model.name}', which has no feature map`);
+    body = featureModel(model, [last.name]);
+    bodies.set(model, body);
+  }
+  return body.apply(x, { ...options }) as Tensor4D;
+}
+
+function outputOf(model: LayersModel, name: string): SymbolicTensor {
+  if (name === 'logits' && model.outputs.length === 1) return model.outputs[0] as SymbolicTensor;
+  const all = modelLayers(model);
+  const layer = all.find((candidate) => candidate.name === name);
+  const [node] = layer ? nodesIn(model, layer) : [];
+  if (!node) {
+    const known = all.filter((l) => nodesIn(model, l)[0]?.inboundLayers.length).map((l) => l.name);
+    throw new TypeError(
+      `names: got ${show(name)}, takes 'logits' or one of ${known.map(show).join(', ')}`,
+    );
+  }
+  return node.outputTensors[0] as SymbolicTensor;
+}

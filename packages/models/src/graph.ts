@@ -1,0 +1,37 @@
+import {
+  type LayersModel,
+  LayersModel as LayersModelClass,
+  type layers,
+  Sequential,
+} from '@tensorflow/tfjs-layers';
+
+/** One use of a layer in a graph. */
+export type GraphNode = layers.Layer['inboundNodes'][number];
+
+/** Whether a layer is a model nested in another one. */
+export function isModel(layer: layers.Layer): layer is LayersModel {
+  return layer instanceof LayersModelClass;
+}
+
+/** The layers of a model in the order of its graph. */
+export function modelLayers(model: LayersModel): layers.Layer[] {
+  return graphOf(model).layers;
+}
+
+/** The uses of a layer within this model: a layer may also be part of other models. */
+export function nodesIn(model: LayersModel, layer: layers.Layer): GraphNode[] {
+  const { containerNodes } = graphOf(model);
+  return layer.inboundNodes.filter((_, index) => containerNodes.has(`${layer.name}_ib-${index}`));
+}
+
+/** A sequential model keeps its graph in a model of its own. */
+function graphOf(model: LayersModel): LayersModel {
+  if (!(model instanceof Sequential)) return model;
+  const { model: inner } = model as unknown as { model?: LayersModel };
+  if (!inner) {
+    throw new Error(
+      `model: got the sequential model '${model.name}' before it is built; give its first layer an inputShape`,
+    );
+  }
+  return inner;
+}

@@ -1,0 +1,53 @@
+import { deriveSeed } from '@mnet/layers';
+import {
+  layers,
+  type LayersModel,
+  model as createLayersModel,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { integerFrom, knownOptions } from '../check.ts';
+import { modelLayers, nodesIn } from '../graph.ts';
+import { modelInfo, setModelInfo } from '../model-info.ts';
+
+/**
+ * A model with a new classifier for so many classes on the body of `model`. It takes the body's layers over and
+ * disposes of the old classifier's weights: use the new model from here on, not the old one.
+ *
+ * @param classes at least 1
+ * @param options `seed`: the start of the new weights; default: a fresh one
+ * @throws if the model's last layer is not one dense layer that makes its only output.
+ */
+export function resetClassifier(
+  model: LayersModel,
+  classes: number,
+  options: { seed?: number } = {},
+): LayersModel {
+  integerFrom(classes, 1, 'classes');
+  knownOptions(options, ['seed'], 'resetClassifier');
+  const { seed = Math.floor(Math.random() * 2 ** 31) } = options;
+  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
+  const last = modelLayers(model).at(-1) as layers.Layer;
+  const [node, ...others] = nodesIn(model, last);
+  const isOutput = model.outputs.length === 1 && node?.outputTensors[0] === model.outputs[0];
+  if (!node || others.length > 0 || !isOutput || last.getClassName() !== 'Dense') {
+    throw new TypeError(
+      `model: got '${model.name}', whose output comes from '${last.name}' (${last.getClassName()}); takes a model that ends in one dense layer`,
+    );
+  }
+  const config = structuredClone(last.getConfig()) as Record<string, unknown>;
+  for (const part of ['kernel', 'bias']) {
+    const initializer = config[`${part}Initializer`] as { config?: Record<string, unknown> } | null;
+    if (initializer?.config && 'seed' in initializer.config) {
+      initializer.config.seed = deriveSeed(seed, part);
+    }
+  }
+  const dense = layers.dense({ ...config, units: classes, trainable: true });
+  const output = dense.apply(node.inputTensors[0] as SymbolicTensor) as SymbolicTensor;
+  last.dispose();
+  const reset = createLayersModel({ inputs: model.inputs, outputs: output, name: model.name });
+  const metadata = model.getUserDefinedMetadata() as object | undefined;
+  if (metadata) reset.setUserDefinedMetadata({ ...metadata });
+  const info = modelInfo(model);
+  if (info) setModelInfo(reset, { ...info, options: { ...info.options, classes } });
+  return reset;
+}
