@@ -1,4 +1,4 @@
-import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode, getBackend, setBackend } from '@tensorflow/tfjs-core';
 
 /** The backends that a command's `--backend` takes. */
 export const backendNames = ['mnet', 'cpu', 'wasm', 'tensorflow'] as const;
@@ -22,17 +22,19 @@ export async function useBackend(name: BackendName, threads?: number): Promise<v
   if (threads !== undefined && threads > 1 && (name === 'cpu' || name === 'wasm')) {
     throw new RangeError(`threads: got ${threads}, takes 1 with the backend '${name}' in Node.js`);
   }
-  if (name === 'mnet' || name === 'tensorflow') {
-    const { pickBackend } = await import('@mnet/backend');
-    await pickBackend({ prefer: name, ...(threads === undefined ? {} : { threads }) });
-    return;
-  }
+  // TensorFlow's native library reads its number of threads when it is loaded.
+  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   await import(packages[name]).catch((cause: unknown) => {
-    throw new Error(`backend '${name}' is not installed; write: npm install ${packages[name]}`, {
+    throw new Error(`backend '${name}' does not load; write: npm install ${packages[name]}`, {
       cause,
     });
   });
+  enableProdMode(); // or the cpu backend advertises another one on stderr
   if (!(await setBackend(name)) || getBackend() !== name) {
     throw new Error(`backend '${name}' does not start here`);
+  }
+  if (name === 'mnet' && threads !== undefined) {
+    const { setThreads } = await import('@mnet/backend');
+    setThreads(threads);
   }
 }

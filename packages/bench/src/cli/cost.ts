@@ -1,40 +1,50 @@
+import type { Command } from 'commander';
 import { modelCost } from '@mnet/models';
 import { writeWhole } from '../write-whole.ts';
 import { useBackend } from './backends.ts';
-import { networkCommand, networkOf } from './network-flags.ts';
+import { networkCommand, type NetworkFlags, networkOf } from './network-flags.ts';
 import { textTable } from './table.ts';
 
+interface Flags extends NetworkFlags {
+  layers: boolean;
+  json?: string;
+}
+
 /** `mnet-bench cost` */
-export function costCommand() {
+export function costCommand(): Command {
   return networkCommand('cost')
     .description(
       'Parameters, multiply-adds (of convolutions and dense layers) and bytes of a network.',
     )
     .option('--layers', 'one row for each layer that has a cost, too', false)
     .option('--json <file>', 'write one JSON object to this file instead of a table (- is stdout)')
-    .action(async (flags) => {
+    .action(async (flags: Flags) => {
       await useBackend('cpu');
-      const { params, nonTrainableParams, macs, bytes, layers } = modelCost(networkOf(flags));
+      const cost = modelCost(networkOf(flags));
       if (flags.json !== undefined) {
-        const { model, width, classes, size, stem } = flags;
-        const cost = { params, nonTrainableParams, macs, bytes };
+        const { model, width, classes, size, stem, json } = flags;
+        const { layers, ...sums } = cost;
         const rows = flags.layers ? { layers } : {};
-        const text = `${JSON.stringify({ model, width, classes, size, stem, ...cost, ...rows })}\n`;
-        if (flags.json === '-') process.stdout.write(text);
-        else writeWhole(flags.json, text);
+        const text = `${JSON.stringify({ model, width, classes, size, stem, ...sums, ...rows })}\n`;
+        if (json === '-') process.stdout.write(text);
+        else writeWhole(json as string, text);
         return;
       }
-      const count = (n: number): string => n.toLocaleString('en');
-      const rows = flags.layers ? layers.map((l) => [l.name, count(l.params), count(l.macs)]) : [];
+      const count = (n: number | null): string => n?.toLocaleString('en') ?? '–';
+      const rows = flags.layers
+        ? cost.layers
+            .filter((layer) => layer.params > 0 || layer.macs !== 0)
+            .map((layer) => [layer.name, count(layer.params), count(layer.macs)])
+        : [];
       console.log(
         textTable([
           [`${flags.model} ×${flags.width}`, 'parameters', 'MACs'],
           ...rows,
-          ['total', count(params), count(macs)],
+          ['total', count(cost.params), count(cost.macs)],
         ]),
       );
       console.log(
-        `not trained: ${count(nonTrainableParams)} numbers; float32 weights: ${count(bytes)} bytes`,
+        `not trained: ${count(cost.nonTrainableParams)} numbers; all weights: ${count(cost.bytes)} bytes`,
       );
     });
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from 'commander';
 
 /** A parser for a flag that takes a whole number from `min` to `max`. */
 export function wholeFlag(

@@ -1,20 +1,25 @@
+import type { Command } from 'commander';
 import { measureLatency } from '../measure/measure.ts';
 import { useBackend } from './backends.ts';
 import { wholeFlag } from './flags.ts';
-import { measuringCommand, showResult } from './measured.ts';
+import { measuringCommand, type MeasuringFlags, showResult } from './measured.ts';
 import { networkOf } from './network-flags.ts';
 
+interface Flags extends MeasuringFlags {
+  runs: number;
+}
+
 /** `mnet-bench latency` */
-export function latencyCommand() {
+export function latencyCommand(): Command {
   return measuringCommand('latency')
     .description('Milliseconds for one prediction, each run timed to its last byte.')
     .option('--batch <n>', 'images a run', wholeFlag(1), 1)
     .option('--runs <n>', 'timed runs', wholeFlag(1), 50)
     .option('--warmup <n>', 'runs before them that do not count', wholeFlag(1), 10)
-    .action(async (flags) => {
+    .action(async (flags: Flags) => {
       await useBackend(flags.backend, flags.threads);
       const { batch, runs, warmup, model: name } = flags;
       const result = await measureLatency(networkOf(flags), { batch, runs, warmup, name });
-      showResult(result, flags, flags.json);
+      showResult(result, flags);
     });
 }

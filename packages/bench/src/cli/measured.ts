@@ -1,18 +1,25 @@
-import { Option } from '@commander-js/extra-typings';
+import { type Command, Option } from 'commander';
 import { writeWhole } from '../write-whole.ts';
 import type { BenchResult } from '../measure/result.ts';
-import { backendNames } from './backends.ts';
+import { type BackendName, backendNames } from './backends.ts';
 import { wholeFlag } from './flags.ts';
 import { type NetworkFlags, networkCommand } from './network-flags.ts';
 import { textTable } from './table.ts';
 
-/** A command that measures one network on one backend, but for what it measures. */
-export function measuringCommand(name: string) {
+/** The flags of a command that measures one network on one backend. */
+export interface MeasuringFlags extends NetworkFlags {
+  backend: BackendName;
+  threads?: number;
+  batch: number;
+  warmup: number;
+  json?: string;
+}
+
+/** A command with the flags of {@link MeasuringFlags}, but for those whose defaults differ: batch and warmup. */
+export function measuringCommand(name: string): Command {
   return networkCommand(name)
     .addOption(
-      new Option('--backend <name>', 'TensorFlow.js backend')
-        .choices(backendNames)
-        .default('mnet' as const),
+      new Option('--backend <name>', 'TensorFlow.js backend').choices(backendNames).default('mnet'),
     )
     .option(
       '--threads <n>',
@@ -23,16 +30,12 @@ export function measuringCommand(name: string) {
 }
 
 /** Writes a result to where `--json` says, or as a table for people. */
-export function showResult(
-  result: BenchResult,
-  network: NetworkFlags,
-  json: string | undefined,
-): void {
-  const { width, classes, size, stem } = network;
+export function showResult(result: BenchResult, flags: MeasuringFlags): void {
+  const { width, classes, size, stem, json } = flags;
   const text = `${JSON.stringify({ ...result, width, classes, size, stem })}\n`;
   if (json === '-') process.stdout.write(text);
   else if (json !== undefined) writeWhole(json, text);
-  else console.log(resultTable(result, network));
+  else console.log(resultTable(result, flags));
 }
 
 function resultTable(result: BenchResult, { width, classes, size, stem }: NetworkFlags): string {

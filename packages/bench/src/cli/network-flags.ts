@@ -1,5 +1,5 @@
 import { createModel, listModels, type ModelName } from '@mnet/models';
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, Option } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { numberFlag, wholeFlag } from './flags.ts';
 
@@ -12,8 +12,8 @@ export interface NetworkFlags {
   stem: 'cifar' | 'imagenet';
 }
 
-/** A command with the flags that say which network. */
-export function networkCommand(name: string) {
+/** A command with the flags of {@link NetworkFlags}. */
+export function networkCommand(name: string): Command {
   return new Command(name)
     .addOption(new Option('--model <name>', 'network').choices(listModels()).makeOptionMandatory())
     .option('--width <factor>', 'width multiplier', numberFlag(0, 10, { open: true }), 1)
@@ -21,8 +21,8 @@ export function networkCommand(name: string) {
     .option('--size <pixels>', 'height and width of the pictures', wholeFlag(1, 4096), 32)
     .addOption(
       new Option('--stem <kind>', 'strides: for large or for 32×32 pictures')
-        .choices(['imagenet', 'cifar'] as const)
-        .default('imagenet' as const),
+        .choices(['imagenet', 'cifar'])
+        .default('imagenet'),
     );
 }
 

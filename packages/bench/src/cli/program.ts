@@ -1,13 +1,15 @@
-import { CommanderError, type Command } from '@commander-js/extra-typings';
+import { CommanderError, type Command } from 'commander';
 
 /** Exit code of a command that failed. */
 const failed = 1;
 /** Exit code of a command line that makes no sense. */
 const misused = 2;
+/** Exit code of a command that was stopped by Ctrl-C, as shells have it. */
+const interrupted = 130;
 
 /**
  * Runs a command line to its end and sets the exit code: 0 where it worked or only help was asked for, 2 for a wrong
- * flag, 1 for anything else. An error is one line on stderr; with the environment variable `DEBUG`, its stack too.
+ * flag, 130 after Ctrl-C, 1 for anything else. An error is one line on stderr; with the environment variable `DEBUG`, its stack too.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
   for (const command of [program, ...program.commands]) {
@@ -22,6 +24,6 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     }
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
-    process.exitCode = failed;
+    process.exitCode = error instanceof Error && error.name === 'AbortError' ? interrupted : failed;
   }
 }

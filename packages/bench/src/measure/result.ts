@@ -1,4 +1,4 @@
-import { backend, getBackend } from '@tensorflow/tfjs-core';
+import { backend, getBackend, memory } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { summarize } from './statistics.ts';
 import type { Times } from './timing.ts';
@@ -34,22 +34,18 @@ export interface BenchResult {
   heapBytes: number | null;
 }
 
-/** What a backend may tell of itself beyond TensorFlow.js's interface; `mnet` tells all. */
-interface TellingBackend {
-  heapBytes?: () => number;
-  threads?: number;
-}
-
 /** Puts the times of a measurement together with where it was taken, on the active backend. */
 export function benchResult(model: string, mode: Mode, batch: number, times: Times): BenchResult {
   const { median, p95, mean, std } = summarize(times.runs);
-  const telling = backend() as unknown as TellingBackend;
+  // What a backend may tell of itself beyond TensorFlow.js's interface; `mnet` tells all.
+  const { threads } = backend() as { threads?: number };
+  const { heapBytes } = memory() as { heapBytes?: number };
   const node = globalThis.process?.versions?.node;
   return {
     model,
     mode,
     backend: getBackend(),
-    threads: telling.threads ?? null,
+    threads: threads ?? (getBackend() === 'cpu' ? 1 : null),
     batch,
     node: node ?? null,
     imagesPerSecond: (batch / median) * 1000,
@@ -59,7 +55,7 @@ export function benchResult(model: string, mode: Mode, batch: number, times: Tim
     stdMs: std,
     firstMs: times.first,
     peakMemoryBytes: node === undefined ? null : process.resourceUsage().maxRSS * 1024,
-    heapBytes: telling.heapBytes?.() ?? null,
+    heapBytes: heapBytes ?? null,
   };
 }
 
@@ -67,7 +63,9 @@ export function benchResult(model: string, mode: Mode, batch: number, times: Tim
 export function inputShapeOf(model: LayersModel): [number, number, number] {
   const shape = model.inputs.length === 1 ? model.inputs[0]?.shape.slice(1) : undefined;
   if (shape?.length !== 3 || shape.some((n) => n === null)) {
-    const got = model.inputs.map((i) => `[${i.shape.join(', ')}]`).join(' and ');
+    const got = model.inputs
+      .map((i) => `[${i.shape.map((n) => n ?? 'batch').join(', ')}]`)
+      .join(' and ');
     throw new TypeError(
       `model: got a network with input ${got}, takes one with a single input [batch, height, width, channels] of known size`,
     );

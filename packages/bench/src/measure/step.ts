@@ -48,7 +48,7 @@ function trainStep(model: LayersModel, images: Tensor, batch: number): Step {
   const classes = model.outputs[0]?.shape.at(-1) as number;
   const labels = randomUniform([batch], 0, classes, 'int32', 2) as Tensor1D;
   const variables = model.trainableWeights.map((w) => w.read() as Variable);
-  const moments = (): Variable[] => variables.map((v) => variable(zerosLike(v), false));
+  const moments = (): Variable[] => tidy(() => variables.map((v) => variable(zerosLike(v), false)));
   const first = moments();
   const second = moments();
   let count = 0;

@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { benchCommand } from '../src/cli/bench-command.ts';
+import { runProgram } from '../src/cli/program.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+
+/** Runs the command in this process. */
+async function bench(
+  ...args: string[]
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  const out = { stdout: '', stderr: '' };
+  const add = (stream: 'stdout' | 'stderr') => (text: unknown) => {
+    out[stream] += String(text);
+    return true;
+  };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(add('stdout')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(add('stderr')),
+    vi.spyOn(console, 'log').mockImplementation((text) => add('stdout')(`${text}\n`)),
+    vi.spyOn(console, 'error').mockImplementation((text) => add('stderr')(`${text}\n`)),
+  ];
+  try {
+    process.exitCode = 0;
+    await runProgram(benchCommand('1.2.3'), ['node', 'mnet-bench', ...args]);
+    return { ...out, status: process.exitCode };
+  } finally {
+    process.exitCode = 0;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+const small = ['--model', 'mobilenet_v1', '--width', '0.05', '--backend', 'cpu'];
+
+describe('mnet-bench', () => {
+  let dir: string;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'mnet-bench-'));
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('explains itself', async () => {
+    const help = await bench('throughput', '--help');
+    expect(help.status).toBe(0);
+    for (const flag of [
+      '--model',
+      '--batch',
+      '--steps',
+      '--mode',
+      '--backend',
+      '--threads',
+      '--json',
+    ]) {
+      expect(help.stdout).toContain(flag);
+    }
+    expect(help.stdout).toContain('mobilenet_v3_small');
+  });
+
+  it('runs as the installed command', () => {
+    const run = spawnSync(process.execPath, ['bin/mnet-bench.js', '--version'], { cwd: root });
+    expect(run.stdout.toString()).toBe(`${manifest.version}\n`);
+    expect(run.status).toBe(0);
+  }, 60_000);
+
+  it('measures training, and writes one JSON object', async () => {
+    const file = join(dir, 'train.json');
+    const run = await bench(
+      'throughput',
+      ...small,
+      '--batch',
+      '2',
+      '--steps',
+      '2',
+      '--warmup',
+      '1',
+      '--json',
+      file,
+    );
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(0);
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    expect(result).toMatchObject({
+      model: 'mobilenet_v1',
+      mode: 'train',
+      backend: 'cpu',
+      threads: 1,
+    });
+    expect(result).toMatchObject({
+      batch: 2,
+      width: 0.05,
+      classes: 10,
+      size: 32,
+      stem: 'imagenet',
+    });
+    for (const key of [
+      'imagesPerSecond',
+      'medianMs',
+      'p95Ms',
+      'meanMs',
+      'firstMs',
+      'peakMemoryBytes',
+    ]) {
+      expect(result[key]).toBeGreaterThan(0);
+    }
+  });
+
+  it('measures latency, as a table', async () => {
+    const run = await bench('latency', ...small, '--runs', '2', '--warmup', '1');
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(/median +[\d.]+ ms\n/);
+    expect(run.stdout).not.toContain('\u001b');
+  });
+
+  it('counts what a network costs', async () => {
+    const run = await bench('cost', '--model', 'mobilenet_v2', '--json', '-');
+    expect(JSON.parse(run.stdout)).toMatchObject({ params: 2236682, width: 1 });
+    expect((await bench('cost', '--model', 'mobilenet_v2')).stdout).toMatch(/total +2,236,682/);
+  });
+
+  it.each([
+    [['latency', '--model', 'mobilenet_v9'], /'mobilenet_v9' is invalid.*mobilenet_v2, /s],
+    [['latency'], /--model <name>' not specified/],
+    [['latency', ...small, '--batch', '0'], /'0' is invalid.*whole number from 1/s],
+    [['latency', ...small, '--width', 'wide'], /'wide' is invalid.*a number above 0 to 10/s],
+    [['latency', ...small, '--backend', 'cuda'], /'cuda' is invalid.*mnet, cpu, wasm, tensorflow/s],
+    [['latency', ...small, '--bach', '1'], /unknown option '--bach'.*--batch/s],
+    [['speed'], /unknown command 'speed'/],
+  ])('says what is wrong with %j, and exits with 2', async (args, message) => {
+    const run = await bench(...args);
+    expect(run.stderr).toMatch(message);
+    expect(run.status).toBe(2);
+  });
+
+  it('fails with 1 and one line, and leaves no file', async () => {
+    const threads = await bench('latency', ...small, '--threads', '3');
+    expect(threads.stderr).toBe(
+      "error: threads: got 3, takes 1 with the backend 'cpu' in Node.js\n",
+    );
+    expect(threads.status).toBe(1);
+    const file = join(root, 'package.json', 'x.json');
+    const run = await bench('latency', ...small, '--runs', '1', '--warmup', '1', '--json', file);
+    expect(run.stderr).toContain(`error: ${file}: could not be written`);
+    expect(run.status).toBe(1);
+    expect(existsSync(file)).toBe(false);
+  });
+});

@@ -1,0 +1,73 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { measureLatency, measureThroughput } from '@mnet/bench';
+
+let model: LayersModel;
+
+beforeAll(async () => {
+  await setBackend('cpu');
+  await ready();
+});
+
+beforeEach(() => {
+  model = sequential({
+    name: 'small',
+    layers: [
+      layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, activation: 'relu' }),
+      layers.flatten(),
+      layers.dense({ units: 5 }),
+    ],
+  });
+});
+
+const weights = (): number[] => model.getWeights().flatMap((w) => [...w.dataSync()]);
+
+describe('measureLatency', () => {
+  it('gives every figure, changes no weight and leaves no tensor', async () => {
+    const before = weights();
+    const { numTensors } = memory();
+    const result = await measureLatency(model, { runs: 7, warmup: 2 });
+    expect(memory().numTensors).toBe(numTensors);
+    expect(weights()).toEqual(before);
+    expect(Object.keys(result)).toEqual(
+      'model mode backend threads batch node imagesPerSecond medianMs p95Ms meanMs stdMs firstMs peakMemoryBytes heapBytes'.split(
+        ' ',
+      ),
+    );
+    expect(result).toMatchObject({ model: 'small', mode: 'infer', backend: 'cpu', threads: 1 });
+    expect(result).toMatchObject({ batch: 1, node: process.versions.node, heapBytes: null });
+    expect(result.medianMs).toBeGreaterThan(0);
+    expect(result.p95Ms).toBeGreaterThanOrEqual(result.medianMs);
+    expect(result.imagesPerSecond).toBeCloseTo(1000 / result.medianMs, 6);
+    expect(result.peakMemoryBytes).toBeGreaterThan(2 ** 24);
+  });
+});
+
+describe('measureThroughput', () => {
+  it('counts a whole batch a step', async () => {
+    const result = await measureThroughput(model, { batch: 6, steps: 2, warmup: 1, name: 'named' });
+    expect(result).toMatchObject({ model: 'named', mode: 'infer', batch: 6 });
+    expect(result.imagesPerSecond).toBeCloseTo(6000 / result.medianMs, 6);
+  });
+
+  it('trains: every weight moves, and no tensor stays', async () => {
+    const before = weights();
+    const { numTensors } = memory();
+    await measureThroughput(model, { mode: 'train', batch: 6, steps: 2, warmup: 1 });
+    expect(memory().numTensors).toBe(numTensors);
+    const moved = weights().filter((w, i) => w !== before[i]).length;
+    expect(moved / before.length).toBeGreaterThan(0.9);
+  });
+
+  it('says what it takes', async () => {
+    await expect(measureThroughput(model, { batch: 0 })).rejects.toThrow(
+      'batch: got 0, takes a whole number from 1',
+    );
+    const flat = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    await expect(measureLatency(flat)).rejects.toThrow(
+      'model: got a network with input [batch, 3], takes one with a single input',
+    );
+  });
+});

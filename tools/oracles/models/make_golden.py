@@ -1,0 +1,82 @@
+"""Writes packages/models/test/golden/*.json: what PyTorch computes for small networks.
+
+    python tools/oracles/models/make_golden.py && npx biome format --write packages/models/test/golden
+
+Needs torch, torchvision and numpy. The networks are narrow and their weights follow from the tensors' names
+(values.py). All is computed in double precision, so that the error measured against it is the other side's alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from networks import build
+from torch.nn import functional as F
+from values import picture, summary, tensor
+
+FOLDER = Path(__file__).resolve().parents[3] / "packages/models/test/golden"
+CLASSES = 10
+# Square for training; the other is not, so that height and width cannot be exchanged unseen.
+TRAINING = (8, 3, 32, 32)
+INFERENCE = (2, 3, 40, 56)
+
+NETWORKS = {
+    "mobilenet_v1": (0.125, {}),
+    "normal_cnn": (0.0625, {}),
+    "mobilenet_v2": (0.125, {}),
+    "mobilenet_v3_small": (0.25, {"widthRule": "torchvision"}),
+    "mobilenet_v3_large": (0.25, {"widthRule": "torchvision"}),
+    "resnet18": (0.125, {}),
+}
+
+
+def golden(name: str) -> dict:
+    width, options = NETWORKS[name]
+    model = build(name, CLASSES, width)
+    state = {
+        key: torch.tensor(0) if key.endswith("num_batches_tracked") else torch.from_numpy(tensor(key, tuple(value.shape)))
+        for key, value in model.state_dict().items()
+    }
+    model.load_state_dict(state, strict=True)
+    model.double().eval()
+    training, inference = (torch.from_numpy(picture(shape)).double() for shape in (TRAINING, INFERENCE))
+    labels = torch.arange(TRAINING[0]) * 3 % CLASSES
+    with torch.no_grad():
+        logits = [model(training), model(inference)]
+    model.train()
+    loss = F.cross_entropy(model(training), labels)
+    loss.backward()
+    digits = lambda rows: [[float(f"{x:.9g}") for x in row] for row in rows.tolist()]  # noqa: E731
+    return {
+        "network": name,
+        "options": {"width": width, "classes": CLASSES, **options},
+        "tensors": {key: list(value.shape) for key, value in state.items()},
+        "training": {"shape": TRAINING, "labels": labels.tolist(), "logits": digits(logits[0]), "loss": loss.item()},
+        "inference": {"shape": INFERENCE, "logits": digits(logits[1])},
+        "gradients": {key: summary(key, p.grad.numpy()) for key, p in model.named_parameters()},
+        "statistics": {
+            key: summary(key, b.numpy()) for key, b in model.named_buffers() if key.rpartition(".")[2].startswith("running")
+        },
+    }
+
+
+def lines(record: dict) -> str:
+    """JSON with one tensor a line."""
+    parts = []
+    for key, value in record.items():
+        if isinstance(value, dict):
+            rows = (f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
+            parts.append(f"  {json.dumps(key)}: {{\n" + ",\n".join(rows) + "\n  }")
+        else:
+            parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for network in NETWORKS:
+        path = FOLDER / f"{network}.json"
+        path.write_text(lines(golden(network)))
+        print(f"{path.name}: {path.stat().st_size} bytes")

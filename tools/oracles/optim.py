@@ -1,0 +1,126 @@
+"""Golden values of optimizers and schedules from PyTorch, for packages/train/test/golden/optimizers.json.
+
+    python tools/oracles/optim.py packages/train/test/golden/optimizers.json
+
+Two parameters take six steps along fixed gradients, with a learning rate that changes at each step. In float32, as
+the library computes. The schedules are read off PyTorch's, one value a step.
+"""
+
+import json
+import sys
+
+import torch
+
+STEPS = 6
+
+
+def numbers(tensor):
+    return [float(f"{x:.9g}") for x in tensor.flatten().tolist()]
+
+
+def parameters():
+    generator = torch.Generator().manual_seed(1)
+    kernel = torch.randn(3, 4, generator=generator)
+    bias = torch.randn(4, generator=generator)
+    # One gradient is tiny, where Adam's epsilon counts, and one large.
+    scales = torch.tensor([1.0, 1e-6, 30.0, 0.1])
+    gradients = [
+        [torch.randn(3, 4, generator=generator) * scales, torch.randn(4, generator=generator)]
+        for _ in range(STEPS)
+    ]
+    return [kernel, bias], gradients
+
+
+def rates(start):
+    return [start, start, start * 0.5, start * 2, start * 0.1, start]
+
+
+CASES = [
+    ("sgd", {"momentum": 0}, torch.optim.SGD, {}, 0.1),
+    ("sgd", {"weightDecay": 0.05}, torch.optim.SGD, {"weight_decay": 0.05}, 0.1),
+    ("sgd", {"momentum": 0.9}, torch.optim.SGD, {"momentum": 0.9}, 0.1),
+    (
+        "sgd",
+        {"momentum": 0.9, "nesterov": True, "weightDecay": 5e-4},
+        torch.optim.SGD,
+        {"momentum": 0.9, "nesterov": True, "weight_decay": 5e-4},
+        0.1,
+    ),
+    ("adam", {}, torch.optim.Adam, {}, 1e-3),
+    (
+        "adam",
+        {"beta1": 0.8, "beta2": 0.95, "epsilon": 1e-5, "weightDecay": 0.1},
+        torch.optim.Adam,
+        {"betas": (0.8, 0.95), "eps": 1e-5, "weight_decay": 0.1},
+        1e-2,
+    ),
+    ("adamW", {}, torch.optim.AdamW, {}, 1e-3),
+    ("adamW", {"weightDecay": 0.2}, torch.optim.AdamW, {"weight_decay": 0.2}, 1e-2),
+]
+
+
+def run(optimizer_class, options, start):
+    values, gradients = parameters()
+    params = [torch.nn.Parameter(value.clone()) for value in values]
+    optimizer = optimizer_class(params, lr=start, foreach=False, **options)
+    after = []
+    for rate, gradient in zip(rates(start), gradients):
+        optimizer.param_groups[0]["lr"] = rate
+        for param, g in zip(params, gradient):
+            param.grad = g.clone()
+        optimizer.step()
+        after.append([numbers(param.detach()) for param in params])
+    return after
+
+
+def schedule(make, steps, start):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=start)
+    scheduler = make(optimizer)
+    values = []
+    for _ in range(steps):
+        values.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return values
+
+
+def main(path):
+    values, gradients = parameters()
+    scheduler = torch.optim.lr_scheduler
+    golden = {
+        "made by": f"tools/oracles/optim.py, PyTorch {torch.__version__}",
+        "shapes": [[3, 4], [4]],
+        "initial": [numbers(v) for v in values],
+        "gradients": [[numbers(g) for g in step] for step in gradients],
+        "cases": [
+            {
+                "optimizer": name,
+                "options": options,
+                "learningRates": rates(start),
+                "after": run(optimizer_class, torch_options, start),
+            }
+            for name, options, optimizer_class, torch_options, start in CASES
+        ],
+        # 4 epochs of 5 steps; PyTorch's step counts are in steps.
+        "schedules": {
+            "cosine": schedule(
+                lambda o: scheduler.CosineAnnealingLR(o, T_max=20, eta_min=0.002), 20, 0.4
+            ),
+            "linear": schedule(
+                lambda o: scheduler.LinearLR(o, start_factor=1.0, end_factor=0.25, total_iters=20),
+                20,
+                0.4,
+            ),
+            "stepDecay": schedule(lambda o: scheduler.StepLR(o, step_size=10, gamma=0.5), 20, 0.4),
+            "multiStep": schedule(
+                lambda o: scheduler.MultiStepLR(o, milestones=[5, 15], gamma=0.1), 20, 0.4
+            ),
+        },
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(golden, file, indent=1)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
