@@ -45,7 +45,7 @@ function forwardRow(command: usize, image: i32, oy: i32): void {
   let ky1 = kernelH;
   while (ky1 > ky0 && top + (ky1 - 1) * dilationH >= inputH) ky1--;
   let ox = 0;
-  if (kernelW == 3 && strideW == 1 && dilationW == 1 && padLeft <= 1 && outputW >= 3 && ky1 - ky0 == 3) {
+  if (kernelH == 3 && kernelW == 3 && strideW == 1 && dilationW == 1 && padLeft <= 1 && outputW >= 3 && ky1 - ky0 == 3) {
     // The inner places of a row whose window is whole, one pass for every four channels.
     const first = padLeft;
     const last = min(outputW, inputW - 2 + padLeft);
