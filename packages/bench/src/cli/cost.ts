@@ -21,13 +21,14 @@ export function costCommand(): Command {
     .action(async (flags: Flags) => {
       await useBackend('cpu');
       const cost = modelCost(networkOf(flags));
-      if (flags.json !== undefined) {
-        const { model, width, classes, size, stem, json } = flags;
+      const { json } = flags;
+      if (json !== undefined) {
+        const { model, width, classes, size, stem } = flags;
         const { layers, ...sums } = cost;
         const rows = flags.layers ? { layers } : {};
         const text = `${JSON.stringify({ model, width, classes, size, stem, ...sums, ...rows })}\n`;
         if (json === '-') process.stdout.write(text);
-        else writeWhole(json as string, text);
+        else writeWhole(json, text);
         return;
       }
       const count = (n: number | null): string => n?.toLocaleString('en') ?? '–';
