@@ -31,7 +31,8 @@ export function maxPool(command: usize, chunk: i32): void {
             const ix = left + kx * int(command, 17);
             if (<u32>ix >= <u32>inputW) continue;
             const at = ptr(command, 2) + <usize>((image * inputH + iy) * inputW + ix) * pixel + bytes(c);
-            best = f32x4.max(best, loadUpTo(at, room));
+            // best < value ? value : best, so a NaN in the window is passed over.
+            best = f32x4.pmax(best, loadUpTo(at, room));
           }
         }
         storeUpTo(to + bytes(c), best, room);

@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { fusedActivationCode } from './activation.ts';
-import { filterGradient, type Geometry, geometryWords } from './filter-gradient.ts';
+import { filterGradient, type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
 import { matmulPacked, PANEL, withPacked } from './matmul.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './register.ts';
@@ -40,7 +40,7 @@ const conv2dBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>;
   const inputShape = attrs.inputShape as number[];
   const g = geometry(inputShape, filter.shape, attrs);
-  if (!g || !float(dy, filter)) return undefined;
+  if (!g || !float(dy, filter) || !isOutput(dy, g)) return undefined;
   const dx = backend.output(inputShape);
   const { inChannels, outChannels, filterHeight, filterWidth } = g;
   const source = {
@@ -70,7 +70,7 @@ const conv2dBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
   const filterShape = attrs.filterShape as number[];
   const g = geometry(x.shape, filterShape, attrs);
-  if (!g || !float(x, dy)) return undefined;
+  if (!g || !float(x, dy) || !isOutput(dy, g)) return undefined;
   const dw = backend.output(filterShape);
   filterGradient(backend, backend.address(x), backend.address(dy), backend.address(dw), g);
   return dw;

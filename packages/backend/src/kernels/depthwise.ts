@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Geometry, geometryWords } from './filter-gradient.ts';
+import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
 import { CHUNK_FLOPS, streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
 
@@ -24,7 +24,8 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>;
   const inputShape = attrs.inputShape as number[];
   const g = geometry(inputShape, filter.shape, attrs);
-  if (!g || dy.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  if (!g || dy.dtype !== 'float32' || filter.dtype !== 'float32' || !isOutput(dy, g))
+    return undefined;
   const dx = backend.output(inputShape);
   launch(
     backend,
@@ -42,7 +43,8 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
   const filterShape = attrs.filterShape as number[];
   const g = geometry(x.shape, filterShape, attrs);
-  if (!g || x.dtype !== 'float32' || dy.dtype !== 'float32') return undefined;
+  if (!g || x.dtype !== 'float32' || dy.dtype !== 'float32' || !isOutput(dy, g))
+    return undefined;
   const dw = backend.output(filterShape);
   const size = util.sizeFromShape(filterShape);
   const blocks = Math.ceil(g.inChannels / 16);

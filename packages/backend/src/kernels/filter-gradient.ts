@@ -1,3 +1,4 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp, streamChunks } from './plan.ts';
 
@@ -17,6 +18,17 @@ export interface Geometry {
   dilationHeight: number;
   dilationWidth: number;
   padInfo: { top: number; left: number };
+}
+
+/** Whether `dy` has the output's shape: tfjs's transposed convolution also passes gradients that are larger. */
+export function isOutput({ shape }: TensorInfo, g: Geometry): boolean {
+  const [batch, height, width, channels] = shape;
+  return (
+    batch === g.batchSize &&
+    height === g.outHeight &&
+    width === g.outWidth &&
+    channels === g.outChannels
+  );
 }
 
 /** A command's words 5 to 9 and 12 to 19: the same in all convolution kernels. */

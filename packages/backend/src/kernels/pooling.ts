@@ -1,12 +1,12 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Geometry, geometryWords } from './filter-gradient.ts';
+import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
 
 const maxPool: Kernel = ({ inputs, attrs, backend }) => {
   const x = inputs.x as TensorInfo;
   const g = geometry(x, attrs);
-  if (!g) return undefined;
+  if (!g || isCopy(g)) return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
   const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
   const words = [
@@ -22,7 +22,8 @@ const maxPool: Kernel = ({ inputs, attrs, backend }) => {
 const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, input, output } = inputs as Record<'dy' | 'input' | 'output', TensorInfo>;
   const g = geometry(input, attrs);
-  if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32') return undefined;
+  if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32' || !isOutput(dy, g))
+    return undefined;
   const dx = backend.output(input.shape);
   const addresses = [input, output, dx].map((t) => backend.address(t));
   const where = geometryWords(g, g.inChannels, g.outChannels);
@@ -30,6 +31,13 @@ const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   backend.runtime.launch('maxPoolGrad', chunks, [...addresses, ...where, backend.address(dy)]);
   return dx;
 };
+
+/** A window of one pixel that keeps the size: tfjs-core takes it for the identity, whatever stride and padding. */
+function isCopy(g: Geometry): boolean {
+  return (
+    g.filterHeight * g.filterWidth === 1 && g.inHeight === g.outHeight && g.inWidth === g.outWidth
+  );
+}
 
 function geometry(x: TensorInfo, attrs: Record<string, unknown>): Geometry | undefined {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as {

@@ -8,6 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { batchNormKernels } from './batch-norm.ts';
+import { castKernels } from './cast.ts';
 import { channelKernels } from './channels.ts';
 import { convolutionKernels } from './convolution.ts';
 import { depthwiseKernels } from './depthwise.ts';
@@ -30,6 +31,7 @@ export type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[] | unde
 
 const own: Record<string, Kernel> = {
   ...batchNormKernels,
+  ...castKernels,
   ...channelKernels,
   ...convolutionKernels,
   ...depthwiseKernels,

@@ -1,0 +1,23 @@
+import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Kernel } from './register.ts';
+
+/**
+ * A cast to a wider type, with values of that type. The cpu backend's shares the input's values under the new
+ * type's name, which is enough for JavaScript; our kernels would read the bits of an integer as a float.
+ */
+const cast: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  const to = attrs.dtype as DataType;
+  if (x.dtype !== 'int32' && x.dtype !== 'bool') return undefined;
+  if (x.dtype === to || (to !== 'float32' && to !== 'int32')) return undefined;
+  const out = backend.output(x.shape, to);
+  const size = util.sizeFromShape(x.shape);
+  const From = x.dtype === 'int32' ? Int32Array : Uint8Array;
+  const To = to === 'int32' ? Int32Array : Float32Array;
+  // Addresses first: taking memory may put a new buffer in the old one's place.
+  const [from, into] = [backend.address(x), backend.address(out)];
+  new To(backend.runtime.bytes, into, size).set(new From(backend.runtime.bytes, from, size));
+  return out;
+};
+
+export const castKernels: Record<string, Kernel> = { Cast: cast };
