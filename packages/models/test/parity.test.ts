@@ -12,10 +12,8 @@ import {
 import { softmaxCrossEntropy } from '@mnet/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import {
-  type Scalar,
   setBackend,
   type Tensor,
-  type Tensor1D,
   type Tensor2D,
   tensor1d,
   tensor4d,
@@ -120,7 +118,7 @@ describe.each(goldens)('$network, compared with PyTorch in double precision', (g
       model.dispose();
       expect(relativeError(got, logits)).toBeLessThan(1e-4);
     }
-  });
+  }, 60_000);
 
   test('in training: loss, the gradient of every parameter, and the moving statistics', async () => {
     const { shape, labels, loss } = golden.training;
@@ -131,12 +129,12 @@ describe.each(goldens)('$network, compared with PyTorch in double precision', (g
     const y = tensor1d(labels, 'int32');
     const result = variableGrads(() => {
       const logits = model.apply(x, { training: true }) as Tensor2D;
-      return softmaxCrossEntropy(logits, y as Tensor1D, {}) as Scalar;
+      return softmaxCrossEntropy(logits, y);
     });
     expect(Math.abs(result.value.dataSync()[0]! - loss) / loss).toBeLessThan(1e-4);
 
     const norms = Object.values(golden.gradients).map(([n]) => n!);
-    const floor = 1e-2 * Math.sqrt(norms.reduce((sum, n) => sum + n * n, 0) / norms.length);
+    const floor = 1e-3 * Math.sqrt(norms.reduce((sum, n) => sum + n * n, 0) / norms.length);
     const errors: Record<string, number> = {};
     for (const weight of model.weights) {
       const { tensor, layout } = tensorOf.get(weight.originalName)!;
@@ -151,7 +149,6 @@ describe.each(goldens)('$network, compared with PyTorch in double precision', (g
     }
     expect(Object.keys(errors)).toHaveLength(names.length);
     const worst = Object.entries(errors).toSorted(([, a], [, b]) => b - a);
-    if (process.env['SHOW']) console.log(golden.network, worst.slice(0, 12), floor);
     expect(worst.filter(([, error]) => !(error < 1e-3))).toEqual([]);
-  });
+  }, 60_000);
 });
