@@ -43,7 +43,7 @@ export function booleanValue(value: unknown, argument: string): asserts value is
   }
 }
 
-/** What every tfjs layer takes besides its own options. */
+/** What every tfjs layer takes besides its own options; `customObjects` is what tfjs adds when it loads one. */
 const layerKeys = [
   'name',
   'trainable',
@@ -53,6 +53,7 @@ const layerKeys = [
   'dtype',
   'inputDType',
   'weights',
+  'customObjects',
 ] as const;
 
 /** Throws on an option that the layer does not have, so that a misspelt one is not lost in silence. */

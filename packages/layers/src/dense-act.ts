@@ -75,6 +75,7 @@ export class DenseAct extends BaseLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    this.inputs(inputShape);
     return [(inputShape as Shape)[0] ?? null, this.units];
   }
 

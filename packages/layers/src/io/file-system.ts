@@ -88,6 +88,7 @@ async function save(
   const suffix = crypto.randomBytes(6).toString('hex');
   const before = await fs.readFile(file, 'utf8').catch(() => '');
   const written: string[] = [];
+  const shards: string[] = [];
   const write = async (name: string, content: Uint8Array | string): Promise<void> => {
     const temporary = paths.join(folder, `${name}.${suffix}.tmp`);
     written.push(temporary);
@@ -101,7 +102,6 @@ async function save(
   };
   try {
     await fs.mkdir(folder, { recursive: true });
-    const shards: string[] = [];
     for (let start = 0; start < bytes.length; start += shardBytes) {
       const shard = bytes.subarray(start, start + shardBytes);
       const digest = crypto.createHash('sha256').update(shard).digest('hex');
@@ -120,6 +120,7 @@ async function save(
     await syncFolder(fs, folder);
   } catch (cause) {
     await Promise.all(written.map((name) => fs.rm(name, { force: true }).catch(() => {})));
+    await removeStale(fs, paths, folder, shards.join(' ')).catch(() => {});
     throw new Error(`fileSystem: could not save the model as ${file}: ${message(cause)}`, {
       cause,
     });
@@ -140,7 +141,7 @@ async function removeStale(
   fs: Node['fs'],
   paths: Node['path'],
   folder: string,
-  replaced: string,
+  own: string,
 ): Promise<void> {
   const names = await fs.readdir(folder);
   const models = names.filter((name) => name.endsWith('.json'));
@@ -153,8 +154,8 @@ async function removeStale(
     if (!leftOver && !unused) continue;
     const file = paths.join(folder, name);
     const { mtimeMs } = await fs.stat(file).catch(() => ({ mtimeMs: Infinity }));
-    // What the replaced model did not own may be of a process that is saving here at this moment, unless it is old.
-    if (replaced.includes(name) || Date.now() - mtimeMs > 3_600_000) {
+    // What is not of this save or of the model it replaces may be another process's at work, unless it is old.
+    if (own.includes(name) || Date.now() - mtimeMs > 3_600_000) {
       await fs.rm(file, { force: true }).catch(() => {});
     }
   }

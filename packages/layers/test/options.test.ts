@@ -1,0 +1,205 @@
+import { fill, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { input, type layers } from '@tensorflow/tfjs-layers';
+import {
+  BasicBlock,
+  ConvBnAct,
+  DenseAct,
+  DepthwiseConvBnAct,
+  deriveSeed,
+  InvertedResidual,
+  makeDivisible,
+  MaxPool,
+  SeededDropout,
+  SqueezeExcite,
+} from '@mnet/layers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { values } from './layer-contract.ts';
+
+beforeAll(() => setBackend('cpu'));
+
+const never = (value: unknown): never => value as never;
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'no filters',
+    () => new ConvBnAct(never({})),
+    /ConvBnAct: filters: got undefined, takes an integer of at least 1/,
+  ],
+  ['filters 0', () => new BasicBlock({ filters: 0 }), /BasicBlock: filters: got 0/],
+  ['kernelSize', () => new ConvBnAct({ filters: 1, kernelSize: 1.5 }), /kernelSize: got 1.5/],
+  ['stride', () => new DepthwiseConvBnAct({ stride: 0 }), /stride: got 0/],
+  [
+    'activation',
+    () => new ConvBnAct({ filters: 1, activation: never('swish') }),
+    /activation: got 'swish', takes one of 'linear'/,
+  ],
+  [
+    'padding',
+    () => new ConvBnAct({ filters: 1, padding: never('full') }),
+    /padding: got 'full', takes one of 'symmetric', 'same', 'valid'/,
+  ],
+  [
+    'useBn',
+    () => new ConvBnAct({ filters: 1, useBn: never('yes') }),
+    /useBn: got 'yes', takes true or false/,
+  ],
+  ['epsilon', () => new ConvBnAct({ filters: 1, epsilon: 0 }), /epsilon: got 0/],
+  [
+    'momentum',
+    () => new ConvBnAct({ filters: 1, momentum: 2 }),
+    /momentum: got 2, takes a number from 0 to 1/,
+  ],
+  ['seed', () => new ConvBnAct({ filters: 1, seed: 0.5 }), /seed: got 0.5/],
+  [
+    'a misspelt option',
+    () => new ConvBnAct(never({ filters: 1, kernel: 3 })),
+    /unknown option 'kernel', takes filters, kernelSize/,
+  ],
+  ['no width', () => new InvertedResidual({ filters: 1 }), /exactly one of the two/],
+  [
+    'two widths',
+    () => new InvertedResidual({ filters: 1, expansion: 1, expandedFilters: 3 }),
+    /exactly one of the two/,
+  ],
+  ['expansion', () => new InvertedResidual({ filters: 1, expansion: 0 }), /expansion: got 0/],
+  [
+    'squeezeReduction',
+    () => new InvertedResidual({ filters: 1, expansion: 1, squeezeReduction: 0.5 }),
+    /squeezeReduction: got 0.5/,
+  ],
+  ['reduction', () => new SqueezeExcite({ reduction: 0 }), /reduction: got 0/],
+  ['rate', () => new SeededDropout({ rate: 1 }), /rate: got 1/],
+  ['units', () => new DenseAct({ units: -1 }), /units: got -1/],
+  ['deviation', () => new DenseAct({ units: 1, deviation: NaN }), /deviation: got NaN/],
+  ['poolSize', () => new MaxPool({ poolSize: 0 }), /poolSize: got 0/],
+  [
+    'a shape without channels',
+    () => new ConvBnAct({ filters: 1 }).apply(input({ shape: [4, 4, null] })),
+    /takes \[batch, height, width, channels\] with known channels/,
+  ],
+  [
+    'a shape of rank 3',
+    () => new ConvBnAct({ filters: 1 }).apply(input({ shape: [4, 3] })),
+    /expected ndim=4, found ndim=3/,
+  ],
+  [
+    'a dense input of rank 3',
+    () => new DenseAct({ units: 1 }).computeOutputShape([null, 3, 3]),
+    /takes \[batch, inputs\]/,
+  ],
+  ['makeDivisible', () => makeDivisible(0), /value: got 0/],
+])('%s is refused by name', (_, make, message) => {
+  expect(make).toThrow(message);
+});
+
+test('other channels than at building are refused', () => {
+  const layer = new ConvBnAct({ filters: 1 });
+  layer.apply(input({ shape: [4, 4, 3] }));
+  expect(() => layer.apply(values([1, 4, 4, 2]))).toThrow(/have value 3/);
+});
+
+test('unknown heights and widths stay unknown, and are not counted', () => {
+  const layer = new BasicBlock({ filters: 4, stride: 2 });
+  expect((layer.apply(input({ shape: [null, null, 3] })) as { shape: unknown }).shape).toEqual([
+    null,
+    null,
+    null,
+    4,
+  ]);
+  expect(layer.countMacs([null, null, null, 3])).toBe(null);
+  expect((layer.apply(values([1, 5, 6, 3])) as Tensor).shape).toEqual([1, 3, 3, 4]);
+});
+
+test.each([
+  [32 * 0.35, 16],
+  [16 * 0.35, 8],
+  [24 * 0.75, 24],
+  [1280 * 0.5, 640],
+  [1280 * 1.4, 1792],
+  [18, 24],
+  [12, 16],
+  [1, 8],
+])('makeDivisible(%d) is %d', (value, expected) => {
+  expect(makeDivisible(value)).toBe(expected);
+});
+
+describe('the start of the weights', () => {
+  const kernel = (layer: layers.Layer): Float32Array => {
+    layer.apply(input({ shape: [8, 8, 64] }));
+    return layer.weights[0]?.read().dataSync() as Float32Array;
+  };
+  const deviation = (sample: Float32Array): number =>
+    Math.sqrt(sample.reduce((total, value) => total + value * value, 0) / sample.length);
+
+  test('follows the seed to the bit, and differs between parts and without one', () => {
+    const make = (seed?: number): Float32Array =>
+      kernel(new ConvBnAct({ filters: 16, ...(seed !== undefined && { seed }) }));
+    expect(make(7)).toEqual(make(7));
+    expect(make(7)).not.toEqual(make(8));
+    expect(make()).not.toEqual(make());
+    const block = new BasicBlock({ filters: 64, seed: 1 });
+    expect(kernel(block)).not.toEqual(block.weights[3]?.read().dataSync());
+  });
+
+  test('has the deviation √(2 / fan-out) and mean 0', () => {
+    const dense = kernel(new ConvBnAct({ filters: 32, seed: 1 }));
+    expect(deviation(dense)).toBeCloseTo(Math.sqrt(2 / (9 * 32)), 2);
+    expect(deviation(dense) / Math.sqrt(2 / (9 * 32))).toBeCloseTo(1, 1);
+    expect(dense.reduce((a, b) => a + b, 0) / dense.length).toBeCloseTo(0, 2);
+    const depthwise = kernel(new DepthwiseConvBnAct({ kernelSize: 5, seed: 1 }));
+    expect(deviation(depthwise) / Math.sqrt(2 / (25 * 64))).toBeCloseTo(1, 1);
+    // Kurtosis 3 tells a normal sample from a uniform one, which has 1.8.
+    const fourth = dense.reduce((total, value) => total + value ** 4, 0) / dense.length;
+    expect(fourth / deviation(dense) ** 4).toBeGreaterThan(2.8);
+    expect(fourth / deviation(dense) ** 4).toBeLessThan(3.2);
+  });
+
+  test('is what its sources say', () => {
+    // From an implementation of the same sources in another language.
+    expect(deriveSeed(1, 'stem')).toBe(1529987213);
+    const start = kernel(new ConvBnAct({ filters: 16, seed: 1 })).slice(0, 4);
+    expect(Array.from(start)).toEqual([
+      0.02463473379611969, 0.06572654843330383, 0.01782727986574173, -0.15703845024108887,
+    ]);
+  });
+
+  test('of a derived seed depends on the seed, also beyond 32 bits, and on the name', () => {
+    const seeds = [0, 1, -1, 2 ** 32, 2 ** 32 + 1, 2 ** 52].flatMap((seed) =>
+      ['', 'a', 'b', 'ab', 'é'].map((name) => deriveSeed(seed, name)),
+    );
+    expect(new Set(seeds).size).toBe(seeds.length);
+    for (const seed of seeds) expect(seed).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('SeededDropout', () => {
+  const mask = (layer: SeededDropout, options: object = {}): Float32Array =>
+    (layer.apply(ones, { training: true, ...options }) as Tensor).dataSync() as Float32Array;
+  let ones: Tensor;
+  beforeAll(() => {
+    ones = fill([1000], 1);
+  });
+
+  test('drops the share asked for and scales the rest', () => {
+    const kept = mask(new SeededDropout({ rate: 0.25, seed: 1 })).filter((value) => value !== 0);
+    expect(kept.length / 1000).toBeCloseTo(0.75, 1);
+    expect(kept.every((value) => Math.abs(value - 4 / 3) < 1e-6)).toBe(true);
+  });
+
+  test('draws by seed and step: new at every step, the same at the same step', () => {
+    const layer = new SeededDropout({ rate: 0.5, seed: 1 });
+    const first = mask(layer);
+    const second = mask(layer);
+    expect(second).not.toEqual(first);
+    const resumed = new SeededDropout({ rate: 0.5, seed: 1 });
+    expect(mask(resumed, { step: 1 })).toEqual(second);
+    expect(mask(resumed, { step: 0 })).toEqual(first);
+    expect(mask(new SeededDropout({ rate: 0.5, seed: 2 }))).not.toEqual(first);
+  });
+
+  test('changes nothing in inference', () => {
+    const y = new SeededDropout({ rate: 0.5 }).apply(ones) as Tensor;
+    expect(y.dataSync()).toEqual(ones.dataSync());
+  });
+});
