@@ -1,1 +1,65 @@
-export {};
+export {
+  type Callback,
+  type ProgressInfo,
+  type StepInfo,
+  type TrainInfo,
+} from './callbacks/callback.ts';
+export {
+  type ProgressBarOptions,
+  type ProgressStream,
+  progressBar,
+} from './callbacks/progress-bar.ts';
+export { checkClassifier, checkFit, countParameters } from './classifier.ts';
+export type { EarlyStoppingOptions } from './early-stopping.ts';
+export type { EmaOptions } from './ema.ts';
+export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
+export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
+export { type Evaluation, evaluate, evaluateLogits } from './evaluation/evaluate.ts';
+export {
+  type LogitsBatch,
+  type StreamOptions,
+  streamLogits,
+} from './evaluation/stream-logits.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export {
+  crossEntropy,
+  type LossFunction,
+  type Objective,
+  type ObjectiveContext,
+  type ObjectiveSetup,
+  type ObjectiveValue,
+} from './objective.ts';
+export { type AdamOptions, adam, adamW } from './optimizers/adam.ts';
+export type { DecayFilter } from './optimizers/decay.ts';
+export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
+export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export type { TrainingData, TrainOptions } from './options.ts';
+export { type Environment, environment } from './runs/environment.ts';
+export {
+  createRun,
+  openRun,
+  type Run,
+  type RunEvent,
+  type RunPaths,
+  readRun,
+  runPaths,
+} from './runs/run.ts';
+export type {
+  DatasetInfo,
+  EpochRecord,
+  ModelInfo,
+  RunConfig,
+  RunRecord,
+  TestRecord,
+} from './runs/run-record.ts';
+export { type AnnealingOptions, cosine, linear } from './schedules/annealing.ts';
+export { constant } from './schedules/constant.ts';
+export type { Schedule, ScheduleContext, ScheduleFactory } from './schedules/schedule.ts';
+export {
+  type MultiStepOptions,
+  multiStep,
+  type StepDecayOptions,
+  stepDecay,
+} from './schedules/steps.ts';
+export { warmup } from './schedules/warmup.ts';
+export { type TrainResult, train } from './train.ts';

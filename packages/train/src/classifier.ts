@@ -1,0 +1,65 @@
+import { assertImageDataset, type ImageDataset } from '@mnet/data-cifar';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { show } from './check.ts';
+
+/**
+ * Checks that a model is a classifier that this package can train: one image input, one output of logits
+ * [batch, classes].
+ *
+ * @returns the number of classes
+ */
+export function checkClassifier(model: LayersModel, argument = 'model'): number {
+  if (typeof model?.apply !== 'function' || !Array.isArray(model.outputs)) {
+    throw new TypeError(`${argument}: got ${show(model)}, takes a tf.LayersModel that is built`);
+  }
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new TypeError(
+      `${argument}: got ${model.inputs.length} inputs and ${model.outputs.length} outputs, takes one of each; write tf.model({ inputs, outputs: logits })`,
+    );
+  }
+  const shape = model.outputs[0]?.shape ?? [];
+  const classes = shape[1];
+  if (shape.length !== 2 || typeof classes !== 'number') {
+    throw new TypeError(
+      `${argument}: its output is [${shape.map((d) => d ?? 'batch').join(', ')}], takes logits [batch, classes]`,
+    );
+  }
+  const last = model.outputs[0]?.sourceLayer;
+  const config = last?.getConfig();
+  if (config?.activation === 'softmax' || last?.getClassName() === 'Softmax') {
+    throw new TypeError(
+      `${argument}: its layer '${last?.name}' ends in a softmax, takes logits; the loss has the softmax in it, so leave that activation out`,
+    );
+  }
+  return classes;
+}
+
+/** Checks that the images fit the model's input and the classes its output. */
+export function checkFit(model: LayersModel, dataset: ImageDataset, argument: string): void {
+  assertImageDataset(dataset, argument);
+  const input = (model.inputs[0]?.shape ?? []).slice(1);
+  const fits =
+    input.length === dataset.shape.length &&
+    input.every((size, i) => size === null || size === dataset.shape[i]);
+  if (!fits) {
+    throw new RangeError(
+      `${argument}: its images are [${dataset.shape.join(', ')}], the model takes [${input.join(', ')}]`,
+    );
+  }
+  const classes = model.outputs[0]?.shape[1];
+  if (classes !== dataset.classes.length) {
+    throw new RangeError(
+      `${argument}: it has ${dataset.classes.length} classes, the model's output has ${classes}; build the model with classes: ${dataset.classes.length}`,
+    );
+  }
+}
+
+/** How many values a model's weights hold. */
+export function countParameters(model: LayersModel): { trainable: number; nonTrainable: number } {
+  const count = (weights: readonly { shape: readonly (number | null)[] }[]): number =>
+    weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * (d ?? 1), 1), 0);
+  return {
+    trainable: count(model.trainableWeights),
+    nonTrainable: count(model.nonTrainableWeights),
+  };
+}

@@ -1,0 +1,101 @@
+import { softmaxCrossEntropy } from '@mnet/ops';
+import type { Augmentation, Batch, ImageDataset } from '@mnet/data-cifar';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { knownKeys, numberIn } from './check.ts';
+import type { JsonObject } from './json.ts';
+
+/** A loss of logits, float32 [batch, classes], and labels, int32 [batch]. */
+export type LossFunction = (logits: Tensor2D, labels: Tensor1D) => Scalar;
+
+/** What an objective may prepare itself with before the first step. */
+export interface ObjectiveSetup {
+  readonly model: LayersModel;
+  /** The training images. */
+  readonly dataset: ImageDataset;
+  readonly augment: Augmentation | undefined;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  /** Shows a long preparation in the callbacks. */
+  readonly progress: (task: string, done: number, total: number) => void;
+}
+
+/** What an objective is given at each step. */
+export interface ObjectiveContext {
+  readonly model: LayersModel;
+  readonly batch: Batch;
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps made before this one, over all epochs. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** What `prepare` gave for this batch. */
+  readonly prepared: Readonly<Record<string, Tensor>>;
+}
+
+/** What an objective computes at each step. */
+export interface ObjectiveValue {
+  /** What is minimised. */
+  readonly loss: Scalar;
+  /** float32 [batch, classes], for the training accuracy. */
+  readonly logits: Tensor2D;
+  /** The loss's parts, to be logged by name; the same names at each step. */
+  readonly terms?: Readonly<Record<string, Scalar>>;
+}
+
+/**
+ * What a training minimises. Cross-entropy is one; distillation is another. There is one training loop, and this
+ * is where it is open.
+ */
+export interface Objective {
+  readonly name: string;
+  /** The settings, as a run writes them down. */
+  readonly config: JsonObject;
+  /** Runs once before the first step. Returns variables to be trained beside the model's, such as adapters. */
+  setup?(setup: ObjectiveSetup): Promise<{ variables?: readonly Variable[] }>;
+  /** Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. */
+  prepare?(context: Omit<ObjectiveContext, 'prepared'>): Record<string, Tensor>;
+  /** The student's forward pass and the loss, under the gradient. */
+  compute(context: ObjectiveContext): ObjectiveValue;
+  /** Runs after the last step, also after an error. */
+  teardown?(): void;
+}
+
+/**
+ * The model's logits in training mode. Layers that draw random numbers, such as SeededDropout, are told the step.
+ */
+export function trainingLogits({ model, batch, step }: ObjectiveContext): Tensor2D {
+  return model.apply(batch.images, { training: true, step }) as Tensor2D;
+}
+
+/** Softmax cross-entropy with label smoothing, the objective of plain training. */
+export function crossEntropy(options: { labelSmoothing?: number } = {}): Objective {
+  knownKeys(options, ['labelSmoothing'], 'crossEntropy options');
+  const { labelSmoothing = 0 } = options;
+  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  return {
+    name: 'crossEntropy',
+    config: { name: 'crossEntropy', labelSmoothing },
+    compute(context) {
+      const logits = trainingLogits(context);
+      return {
+        logits,
+        loss: softmaxCrossEntropy(logits, context.batch.labels, { labelSmoothing }),
+      };
+    },
+  };
+}
+
+/** A loss function as an objective. */
+export function lossObjective(loss: LossFunction): Objective {
+  const name = loss.name || 'custom';
+  return {
+    name,
+    config: { name },
+    compute(context) {
+      const logits = trainingLogits(context);
+      return { logits, loss: loss(logits, context.batch.labels) };
+    },
+  };
+}

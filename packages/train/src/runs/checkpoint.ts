@@ -1,0 +1,135 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { writeAtomically } from './files.ts';
+import { nodeModules } from './node.ts';
+import type { EpochRecord, TestRecord } from './run-record.ts';
+import { decodeTensors, encodeTensors, type StoredTensor } from './safetensors.ts';
+
+/** Sums over the steps of an epoch that is under way. */
+export interface MeterState {
+  readonly images: number;
+  readonly loss: number;
+  readonly correct: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** Where a training stands, but for its tensors. Random numbers need no state: seed, epoch and step decide them. */
+export interface Progress {
+  /** The epoch that is to be done, from 0. */
+  readonly epoch: number;
+  /** Steps done of it. */
+  readonly step: number;
+  readonly meter: MeterState;
+  readonly history: readonly EpochRecord[];
+  /** Set when nothing is left to do; the weights are then the final ones and there is no other state. */
+  readonly complete?: { readonly status: 'finished' | 'stopped-early'; readonly test?: TestRecord };
+}
+
+/** A whole training state, on the host. */
+export interface TrainingState {
+  readonly progress: Progress;
+  /** Values of all weights, then of the objective's variables. */
+  readonly weights: readonly Float32Array[];
+  readonly optimizer?: OptimizerState;
+  readonly average?: readonly Float32Array[];
+  /** Weights of the best epoch so far. */
+  readonly best?: readonly Float32Array[];
+}
+
+/** A training state with the shapes of its weights, as it was read. */
+export interface StoredTrainingState extends TrainingState {
+  readonly shapes: readonly (readonly number[])[];
+}
+
+/** Writes a checkpoint; one that was there before stays whole until the new one is. */
+export function writeCheckpoint(
+  file: string,
+  state: TrainingState,
+  variables: readonly Variable[],
+): void {
+  const tensors = new Map<string, StoredTensor>();
+  const put = (group: string, list: readonly Float32Array[] | undefined, known: boolean): void => {
+    list?.forEach((values, i) => {
+      const variable = known ? variables[i] : undefined;
+      const name = `${group}/${i}${variable ? `/${variable.name}` : ''}`;
+      tensors.set(name, { shape: variable?.shape ?? [values.length], values });
+    });
+  };
+  put('weights', state.weights, true);
+  put('average', state.average, true);
+  put('best', state.best, true);
+  const slots = state.optimizer?.slots ?? {};
+  for (const [slot, list] of Object.entries(slots)) put(`optimizer.${slot}`, list, false);
+  const optimizer = state.optimizer
+    ? { steps: state.optimizer.steps, slots: Object.keys(slots) }
+    : null;
+  const metadata = {
+    format: 'mnet-checkpoint-1',
+    progress: JSON.stringify(state.progress),
+    optimizer: JSON.stringify(optimizer),
+  };
+  writeAtomically(file, encodeTensors({ tensors, metadata }));
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @returns undefined if there is no such file
+ * @throws if the file is not whole.
+ */
+export function readCheckpoint(file: string): StoredTrainingState | undefined {
+  const { fs } = nodeModules('run');
+  if (!fs.existsSync(file)) return undefined;
+  const { tensors, metadata } = decodeTensors(fs.readFileSync(file), file);
+  if (metadata.format !== 'mnet-checkpoint-1') {
+    throw new Error(`${file}: not a checkpoint of this version; write overwrite: true`);
+  }
+  const groups = new Map<string, StoredTensor[]>();
+  for (const [name, tensor] of tensors) {
+    const group = name.slice(0, name.indexOf('/'));
+    const list = groups.get(group);
+    if (list) list.push(tensor);
+    else groups.set(group, [tensor]);
+  }
+  const values = (group: string): Float32Array[] | undefined =>
+    groups.get(group)?.map((tensor) => tensor.values);
+  const stored = JSON.parse(metadata.optimizer as string) as {
+    steps: number;
+    slots: string[];
+  } | null;
+  const slots = stored?.slots.map((slot) => [slot, values(`optimizer.${slot}`) ?? []] as const);
+  const average = values('average');
+  const best = values('best');
+  return {
+    progress: JSON.parse(metadata.progress as string) as Progress,
+    weights: values('weights') ?? [],
+    shapes: (groups.get('weights') ?? []).map((tensor) => tensor.shape),
+    ...(stored
+      ? { optimizer: { steps: stored.steps, slots: Object.fromEntries(slots ?? []) } }
+      : {}),
+    ...(average ? { average } : {}),
+    ...(best ? { best } : {}),
+  };
+}
+
+/** Throws unless a checkpoint's weights have the shapes of these variables. */
+export function matchShapes(
+  file: string,
+  { shapes }: StoredTrainingState,
+  variables: readonly Variable[],
+): void {
+  if (shapes.length !== variables.length) {
+    throw new Error(
+      `${file}: made with another model, of ${shapes.length} weights, this one has ${variables.length}`,
+    );
+  }
+  shapes.forEach((shape, i) => {
+    const variable = variables[i] as Variable;
+    if (shape.join() !== variable.shape.join()) {
+      throw new Error(
+        `${file}: made with another model, its weight ${i} is [${shape.join(', ')}], this one's ${variable.name} is [${variable.shape.join(', ')}]`,
+      );
+    }
+  });
+}

@@ -1,0 +1,42 @@
+import { backend, getBackend, version_core } from '@tensorflow/tfjs-core';
+import { tryNodeModules } from './node.ts';
+
+/** The machine and runtime a run or a benchmark was made on. */
+export interface Environment {
+  /** Version of Node.js; absent in browsers. */
+  readonly node?: string;
+  /** The browser's own description; absent in Node.js. */
+  readonly userAgent?: string;
+  /** Version of @tensorflow/tfjs-core. */
+  readonly tfjs: string;
+  /** Name of the TensorFlow.js backend. */
+  readonly backend: string;
+  /** Threads the backend computes with; absent where it does not say. */
+  readonly threads?: number;
+  /** Model name of the processor. */
+  readonly cpu?: string;
+  /** Logical cores that this process may use. */
+  readonly cores?: number;
+  /** Operating system and architecture, such as `linux x64`. */
+  readonly platform?: string;
+}
+
+/** Describes the machine and the active backend. */
+export function environment(): Environment {
+  const active = backend() as { threads?: unknown };
+  const threads = typeof active.threads === 'number' ? { threads: active.threads } : {};
+  const shared = { tfjs: version_core, backend: getBackend(), ...threads };
+  const node = tryNodeModules();
+  if (node) {
+    const cpu = node.os.cpus()[0]?.model.trim();
+    return {
+      node: process.version,
+      ...shared,
+      ...(cpu ? { cpu } : {}),
+      cores: node.os.availableParallelism(),
+      platform: `${process.platform} ${process.arch}`,
+    };
+  }
+  const browser = globalThis.navigator;
+  return { userAgent: browser.userAgent, ...shared, cores: browser.hardwareConcurrency };
+}

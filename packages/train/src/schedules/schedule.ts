@@ -1,0 +1,41 @@
+import { numberIn, wholeNumber } from '../check.ts';
+import type { JsonObject } from '../json.ts';
+
+/** The learning rate at a step, counted from 0 over the whole training: a pure function. */
+export type Schedule = (step: number) => number;
+
+/** What a schedule must know of the training it is for. */
+export interface ScheduleContext {
+  /** Epochs of the whole training. */
+  readonly epochs: number;
+  /** Optimizer steps in one epoch. */
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * Makes the schedule of one training. The functions of this folder give such factories; one of your own is
+ * `({ epochs, stepsPerEpoch }) => (step) => rate`.
+ */
+export interface ScheduleFactory {
+  (context: ScheduleContext): Schedule;
+  /** The settings, as a run writes them down; without it the run says `custom`. */
+  readonly config?: JsonObject;
+}
+
+/** A factory with its settings, which checks the context it is given. */
+export function scheduleFactory(
+  config: JsonObject,
+  make: (context: ScheduleContext) => Schedule,
+): ScheduleFactory {
+  const factory = (context: ScheduleContext): Schedule => {
+    numberIn(context.epochs, Number.MIN_VALUE, Number.MAX_VALUE, 'epochs');
+    wholeNumber(context.stepsPerEpoch, 1, 'stepsPerEpoch');
+    return make(context);
+  };
+  return Object.assign(factory, { config });
+}
+
+/** Throws unless `value` can be a learning rate. */
+export function checkRate(value: unknown, argument: string): void {
+  numberIn(value, 0, Number.MAX_VALUE, argument);
+}

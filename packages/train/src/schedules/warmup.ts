@@ -1,0 +1,46 @@
+import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
+import { numberIn } from '../check.ts';
+
+/**
+ * Linear warm-up before another schedule: over the first W steps the rate is the other's first rate times
+ * (step + 1) / (W + 1), which is never 0; then the other schedule runs over the epochs that are left.
+ *
+ * Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2, https://arxiv.org/abs/1706.02677
+ *
+ * @param schedule what follows the warm-up
+ * @param options.epochs length of the warm-up, fractions allowed; 0 gives `schedule` itself
+ */
+export function warmup(schedule: ScheduleFactory, { epochs }: { epochs: number }): ScheduleFactory {
+  checkWarmupEpochs(epochs, 'epochs');
+  const config = { name: 'warmup', epochs, schedule: schedule.config ?? 'custom' };
+  return scheduleFactory(config, (context) => {
+    const warmupSteps = Math.round(epochs * context.stepsPerEpoch);
+    if (epochs >= context.epochs) {
+      throw new RangeError(
+        `warm-up: got ${epochs} epochs, takes fewer than the training's ${context.epochs}`,
+      );
+    }
+    const main = schedule({
+      epochs: context.epochs - warmupSteps / context.stepsPerEpoch,
+      stepsPerEpoch: context.stepsPerEpoch,
+    });
+    const peak = main(0);
+    checkRate(peak, 'schedule(0)');
+    return (step) =>
+      step < warmupSteps ? (peak * (step + 1)) / (warmupSteps + 1) : main(step - warmupSteps);
+  });
+}
+
+/** Wraps a schedule in its own `warmupEpochs`, keeping its settings as they were written. */
+export function withWarmup(schedule: ScheduleFactory, warmupEpochs: number): ScheduleFactory {
+  if (warmupEpochs === 0) return schedule;
+  return scheduleFactory(
+    { ...schedule.config, warmupEpochs },
+    warmup(schedule, { epochs: warmupEpochs }),
+  );
+}
+
+/** Throws unless `value` can be a length of warm-up. */
+export function checkWarmupEpochs(value: unknown, argument: string): void {
+  numberIn(value, 0, Number.MAX_VALUE, argument);
+}

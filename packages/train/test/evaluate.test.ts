@@ -1,0 +1,125 @@
+import { confusionMatrix, evaluate, evaluateLogits, perClassAccuracy } from '@mnet/train';
+import { memory, setBackend, type Tensor2D, type Tensor4D, tensor2d } from '@tensorflow/tfjs-core';
+import { layers, model as functional, sequential } from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tinyDataset, tinyModel } from './tiny.ts';
+
+beforeAll(() => setBackend('cpu'));
+
+/** A stand-in for a network that gives these rows, one after the other. */
+function reader(rows: number[][]): (images: Tensor4D) => Tensor2D {
+  let at = 0;
+  return (images) => {
+    const batch = rows.slice(at, at + images.shape[0]);
+    at += images.shape[0];
+    return tensor2d(batch);
+  };
+}
+
+describe('evaluate', () => {
+  it('measures cross-entropy, accuracy and confusion', async () => {
+    // Labels of the tiny data set run 0, 1, 2, 0.
+    const rows = [
+      [Math.log(2), 0, 0],
+      [0, 0, 0],
+      [5, 1, 3],
+      [1e30, -1e30, 0],
+    ];
+    const result = await evaluateLogits(reader(rows), tinyDataset(4, 1), { batchSize: 3 });
+    const third = Math.log(Math.exp(5) + Math.exp(1) + Math.exp(3)) - 3;
+    expect(result.loss).toBeCloseTo((Math.log(2) + Math.log(3) + third + 0) / 4, 6);
+    expect(result.confusion).toEqual([
+      [2, 0, 0],
+      [1, 0, 0],
+      [1, 0, 0],
+    ]);
+    expect(result.accuracy).toBe(0.5);
+    expect(result.count).toBe(4);
+    expect(result.top5).toBeUndefined();
+    expect(perClassAccuracy(result.confusion)).toEqual([1, 0, 0]);
+  });
+
+  it('counts the five highest logits, of equal ones the first', async () => {
+    const classes = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const labels = Int32Array.from([4, 5, 6, 0]);
+    const dataset = { ...tinyDataset(4, 1), classes, labels };
+    const rows = [Array(7).fill(0), Array(7).fill(0), [0, 1, 2, 3, 4, 5, 6], [0, 9, 9, 9, 9, 9, 9]];
+    const { top5, accuracy } = await evaluateLogits(reader(rows), dataset);
+    expect(top5).toBe(0.5);
+    expect(accuracy).toBe(0.25);
+  });
+
+  it('does not depend on the batch size and leaves no tensor behind', async () => {
+    const model = tinyModel();
+    const dataset = tinyDataset(20, 5);
+    const before = memory().numTensors;
+    const one = await evaluate(model, dataset, { batchSize: 7 });
+    const two = await evaluate(model, dataset);
+    expect(memory().numTensors).toBe(before);
+    expect(one.loss).toBeCloseTo(two.loss, 6);
+    expect(one.confusion).toEqual(two.confusion);
+  });
+
+  it('stops at a signal, and leaves no tensor behind', async () => {
+    const controller = new AbortController();
+    const before = memory().numTensors;
+    let done = 0;
+    const work = evaluateLogits(
+      (images) => tensor2d(Array.from({ length: images.shape[0] }, () => [0, 0, 0])),
+      tinyDataset(20, 5),
+      {
+        batchSize: 5,
+        signal: controller.signal,
+        onProgress: (n) => {
+          done = n;
+          if (n === 10) controller.abort(new Error('enough'));
+        },
+      },
+    );
+    await expect(work).rejects.toThrow('enough');
+    expect(done).toBe(10);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('refuses models and data that do not fit', async () => {
+    const dataset = tinyDataset(6, 1);
+    const wrong = { ...dataset, classes: ['a', 'b', 'c', 'd'] };
+    await expect(evaluate(tinyModel(), wrong)).rejects.toThrow(
+      "it has 4 classes, the model's output has 3; build the model with classes: 4",
+    );
+    const soft = sequential({
+      layers: [
+        layers.flatten({ inputShape: [6, 6, 3] }),
+        layers.dense({ units: 3, activation: 'softmax', name: 'head' }),
+      ],
+    });
+    await expect(evaluate(soft, dataset)).rejects.toThrow(
+      "its layer 'head' ends in a softmax, takes logits",
+    );
+    const small = sequential({ layers: [layers.flatten({ inputShape: [4, 4, 3] })] });
+    small.add(layers.dense({ units: 3 }));
+    await expect(evaluate(small, dataset)).rejects.toThrow('the model takes [4, 4, 3]');
+    const image = sequential({
+      layers: [layers.activation({ activation: 'relu', inputShape: [6, 6, 3] })],
+    });
+    await expect(evaluate(image, dataset)).rejects.toThrow('takes logits [batch, classes]');
+    const base = tinyModel();
+    const two = functional({ inputs: base.inputs, outputs: [...base.outputs, ...base.outputs] });
+    await expect(evaluate(two, dataset)).rejects.toThrow('1 inputs and 2 outputs');
+    await expect(evaluate({} as never, dataset)).rejects.toThrow('takes a tf.LayersModel');
+    await expect(evaluate(tinyModel(), tinyDataset(0, 1))).rejects.toThrow('got no images');
+  });
+});
+
+describe('confusionMatrix', () => {
+  it('refuses lengths that differ and classes out of range', () => {
+    expect(() => confusionMatrix([0, 1], [0], 2)).toThrow('predictions: got 1');
+    expect(() => confusionMatrix([0, 2], [0, 0], 2)).toThrow('got 2 and 0 at 1');
+    expect(() => confusionMatrix([0], [-1], 2)).toThrow('takes classes from 0 to 1');
+  });
+
+  it('has no accuracy for a class without images', () => {
+    expect(perClassAccuracy(confusionMatrix([0, 0], [0, 1], 2))).toEqual([0.5, null]);
+  });
+});

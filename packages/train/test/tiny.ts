@@ -1,0 +1,71 @@
+import { type ImageDataset, Random, type Splits } from '@mnet/data-cifar';
+import type { EpochRecord, TrainResult } from '@mnet/train';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+
+/** Noisy 6×6 pictures of three classes, each with a colour and a bright edge of its own. */
+export function tinyDataset(length: number, seed: number): ImageDataset {
+  const random = new Random(seed);
+  const images = new Uint8Array(length * 108);
+  const labels = new Int32Array(length);
+  for (let n = 0; n < length; n++) {
+    const label = n % 3;
+    labels[n] = label;
+    for (let y = 0; y < 6; y++) {
+      for (let x = 0; x < 6; x++) {
+        for (let c = 0; c < 3; c++) {
+          const signal = (c === label ? 60 : 0) + (x === label * 2 ? 60 : 0);
+          images[n * 108 + (y * 6 + x) * 3 + c] = signal + random.below(110);
+        }
+      }
+    }
+  }
+  return {
+    name: 'tiny',
+    shape: [6, 6, 3],
+    classes: ['red', 'green', 'blue'],
+    mean: [0.3, 0.3, 0.3],
+    std: [0.2, 0.2, 0.2],
+    images,
+    labels,
+    length,
+  };
+}
+
+/** 48 images to train on, 24 to validate, 24 to test. */
+export function tinySplits(): Splits {
+  return { train: tinyDataset(48, 1), validation: tinyDataset(24, 2), test: tinyDataset(24, 3) };
+}
+
+/** A convolution with stock BatchNorm and a classifier: logits [batch, 3]. */
+export function tinyModel(options: { dropout?: number; l2?: boolean } = {}): LayersModel {
+  const seeded = (seed: number) => ({ className: 'GlorotUniform', config: { seed } }) as const;
+  const model = sequential({ name: 'tiny' });
+  model.add(
+    layers.conv2d({
+      inputShape: [6, 6, 3],
+      filters: 4,
+      kernelSize: 3,
+      strides: 2,
+      padding: 'same',
+      useBias: false,
+      kernelInitializer: seeded(1) as never,
+      ...(options.l2 ? { kernelRegularizer: 'l1l2' as const } : {}),
+    }),
+  );
+  model.add(layers.batchNormalization());
+  model.add(layers.activation({ activation: 'relu' }));
+  model.add(layers.flatten());
+  if (options.dropout !== undefined) model.add(layers.dropout({ rate: options.dropout }));
+  model.add(layers.dense({ units: 3, kernelInitializer: seeded(2) as never }));
+  return model;
+}
+
+/** All weights' values, one after the other. */
+export function weightsOf(model: LayersModel): number[] {
+  return model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+}
+
+/** The figures of a history without the times, which no two runs share. */
+export function figures({ history }: Pick<TrainResult, 'history'>): EpochRecord[] {
+  return history.map((record) => ({ ...record, seconds: 0, imagesPerSecond: 0 }));
+}
