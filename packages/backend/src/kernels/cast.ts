@@ -12,11 +12,13 @@ const cast: Kernel = ({ inputs, attrs, backend }) => {
   if (x.dtype === to || (to !== 'float32' && to !== 'int32')) return undefined;
   const out = backend.output(x.shape, to);
   const size = util.sizeFromShape(x.shape);
-  const From = x.dtype === 'int32' ? Int32Array : Uint8Array;
-  const To = to === 'int32' ? Int32Array : Float32Array;
   // Addresses first: taking memory may put a new buffer in the old one's place.
   const [from, into] = [backend.address(x), backend.address(out)];
-  new To(backend.runtime.bytes, into, size).set(new From(backend.runtime.bytes, from, size));
+  const { bytes } = backend.runtime;
+  const values =
+    x.dtype === 'int32' ? new Int32Array(bytes, from, size) : new Uint8Array(bytes, from, size);
+  if (to === 'int32') new Int32Array(bytes, into, size).set(values);
+  else new Float32Array(bytes, into, size).set(values);
   return out;
 };
 
