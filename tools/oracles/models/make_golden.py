@@ -18,9 +18,9 @@ from values import picture, summary, tensor
 
 FOLDER = Path(__file__).resolve().parents[3] / "packages/models/test/golden"
 CLASSES = 10
-# Square for training; the other is not, so that height and width cannot be exchanged unseen.
-TRAINING = (8, 3, 32, 32)
-INFERENCE = (2, 3, 40, 56)
+TRAINING = (8, 3, 24, 24)
+# One is not square, so that height and width cannot be exchanged unseen.
+INFERENCE = ((2, 3, 32, 32), (1, 3, 24, 40))
 
 NETWORKS = {
     "mobilenet_v1": (0.125, {}),
@@ -41,20 +41,20 @@ def golden(name: str) -> dict:
     }
     model.load_state_dict(state, strict=True)
     model.double().eval()
-    training, inference = (torch.from_numpy(picture(shape)).double() for shape in (TRAINING, INFERENCE))
-    labels = torch.arange(TRAINING[0]) * 3 % CLASSES
-    with torch.no_grad():
-        logits = [model(training), model(inference)]
-    model.train()
-    loss = F.cross_entropy(model(training), labels)
-    loss.backward()
+    pixels = lambda shape: torch.from_numpy(picture(shape)).double()  # noqa: E731
     digits = lambda rows: [[float(f"{x:.9g}") for x in row] for row in rows.tolist()]  # noqa: E731
+    with torch.no_grad():
+        inference = [{"shape": shape, "logits": digits(model(pixels(shape)))} for shape in INFERENCE]
+    labels = torch.arange(TRAINING[0]) * 3 % CLASSES
+    model.train()
+    loss = F.cross_entropy(model(pixels(TRAINING)), labels)
+    loss.backward()
     return {
         "network": name,
         "options": {"width": width, "classes": CLASSES, **options},
         "tensors": {key: list(value.shape) for key, value in state.items()},
-        "training": {"shape": TRAINING, "labels": labels.tolist(), "logits": digits(logits[0]), "loss": loss.item()},
-        "inference": {"shape": INFERENCE, "logits": digits(logits[1])},
+        "inference": inference,
+        "training": {"shape": TRAINING, "labels": labels.tolist(), "loss": loss.item()},
         "gradients": {key: summary(key, p.grad.numpy()) for key, p in model.named_parameters()},
         "statistics": {
             key: summary(key, b.numpy()) for key, b in model.named_buffers() if key.rpartition(".")[2].startswith("running")
