@@ -7,19 +7,17 @@ import { endInside, firstInside } from './filter-gradient';
 import { loadUpTo, madd, splat, storeUpTo } from './simd';
 
 /**
- * Command: 2 source, 3 filter [kh, kw, C], 4 target, 5 batch, 6/7 input height and width, 8/9 output height and
+ * Command: 2 source, 3 filter [kh, kw, C], 4 target, 5 batch, 6/7 source height and width, 8/9 target height and
  * width, 10 channels, 12/13 kernel, 14/15 stride, 16/17 dilation, 18/19 padding above and left,
- * 20 gradient (0: forward; 1: source is the output's gradient, target the input's).
+ * 20 reversed (taps from the last to the first: the gradient of a convolution of stride 1 by its input).
  * Chunk = a run of rows of the target, over all images.
  */
 export function depthwise(command: usize, chunk: i32): void {
-  const gradient = int(command, 20) != 0;
-  const targetH = gradient ? int(command, 6) : int(command, 8);
+  const targetH = int(command, 8);
   const rows = int(command, 5) * targetH;
   const end = startOf(chunk + 1, int(command, 1), rows);
   for (let row = startOf(chunk, int(command, 1), rows); row < end; row++) {
-    if (gradient) gradientRow(command, row / targetH, row % targetH);
-    else forwardRow(command, row / targetH, row % targetH);
+    forwardRow(command, row / targetH, row % targetH);
   }
 }
 
@@ -32,30 +30,34 @@ function forwardRow(command: usize, image: i32, oy: i32): void {
   const kernelW = int(command, 13);
   const strideW = int(command, 15);
   const dilationH = int(command, 16);
-  const dilationW = int(command, 17);
   const padLeft = int(command, 19);
-  const filter = ptr(command, 3);
   const pixel = bytes(channels);
+  // The first tap, and the way from a tap to the next: backwards (by wrapping round) when reversed.
+  const reversed = int(command, 20) != 0;
+  const filter = ptr(command, 3) + (reversed ? <usize>(kernelH * kernelW - 1) * pixel : 0);
+  const tapStep: usize = reversed ? <usize>0 - pixel : <usize>pixel;
   const top = oy * int(command, 14) - int(command, 18);
   const source = ptr(command, 2) + <usize>(image * inputH * inputW) * pixel;
-  let to = ptr(command, 4) + <usize>((image * int(command, 8) + oy) * outputW) * pixel;
+  const to = ptr(command, 4) + <usize>((image * int(command, 8) + oy) * outputW) * pixel;
   // Rows ky … kyEnd − 1 of the window lie in the image.
   let ky0 = 0;
   while (ky0 < kernelH && top + ky0 * dilationH < 0) ky0++;
   let ky1 = kernelH;
   while (ky1 > ky0 && top + (ky1 - 1) * dilationH >= inputH) ky1--;
   let ox = 0;
-  if (kernelH == 3 && kernelW == 3 && strideW == 1 && dilationW == 1 && padLeft <= 1 && outputW >= 3 && ky1 - ky0 == 3) {
+  if (kernelH == 3 && kernelW == 3 && strideW == 1 && int(command, 17) == 1 && padLeft <= 1 && ky1 - ky0 == 3) {
     // The inner places of a row whose window is whole, one pass for every four channels.
     const first = padLeft;
     const last = min(outputW, inputW - 2 + padLeft);
     if (last > first) {
-      slide(source + <usize>(top * inputW) * pixel, <usize>(inputW * dilationH) * pixel, filter, to, pixel, channels, first, last - first);
-      for (; ox < first; ox++) forwardPlace(command, source, filter, to + <usize>ox * pixel, top, ox, ky0, ky1);
+      const from = source + <usize>(top * inputW) * pixel;
+      const rowStep = <usize>(inputW * dilationH) * pixel;
+      slide(from, rowStep, filter, tapStep, to, pixel, channels, first, last - first);
+      for (; ox < first; ox++) place(command, source, filter, tapStep, to + <usize>ox * pixel, top, ox, ky0, ky1);
       ox = last;
     }
   }
-  for (; ox < outputW; ox++) forwardPlace(command, source, filter, to + <usize>ox * pixel, top, ox, ky0, ky1);
+  for (; ox < outputW; ox++) place(command, source, filter, tapStep, to + <usize>ox * pixel, top, ox, ky0, ky1);
 }
 
 /**
@@ -63,13 +65,15 @@ function forwardRow(command: usize, image: i32, oy: i32): void {
  * outputs that it touches, whose sums move along in registers. 9 weights, 3 sums and the column fill the 15
  * vector registers.
  */
-function slide(source: usize, rowStep: usize, filter: usize, to: usize, pixel: usize, channels: i32, first: i32, count: i32): void {
+function slide(
+  source: usize, rowStep: usize, filter: usize, tap: usize, to: usize, pixel: usize, channels: i32, first: i32, count: i32,
+): void {
   for (let c = 0; c < channels; c += 4) {
     const left = channels - c;
     const f = filter + bytes(c);
-    const w00 = loadUpTo(f, left), w01 = loadUpTo(f + pixel, left), w02 = loadUpTo(f + 2 * pixel, left);
-    const w10 = loadUpTo(f + 3 * pixel, left), w11 = loadUpTo(f + 4 * pixel, left), w12 = loadUpTo(f + 5 * pixel, left);
-    const w20 = loadUpTo(f + 6 * pixel, left), w21 = loadUpTo(f + 7 * pixel, left), w22 = loadUpTo(f + 8 * pixel, left);
+    const w00 = loadUpTo(f, left), w01 = loadUpTo(f + tap, left), w02 = loadUpTo(f + 2 * tap, left);
+    const w10 = loadUpTo(f + 3 * tap, left), w11 = loadUpTo(f + 4 * tap, left), w12 = loadUpTo(f + 5 * tap, left);
+    const w20 = loadUpTo(f + 6 * tap, left), w21 = loadUpTo(f + 7 * tap, left), w22 = loadUpTo(f + 8 * tap, left);
     let r0 = source + bytes(c);
     let r1 = r0 + rowStep;
     let r2 = r1 + rowStep;
@@ -135,7 +139,9 @@ function slide(source: usize, rowStep: usize, filter: usize, to: usize, pixel: u
 }
 
 /** One place: all channels, the taps inside the image. */
-function forwardPlace(command: usize, source: usize, filter: usize, to: usize, top: i32, ox: i32, ky0: i32, ky1: i32): void {
+function place(
+  command: usize, source: usize, filter: usize, tap: usize, to: usize, top: i32, ox: i32, ky0: i32, ky1: i32,
+): void {
   const inputW = int(command, 7);
   const channels = int(command, 10);
   const kernelW = int(command, 13);
@@ -153,14 +159,14 @@ function forwardPlace(command: usize, source: usize, filter: usize, to: usize, t
       let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
       for (let ky = ky0; ky < ky1; ky++) {
         let from = source + <usize>((top + ky * dilationH) * inputW + left + kx0 * dilationW) * pixel + bytes(c);
-        let f = filter + <usize>(ky * kernelW + kx0) * pixel + bytes(c);
+        let f = filter + <usize>(ky * kernelW + kx0) * tap + bytes(c);
         for (let kx = kx0; kx < kx1; kx++) {
           s0 = madd(v128.load(f), v128.load(from), s0);
           s1 = madd(v128.load(f, 16), v128.load(from, 16), s1);
           s2 = madd(v128.load(f, 32), v128.load(from, 32), s2);
           s3 = madd(v128.load(f, 48), v128.load(from, 48), s3);
           from += <usize>dilationW * pixel;
-          f += pixel;
+          f += tap;
         }
       }
       const out = to + bytes(c);
@@ -173,11 +179,11 @@ function forwardPlace(command: usize, source: usize, filter: usize, to: usize, t
         let s = splat(0);
         for (let ky = ky0; ky < ky1; ky++) {
           let from = source + <usize>((top + ky * dilationH) * inputW + left + kx0 * dilationW) * pixel + bytes(c + j);
-          let f = filter + <usize>(ky * kernelW + kx0) * pixel + bytes(c + j);
+          let f = filter + <usize>(ky * kernelW + kx0) * tap + bytes(c + j);
           for (let kx = kx0; kx < kx1; kx++) {
             s = madd(loadUpTo(f, room - j), loadUpTo(from, room - j), s);
             from += <usize>dilationW * pixel;
-            f += pixel;
+            f += tap;
           }
         }
         storeUpTo(to + bytes(c + j), s, room - j);
@@ -186,8 +192,21 @@ function forwardPlace(command: usize, source: usize, filter: usize, to: usize, t
   }
 }
 
-/** A row of the input's gradient: each place gathers from the outputs whose window covers it. */
-function gradientRow(command: usize, image: i32, iy: i32): void {
+/**
+ * Gradient by the input where the stride is above 1: each place gathers from the outputs whose window covers it.
+ * Command: 2 dy, 3 filter, 4 dx, 5 … 19 as in depthwise with 6/7 the size of dx and 8/9 that of dy; dilation 1.
+ * Chunk = a run of rows of dx, over all images.
+ */
+export function depthwiseGather(command: usize, chunk: i32): void {
+  const inputH = int(command, 6);
+  const rows = int(command, 5) * inputH;
+  const end = startOf(chunk + 1, int(command, 1), rows);
+  for (let row = startOf(chunk, int(command, 1), rows); row < end; row++) {
+    gatherRow(command, row / inputH, row % inputH);
+  }
+}
+
+function gatherRow(command: usize, image: i32, iy: i32): void {
   const inputW = int(command, 7);
   const outputH = int(command, 8);
   const outputW = int(command, 9);
@@ -196,48 +215,65 @@ function gradientRow(command: usize, image: i32, iy: i32): void {
   const kernelW = int(command, 13);
   const strideH = int(command, 14);
   const strideW = int(command, 15);
-  const dilationH = int(command, 16);
-  const dilationW = int(command, 17);
   const padTop = int(command, 18);
   const padLeft = int(command, 19);
   const filter = ptr(command, 3);
   const pixel = bytes(channels);
   const source = ptr(command, 2) + <usize>(image * outputH * outputW) * pixel;
   let to = ptr(command, 4) + <usize>((image * int(command, 6) + iy) * inputW) * pixel;
+  // Taps ky0, ky0 + stride, … meet outputs oy, oy − 1, …; those above outputH − 1 are skipped.
+  let ky0 = (iy + padTop) % strideH;
+  let oy = (iy + padTop - ky0) / strideH;
+  const skipY = max(0, oy - (outputH - 1));
+  ky0 += skipY * strideH;
+  oy -= skipY;
+  const countY = max(0, min(oy + 1, (kernelH - ky0 + strideH - 1) / strideH));
   for (let ix = 0; ix < inputW; ix++, to += pixel) {
-    for (let c = 0; c < channels; c += 16) {
-      const room = channels - c;
-      for (let j = 0; j < min(room, 16); j += room >= 16 ? 16 : 4) {
-        let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
-        for (let ky = 0; ky < kernelH; ky++) {
-          const up = iy + padTop - ky * dilationH;
-          if (up < 0 || up % strideH != 0 || up / strideH >= outputH) continue;
-          const line = source + <usize>((up / strideH) * outputW) * pixel + bytes(c + j);
-          for (let kx = 0; kx < kernelW; kx++) {
-            const right = ix + padLeft - kx * dilationW;
-            if (right < 0 || right % strideW != 0 || right / strideW >= outputW) continue;
-            const from = line + <usize>(right / strideW) * pixel;
-            const f = filter + <usize>(ky * kernelW + kx) * pixel + bytes(c + j);
-            if (room >= 16) {
-              s0 = madd(v128.load(f), v128.load(from), s0);
-              s1 = madd(v128.load(f, 16), v128.load(from, 16), s1);
-              s2 = madd(v128.load(f, 32), v128.load(from, 32), s2);
-              s3 = madd(v128.load(f, 48), v128.load(from, 48), s3);
-            } else {
-              s0 = madd(loadUpTo(f, room - j), loadUpTo(from, room - j), s0);
-            }
-          }
-        }
-        const out = to + bytes(c + j);
-        if (room >= 16) {
-          v128.store(out, s0);
-          v128.store(out, s1, 16);
-          v128.store(out, s2, 32);
-          v128.store(out, s3, 48);
-        } else {
-          storeUpTo(out, s0, room - j);
+    let kx0 = (ix + padLeft) % strideW;
+    let ox = (ix + padLeft - kx0) / strideW;
+    const skipX = max(0, ox - (outputW - 1));
+    kx0 += skipX * strideW;
+    ox -= skipX;
+    const countX = max(0, min(ox + 1, (kernelW - kx0 + strideW - 1) / strideW));
+    const from0 = source + <usize>(oy * outputW + ox) * pixel;
+    const filter0 = filter + <usize>(ky0 * kernelW + kx0) * pixel;
+    const fromRow = <usize>outputW * pixel;
+    const filterRow = <usize>(strideH * kernelW) * pixel;
+    const filterStep = <usize>strideW * pixel;
+    let c = 0;
+    for (; c + 16 <= channels; c += 16) {
+      let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+      for (let i = 0; i < countY; i++) {
+        let from = from0 - <usize>i * fromRow + bytes(c);
+        let f = filter0 + <usize>i * filterRow + bytes(c);
+        for (let j = 0; j < countX; j++) {
+          s0 = madd(v128.load(f), v128.load(from), s0);
+          s1 = madd(v128.load(f, 16), v128.load(from, 16), s1);
+          s2 = madd(v128.load(f, 32), v128.load(from, 32), s2);
+          s3 = madd(v128.load(f, 48), v128.load(from, 48), s3);
+          from -= pixel;
+          f += filterStep;
         }
       }
+      const out = to + bytes(c);
+      v128.store(out, s0);
+      v128.store(out, s1, 16);
+      v128.store(out, s2, 32);
+      v128.store(out, s3, 48);
+    }
+    for (; c < channels; c += 4) {
+      const left = channels - c;
+      let s = splat(0);
+      for (let i = 0; i < countY; i++) {
+        let from = from0 - <usize>i * fromRow + bytes(c);
+        let f = filter0 + <usize>i * filterRow + bytes(c);
+        for (let j = 0; j < countX; j++) {
+          s = madd(loadUpTo(f, left), loadUpTo(from, left), s);
+          from -= pixel;
+          f += filterStep;
+        }
+      }
+      storeUpTo(to + bytes(c), s, left);
     }
   }
 }
@@ -266,6 +302,11 @@ export function depthwiseFilterGradient(command: usize, chunk: i32): void {
   const imageEnd = startOf(slice + 1, slices, batch);
   const pixel = bytes(channels);
   const cEnd = min(channels, c + 16);
+  const small = kernelH == 3 && kernelW == 3 && strideH == 1 && strideW == 1 && int(command, 16) == 1 && int(command, 17) == 1;
+  if (small && outputW >= 3 && int(command, 19) <= 1) {
+    for (let j = c; j < cEnd; j += 4) slideGradient(command, slice, image, imageEnd, j);
+    return;
+  }
   for (let tap = 0; tap < kernelH * kernelW; tap++) {
     const offsetY = (tap / kernelW) * int(command, 16) - int(command, 18);
     const offsetX = (tap % kernelW) * int(command, 17) - int(command, 19);
@@ -307,4 +348,76 @@ export function depthwiseFilterGradient(command: usize, chunk: i32): void {
       }
     }
   }
+}
+
+/**
+ * All nine sums of four channels in registers, stride 1: a column of the input (3 values) meets the three outputs
+ * whose windows hold it, which move along in registers too; outputs outside the row count as 0.
+ */
+function slideGradient(command: usize, slice: i32, image: i32, imageEnd: i32, c: i32): void {
+  const inputH = int(command, 6);
+  const inputW = int(command, 7);
+  const outputH = int(command, 8);
+  const outputW = int(command, 9);
+  const channels = int(command, 10);
+  const padTop = int(command, 18);
+  const padLeft = int(command, 19);
+  const pixel = bytes(channels);
+  const left = channels - c;
+  const zero = splat(0);
+  let s00 = zero, s01 = zero, s02 = zero;
+  let s10 = zero, s11 = zero, s12 = zero;
+  let s20 = zero, s21 = zero, s22 = zero;
+  for (let i = image; i < imageEnd; i++) {
+    for (let oy = 0; oy < outputH; oy++) {
+      const top = oy - padTop;
+      const has0 = <u32>top < <u32>inputH;
+      const has1 = <u32>(top + 1) < <u32>inputH;
+      const has2 = <u32>(top + 2) < <u32>inputH;
+      let r0 = ptr(command, 2) + <usize>((i * inputH + top) * inputW) * pixel + bytes(c);
+      let r1 = r0 + <usize>inputW * pixel;
+      let r2 = r1 + <usize>inputW * pixel;
+      const dy = ptr(command, 3) + <usize>((i * outputH + oy) * outputW) * pixel + bytes(c);
+      // Column x of the input: tap kx belongs to output x + padLeft − kx.
+      let d1 = padLeft > 0 ? loadUpTo(dy, left) : zero;
+      let d2 = zero;
+      for (let x = 0; x < inputW; x++) {
+        const next = x + padLeft;
+        const d0 = next < outputW ? loadUpTo(dy + <usize>next * pixel, left) : zero;
+        if (has0) {
+          const v = loadUpTo(r0, left);
+          s00 = madd(v, d0, s00);
+          s01 = madd(v, d1, s01);
+          s02 = madd(v, d2, s02);
+        }
+        if (has1) {
+          const v = loadUpTo(r1, left);
+          s10 = madd(v, d0, s10);
+          s11 = madd(v, d1, s11);
+          s12 = madd(v, d2, s12);
+        }
+        if (has2) {
+          const v = loadUpTo(r2, left);
+          s20 = madd(v, d0, s20);
+          s21 = madd(v, d1, s21);
+          s22 = madd(v, d2, s22);
+        }
+        d2 = d1;
+        d1 = d0;
+        r0 += pixel;
+        r1 += pixel;
+        r2 += pixel;
+      }
+    }
+  }
+  const out = ptr(command, 4) + <usize>(slice * 9) * pixel + bytes(c);
+  storeUpTo(out, s00, left);
+  storeUpTo(out + pixel, s01, left);
+  storeUpTo(out + 2 * pixel, s02, left);
+  storeUpTo(out + 3 * pixel, s10, left);
+  storeUpTo(out + 4 * pixel, s11, left);
+  storeUpTo(out + 5 * pixel, s12, left);
+  storeUpTo(out + 6 * pixel, s20, left);
+  storeUpTo(out + 7 * pixel, s21, left);
+  storeUpTo(out + 8 * pixel, s22, left);
 }

@@ -1,7 +1,7 @@
 // From a command's code to its kernel. The codes are those of src/runtime/commands.ts.
 import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, sumPairs } from './batch-norm';
 import { convolution } from './convolution';
-import { depthwise, depthwiseFilterGradient } from './depthwise';
+import { depthwise, depthwiseFilterGradient, depthwiseGather } from './depthwise';
 import { binary, fill, scale, unary } from './elementwise';
 import { filterGradient, sumSlices } from './filter-gradient';
 import { distillation, softmaxCrossEntropy } from './losses';
@@ -40,6 +40,7 @@ export function execute(command: usize, chunk: i32): void {
     case 23: adam(command, chunk); break;
     case 24: maxPool(command, chunk); break;
     case 25: maxPoolGrad(command, chunk); break;
+    case 27: depthwiseGather(command, chunk); break;
     case 26: scale(command, chunk); break;
     default: unreachable();
   }

@@ -3,7 +3,8 @@
 // so six broadcasts of x and two vectors of dy lie next to each other, and nothing is packed.
 //
 // The places form a nest of three loops, each with a step for x and one for dy. Where rows of the image are long
-// the innermost is a row; where they are short it is the batch; of a plain product it is all of it.
+// the innermost is a row; where they are short it is the batch; a plain product comes as a batch of
+// one-pixel images.
 import { bytes, int, ptr } from './command';
 import { loadUpTo, madd, splat, storeUpTo } from './simd';
 
@@ -163,16 +164,10 @@ export function filterGradient(command: usize, chunk: i32): void {
   const dRow = bytes(outputW * n);
   const xPixel = bytes(strideW * channels);
   const dPixel = bytes(n);
-  // A pointwise convolution of stride 1 is one long row.
-  const flat = taps == 1 && strideH == 1 && strideW == 1 && inputH == outputH && inputW == outputW;
   const byBatch = oxEnd - ox < 4;
   for (let i = image; i < imageEnd; i += imagesPerPass) {
     const images = min(imagesPerPass, imageEnd - i);
-    if (flat) {
-      n0 = images * inputH * inputW; x0 = xPixel; d0 = dPixel;
-      n1 = 1;
-      n2 = 1;
-    } else if (byBatch) {
+    if (byBatch) {
       n0 = images; x0 = xImage; d0 = dImage;
       n1 = oxEnd - ox; x1 = xPixel; d1 = dPixel;
       n2 = oyEnd - oy; x2 = xRow; d2 = dRow;

@@ -3,6 +3,9 @@ import { bytes, int, ptr } from './command';
 import { scratch } from './pool';
 import { column, PANEL } from './tile';
 
+/** Rows of panels (32 bytes each) that stay in a 48 KB L1 beside six rows of A. */
+const L1_PANELS: i32 = 768;
+
 /**
  * Command: 2 A, 3 packed B, 4 C, 5 M, 6 N, 7 K, 8 floats from a row of A to the next, 9 the same of C,
  * 10 rows a chunk, 11 panels a chunk, 12 bias (or 0), 13 activation.
@@ -25,14 +28,21 @@ export function matmul(command: usize, chunk: i32): void {
   const end = min(panel + panelsPerChunk, (n + PANEL - 1) / PANEL);
   const a = ptr(command, 2) + <usize>row * lda;
   const c = ptr(command, 4) + <usize>row * ldc;
-  for (let p = panel; p < end; p++) {
-    const first = p * PANEL;
-    store<u32>(scratch, <u32>a);
-    store<u32>(scratch, 0, 4);
-    store<i32>(scratch, k, 8);
-    column(
-      rows, scratch, 1, lda, ptr(command, 3) + bytes(first * k), c + bytes(first), ldc,
-      min(PANEL, n - first), bias == 0 ? <usize>0 : bias + bytes(first), act,
-    );
+  // Where the chunk's panels fit the L1 cache, six rows at a time meet all of them, so that C is written in order;
+  // otherwise one panel at a time meets all rows.
+  const block = (end - panel) * k <= L1_PANELS ? 6 : rows;
+  for (let r = 0; r < rows; r += block) {
+    const at = a + <usize>r * lda;
+    const to = c + <usize>r * ldc;
+    for (let p = panel; p < end; p++) {
+      const first = p * PANEL;
+      store<u32>(scratch, <u32>at);
+      store<u32>(scratch, 0, 4);
+      store<i32>(scratch, k, 8);
+      column(
+        min(block, rows - r), scratch, 1, lda, ptr(command, 3) + bytes(first * k), to + bytes(first), ldc,
+        min(PANEL, n - first), bias == 0 ? <usize>0 : bias + bytes(first), act,
+      );
+    }
   }
 }

@@ -108,6 +108,18 @@ function tile(
       b += 32;
     }
   }
+  if (columns == PANEL && bias == 0 && act == 0) {
+    // prettier-ignore
+    {
+      v128.store(c, c00); v128.store(c, c01, 16);
+      if (rows > 1) { c += cStep; v128.store(c, c10); v128.store(c, c11, 16); }
+      if (rows > 2) { c += cStep; v128.store(c, c20); v128.store(c, c21, 16); }
+      if (rows > 3) { c += cStep; v128.store(c, c30); v128.store(c, c31, 16); }
+      if (rows > 4) { c += cStep; v128.store(c, c40); v128.store(c, c41, 16); }
+      if (rows > 5) { c += cStep; v128.store(c, c50); v128.store(c, c51, 16); }
+    }
+    return;
+  }
   let bias0 = splat(0), bias1 = splat(0);
   if (bias != 0) {
     bias0 = loadUpTo(bias, columns);

@@ -7,5 +7,6 @@ export {
   type MovingStatistics,
 } from './batch-norm.ts';
 export { globalAveragePool, scaleChannels } from './channels.ts';
+export { valueAndGradients } from './gradients.ts';
 export { distillationLoss, softmaxCrossEntropy } from './losses.ts';
 export { type AdamStepOptions, adamStep, type SgdStepOptions, sgdStep } from './optimizers.ts';

@@ -1,7 +1,13 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { fusedActivationCode } from './activation.ts';
-import { filterGradient, type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
+import {
+  filterGradient,
+  type Geometry,
+  geometryWords,
+  isOutput,
+  isPointwise,
+} from './filter-gradient.ts';
 import { matmulPacked, PANEL, withPacked } from './matmul.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './register.ts';
@@ -107,17 +113,6 @@ function geometry(
 
 function float(...tensors: TensorInfo[]): boolean {
   return tensors.every((t) => t.dtype === 'float32');
-}
-
-/** 1 × 1 with stride 1 and no padding is a matrix product. */
-function isPointwise(g: Geometry): boolean {
-  return (
-    g.filterHeight * g.filterWidth === 1 &&
-    g.strideHeight === 1 &&
-    g.strideWidth === 1 &&
-    g.inHeight === g.outHeight &&
-    g.inWidth === g.outWidth
-  );
 }
 
 function forward(

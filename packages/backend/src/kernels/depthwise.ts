@@ -1,4 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
 import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
 import { CHUNK_FLOPS, streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
@@ -8,15 +9,8 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
   const g = geometry(x.shape, filter.shape, attrs);
   if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  launch(
-    backend,
-    'depthwise',
-    backend.address(x),
-    backend.address(filter),
-    backend.address(y),
-    g,
-    0,
-  );
+  const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
+  launch(backend, 'depthwise', addresses, g, 0);
   return y;
 };
 
@@ -27,15 +21,27 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || dy.dtype !== 'float32' || filter.dtype !== 'float32' || !isOutput(dy, g))
     return undefined;
   const dx = backend.output(inputShape);
-  launch(
-    backend,
-    'depthwise',
-    backend.address(dy),
-    backend.address(filter),
-    backend.address(dx),
-    g,
-    1,
-  );
+  const addresses: Addresses = [backend.address(dy), backend.address(filter), backend.address(dx)];
+  if (g.strideHeight === 1 && g.strideWidth === 1) {
+    // The gradient of stride 1 is a convolution of dy with the filter turned round.
+    const turned = {
+      ...g,
+      inHeight: g.outHeight,
+      inWidth: g.outWidth,
+      outHeight: g.inHeight,
+      outWidth: g.inWidth,
+      padInfo: {
+        top: (g.filterHeight - 1) * g.dilationHeight - g.padInfo.top,
+        left: (g.filterWidth - 1) * g.dilationWidth - g.padInfo.left,
+      },
+    };
+    launch(backend, 'depthwise', addresses, turned, 1);
+  } else if (g.dilationHeight === 1 && g.dilationWidth === 1) {
+    launch(backend, 'depthwiseGather', addresses, g, 0, g.inHeight);
+  } else {
+    backend.disposeData(dx.dataId);
+    return undefined;
+  }
   return dx;
 };
 
@@ -43,8 +49,7 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>;
   const filterShape = attrs.filterShape as number[];
   const g = geometry(x.shape, filterShape, attrs);
-  if (!g || x.dtype !== 'float32' || dy.dtype !== 'float32' || !isOutput(dy, g))
-    return undefined;
+  if (!g || x.dtype !== 'float32' || dy.dtype !== 'float32' || !isOutput(dy, g)) return undefined;
   const dw = backend.output(filterShape);
   const size = util.sizeFromShape(filterShape);
   const blocks = Math.ceil(g.inChannels / 16);
@@ -71,26 +76,22 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   return dw;
 };
 
+/** Of source, filter and target. */
+type Addresses = [number, number, number];
+
+/** Streams rows of the target. */
 function launch(
-  backend: Parameters<Kernel>[0]['backend'],
-  op: 'depthwise',
-  source: number,
-  filter: number,
-  target: number,
+  backend: MnetBackend,
+  op: 'depthwise' | 'depthwiseGather',
+  addresses: Addresses,
   g: Geometry,
-  gradient: 0 | 1,
+  reversed: 0 | 1,
+  targetRows: number = g.outHeight,
 ): void {
-  const rows = g.batchSize * (gradient ? g.inHeight : g.outHeight);
   const bytes =
     4 * g.batchSize * g.inChannels * (g.inHeight * g.inWidth + g.outHeight * g.outWidth);
-  const words = [
-    source,
-    filter,
-    target,
-    ...geometryWords(g, g.inChannels, g.outChannels),
-    gradient,
-  ];
-  backend.runtime.launch(op, streamChunks(bytes, rows), words);
+  const words = [...addresses, ...geometryWords(g, g.inChannels, g.outChannels), reversed];
+  backend.runtime.launch(op, streamChunks(bytes, g.batchSize * targetRows), words);
 }
 
 /** The geometry; undefined for what these kernels do not take (a channel multiplier, NCHW, nothing to do). */

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { CACHE_BYTES, CHUNK_FLOPS, roundUp, streamChunks } from './plan.ts';
+import { CACHE_BYTES, CHUNK_FLOPS, L1_BYTES, roundUp, streamChunks } from './plan.ts';
 
 /** What a convolution's kernels need of tfjs-core's Conv2DInfo. */
 export interface Geometry {
@@ -79,7 +79,9 @@ export function filterGradient(
   const chunks =
     slices * taps * Math.ceil(channels / channelsPerChunk) * Math.ceil(n / columnsPerChunk);
   const imageBytes = 4 * (g.inHeight * g.inWidth * channels + g.outHeight * g.outWidth * n);
-  const imagesPerPass = Math.max(1, Math.floor(CACHE_BYTES / imageBytes));
+  // A pass of a plain product stays in L1, where each of its rows is read once for every tile.
+  const pass = imageBytes === 4 * (channels + n) ? L1_BYTES : CACHE_BYTES;
+  const imagesPerPass = Math.max(Math.min(batch, 64), Math.floor(pass / imageBytes));
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
   try {
@@ -104,4 +106,21 @@ export function filterGradient(
   } finally {
     if (slices > 1) backend.free(parts);
   }
+}
+
+/** 1 × 1 with stride 1 and no padding is a matrix product. */
+export function isPointwise(g: Geometry): boolean {
+  return (
+    g.filterHeight * g.filterWidth === 1 &&
+    g.strideHeight === 1 &&
+    g.strideWidth === 1 &&
+    g.inHeight === g.outHeight &&
+    g.inWidth === g.outWidth
+  );
+}
+
+/** The same pointwise convolution over as many images of one pixel. */
+function pixelsAsImages(g: Geometry): Geometry {
+  const pixels = { inHeight: 1, inWidth: 1, outHeight: 1, outWidth: 1 };
+  return { ...g, ...pixels, batchSize: g.batchSize * g.inHeight * g.inWidth };
 }

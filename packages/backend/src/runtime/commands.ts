@@ -27,6 +27,7 @@ export const Op = {
   maxPool: 24,
   maxPoolGrad: 25,
   scale: 26,
+  depthwiseGather: 27,
 } as const;
 
 /** Name of a kernel. */

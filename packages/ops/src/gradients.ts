@@ -1,0 +1,161 @@
+import {
+  add,
+  clone,
+  engine,
+  scalar,
+  type Scalar,
+  type Tensor,
+  tidy,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+
+/** What tfjs-core's engine notes of one kernel call while a tape runs. */
+interface TapeNode {
+  id: number;
+  kernelName: string;
+  inputs: Record<string, Tensor>;
+  outputs: Tensor[];
+  saved?: Tensor[];
+  gradient?: (dys: (Tensor | undefined)[]) => Record<string, () => Tensor>;
+}
+
+/** The engine's tape, which its public types leave out. */
+interface TapeEngine {
+  state: { activeTape: TapeNode[] | null; gradientDepth: number };
+  startTape(): void;
+  endTape(): void;
+}
+
+/**
+ * Value of a loss and its gradients by variables, as tf.variableGrads gives them, in far less memory: the tensors
+ * that a kernel kept for its way back, and the gradients of its outputs, are disposed of as soon as it has been
+ * passed, not at the end. A step's peak is then the forward pass's, and what is freed is still in the cache when
+ * it is taken again.
+ *
+ * @param loss computes a scalar from the variables; what it allocates is disposed of
+ * @param variables must all take part in the loss
+ * @returns the value and one gradient for each variable, in their order; the caller disposes of them.
+ * @throws if the loss is not a scalar, or no gradient reaches a variable (the error names it).
+ */
+export function valueAndGradients(
+  loss: () => Scalar,
+  variables: readonly Variable[],
+): { value: Scalar; gradients: Tensor[] } {
+  const tape = engine() as unknown as TapeEngine;
+  if (tape.state.gradientDepth > 0) return nested(loss, variables);
+  try {
+    return tidy(() => {
+      tape.startTape();
+      let value: Scalar;
+      try {
+        value = tidy('forward', loss);
+      } finally {
+        tape.endTape();
+      }
+      if (value.rank !== 0) {
+        throw new TypeError(
+          `loss: got a tensor of shape [${value.shape.join(', ')}], takes a function that returns a scalar`,
+        );
+      }
+      const nodes = tape.state.activeTape ?? [];
+      return { value, gradients: backward(nodes, value, variables) };
+    });
+  } finally {
+    for (const node of tape.state.activeTape ?? []) release(node);
+    tape.state.activeTape = null;
+  }
+}
+
+/** Inside of another gradient the tape is shared, and nothing of it may be freed early. */
+function nested(
+  loss: () => Scalar,
+  variables: readonly Variable[],
+): { value: Scalar; gradients: Tensor[] } {
+  const { value, grads } = variableGrads(loss, [...variables]);
+  return { value, gradients: variables.map((v) => grads[v.name] ?? unreached(v)) };
+}
+
+function backward(tape: TapeNode[], value: Tensor, variables: readonly Variable[]): Tensor[] {
+  const { nodes, reached } = connected(tape, value, variables);
+  for (const node of tape) if (!nodes.has(node)) release(node);
+  const gradients = new Map<number, Tensor>([[value.id, scalar(1)]]);
+  for (let i = tape.length - 1; i >= 0; i--) {
+    const node = tape[i] as TapeNode;
+    if (!nodes.has(node)) continue;
+    step(node, gradients, reached);
+    release(node);
+  }
+  return variables.map((v) => gradients.get(v.id) ?? unreached(v));
+}
+
+/** Passes one kernel on the way back: from the gradients of its outputs to those of its inputs. */
+function step(node: TapeNode, gradients: Map<number, Tensor>, reached: Set<number>): void {
+  const dys = node.outputs.map((output) => gradients.get(output.id));
+  if (!node.gradient) {
+    throw new Error(
+      `'${node.kernelName}' has no gradient: keep it out of what the loss depends on`,
+    );
+  }
+  const thunks = node.gradient(dys);
+  const passed = new Set<Tensor>();
+  for (const [name, input] of Object.entries(node.inputs)) {
+    if (!reached.has(input.id)) continue;
+    const thunk = thunks[name];
+    if (!thunk) throw new Error(`'${node.kernelName}' has no gradient by its input '${name}'`);
+    let dx = tidy(() => thunk());
+    if (dx.shape.join() !== input.shape.join()) {
+      throw new Error(
+        `'${node.kernelName}': the gradient by '${name}' has shape [${dx.shape.join(', ')}], the input [${input.shape.join(', ')}]`,
+      );
+    }
+    // One object for two inputs, or a dy handed through: each holder needs its own to dispose of.
+    if (passed.has(dx) || dys.includes(dx)) dx = clone(dx);
+    passed.add(dx);
+    const sum = gradients.get(input.id);
+    if (sum) {
+      gradients.set(input.id, add(sum, dx));
+      sum.dispose();
+      dx.dispose();
+    } else {
+      gradients.set(input.id, dx);
+    }
+  }
+  node.outputs.forEach((output, i) => {
+    dys[i]?.dispose();
+    gradients.delete(output.id);
+  });
+}
+
+/** The nodes between the variables and the value, and the ids of all tensors that depend on a variable. */
+function connected(
+  tape: TapeNode[],
+  value: Tensor,
+  variables: readonly Variable[],
+): { nodes: Set<TapeNode>; reached: Set<number> } {
+  const reached = new Set(variables.map((v) => v.id));
+  const forward = tape.filter((node) => {
+    if (!Object.values(node.inputs).some((input) => reached.has(input.id))) return false;
+    for (const output of node.outputs) reached.add(output.id);
+    return true;
+  });
+  const needed = new Set([value.id]);
+  const nodes = new Set<TapeNode>();
+  for (const node of forward.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output.id))) continue;
+    nodes.add(node);
+    for (const input of Object.values(node.inputs)) needed.add(input.id);
+  }
+  return { nodes, reached };
+}
+
+function release(node: TapeNode): void {
+  for (const tensor of node.saved ?? []) tensor.dispose();
+  node.saved = [];
+}
+
+function unreached(variable: Variable): never {
+  throw new Error(
+    `no gradient for ${variable.name}: it takes no part in the loss, so leave it out or freeze it`,
+  );
+}
