@@ -1,0 +1,88 @@
+import type { ImageDataset } from '../dataset/image-dataset.ts';
+import type { AugmentationDraw } from './augmentation.ts';
+
+/**
+ * (value / 255 - mean) / std for every channel and byte value: entry 256·channel + value.
+ * A look-up is several times cheaper than the arithmetic.
+ */
+export function normalizationTable(mean: readonly number[], std: readonly number[]): Float32Array {
+  const table = new Float32Array(256 * mean.length);
+  for (let c = 0; c < mean.length; c++) {
+    for (let v = 0; v < 256; v++) table[256 * c + v] = (v / 255 - mean[c]!) / std[c]!;
+  }
+  return table;
+}
+
+/** Writes image `index` of the data set, normalised, to `out` from `offset`. */
+export function writeImage(
+  dataset: ImageDataset,
+  table: Float32Array,
+  index: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  const [height, width, channels] = dataset.shape;
+  const size = height * width * channels;
+  writeRun(dataset.images, index * size, size, channels, table, out, offset);
+}
+
+/**
+ * Writes image `index`, cropped, mirrored and cut out as drawn, and normalised, to `out` from
+ * `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
+ */
+export function writeAugmentedImage(
+  dataset: ImageDataset,
+  table: Float32Array,
+  index: number,
+  draw: AugmentationDraw,
+  out: Float32Array,
+  offset: number,
+): void {
+  const { images } = dataset;
+  const [height, width, channels] = dataset.shape;
+  const start = index * height * width * channels;
+  const { dy, dx, flip } = draw;
+  // Output column x shows source column x + dx, or width - 1 - x + dx where mirrored.
+  const first = flip ? Math.max(0, dx) : Math.max(0, -dx);
+  const last = flip ? Math.min(width, width + dx) : Math.min(width, width - dx);
+  const yEnd = Math.min(height, height - dy);
+  for (let y = Math.max(0, -dy); y < yEnd; y++) {
+    const row = start + (y + dy) * width * channels;
+    const to = offset + y * width * channels;
+    if (flip) {
+      let source = row + (width - 1 - first + dx) * channels;
+      let target = to + first * channels;
+      for (let x = first; x < last; x++) {
+        for (let c = 0; c < channels; c++) {
+          out[target + c] = table[256 * c + images[source + c]!]!;
+        }
+        source -= channels;
+        target += channels;
+      }
+    } else {
+      const from = row + (first + dx) * channels;
+      const count = (last - first) * channels;
+      writeRun(images, from, count, channels, table, out, to + first * channels);
+    }
+  }
+  for (let y = draw.y0; y < draw.y1; y++) {
+    const row = offset + y * width * channels;
+    if (draw.x0 < draw.x1) out.fill(0, row + draw.x0 * channels, row + draw.x1 * channels);
+  }
+}
+
+function writeRun(
+  images: Uint8Array,
+  from: number,
+  count: number,
+  channels: number,
+  table: Float32Array,
+  out: Float32Array,
+  to: number,
+): void {
+  for (let i = 0; i < count; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      out[to + i + c] = table[256 * c + images[from + i + c]!]!;
+    }
+  }
+}
