@@ -1,0 +1,85 @@
+import {
+  div,
+  maximum,
+  mean,
+  reshape,
+  type Scalar,
+  sqrt,
+  square,
+  squaredDifference,
+  sum,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { knownKeys, numberIn } from '../check.ts';
+import type { DistillationLoss, TapPair } from './distillation-loss.ts';
+import { matchSize, poolRatio } from './match-size.ts';
+import { tapPairs, weightedSum } from './tap-pairs.ts';
+
+/**
+ * Attention transfer: the mean squared difference of where student and teacher are active. A map Q is the mean over
+ * the channels of the squared activations, flattened and divided by its Euclidean norm:
+ *
+ *     L = mean (Qˢ / ‖Qˢ‖ − Qᵀ / ‖Qᵀ‖)²
+ *
+ * Source: Zagoruyko and Komodakis 2017, "Paying More Attention to Attention", section 3.1, in the authors' form of a
+ * mean over batch and pixels, https://arxiv.org/abs/1612.03928
+ *
+ * @param student float32 [batch, height, width, channels]; the larger of both maps is averaged to the other's size
+ * @param teacher float32 [batch, height, width, channels], of any number of channels
+ */
+export function attentionLoss(student: Tensor4D, teacher: Tensor4D): Scalar {
+  return tidy(() => {
+    const [s, t] = matchSize(student, teacher);
+    return mean(squaredDifference(attentionMap(s), attentionMap(t)));
+  });
+}
+
+function attentionMap(x: Tensor4D): Tensor {
+  const map = reshape(mean(square(x), 3), [x.shape[0], -1]);
+  // The lower bound comes before the root, whose gradient at 0 is infinite: a map may be all 0 after a ReLU.
+  const norm = sqrt(maximum(sum(square(map), 1, true), 1e-24));
+  return div(map, norm);
+}
+
+/**
+ * {@link attentionLoss} for the Distiller, summed over pairs of layers; its term is `attention`.
+ *
+ * @param options.taps pairs of layers, by name
+ * @param options.weight β; the loss is small, the paper takes 1,000. Default 1000.
+ */
+export function attentionTransfer(options: {
+  taps: readonly TapPair[];
+  weight?: number;
+}): DistillationLoss {
+  knownKeys(options, ['taps', 'weight'], 'attentionTransfer options');
+  const { weight = 1000 } = options;
+  const taps = tapPairs(options.taps);
+  numberIn(weight, 0, Number.MAX_VALUE, 'weight');
+  return {
+    name: 'attentionTransfer',
+    config: { name: 'attentionTransfer', taps: taps.map((pair) => ({ ...pair })), weight },
+    taps,
+    variables({ student, teacher }) {
+      // Sizes that do not fit are told before the first step.
+      for (const pair of taps) {
+        poolRatio(student[pair.student] ?? [], teacher[pair.teacher] ?? [], [
+          pair.student,
+          pair.teacher,
+        ]);
+      }
+      return {};
+    },
+    compute: ({ studentTaps, teacherTaps }) =>
+      tidy(() => {
+        const losses = taps.map((pair) =>
+          attentionLoss(
+            studentTaps[pair.student] as Tensor4D,
+            teacherTaps[pair.teacher] as Tensor4D,
+          ),
+        );
+        return { attention: weightedSum(losses, weight) };
+      }),
+  };
+}

@@ -1,0 +1,131 @@
+import { type Augmentation, gatherBatch, type ImageDataset } from '@mnet/data-cifar';
+import { type StreamOptions, streamLogits } from '@mnet/train';
+import {
+  all,
+  equal,
+  reshape,
+  reverse,
+  type Tensor2D,
+  tensor2d,
+  type Tensor4D,
+  where,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { show } from '../check.ts';
+import { asTeacher } from './as-teacher.ts';
+import type { Teacher } from './teacher.ts';
+
+/** Logits of every image of a data set, in its order. Plain data: it can be stored and used again. */
+export interface CachedLogits {
+  /** What gave them. */
+  readonly teacher: string;
+  readonly classes: number;
+  /** [images, classes], row after row. */
+  readonly plain: Float32Array;
+  /** The same for the mirrored images, where training mirrors some. */
+  readonly mirrored?: Float32Array;
+}
+
+/** What of a teacher's work can be done once an image. */
+export type Cacheable = 'plain' | 'mirrored' | 'none';
+
+/**
+ * Whether a teacher's logits can be stored once an image: without augmentation one row each, with mirroring alone
+ * two. A crop or a cutout makes a new image each time, of which the teacher must be asked anew.
+ */
+export function cacheable({ crop, flip, cutout }: Augmentation = {}): Cacheable {
+  if ((crop?.padding ?? 0) > 0 || (cutout?.size ?? 0) > 0) return 'none';
+  return flip === true ? 'mirrored' : 'plain';
+}
+
+/**
+ * Asks a teacher about every image of a data set, once.
+ *
+ * @param options.mirrored also about the mirrored images; default false
+ * @throws if it answers with NaN or infinity.
+ */
+export async function cacheLogits(
+  teacher: Teacher | LayersModel,
+  dataset: ImageDataset,
+  { mirrored = false, ...stream }: StreamOptions & { mirrored?: boolean } = {},
+): Promise<CachedLogits> {
+  const asked = asTeacher(teacher);
+  const { name, classes } = asked;
+  const prepared = asked.prepare([]);
+  const passes = mirrored ? 2 : 1;
+  const collect = async (pass: number, view: (images: Tensor4D) => Tensor4D) => {
+    const logits = new Float32Array(dataset.length * classes);
+    const done = pass * dataset.length;
+    const options = {
+      ...stream,
+      onProgress: (n: number) => stream.onProgress?.(done + n, passes * dataset.length),
+    };
+    const indices = Int32Array.of();
+    const ask = (images: Tensor4D): Tensor2D =>
+      prepared.forward({ images: view(images), indices }).logits;
+    for await (const batch of streamLogits(ask, dataset, options)) {
+      logits.set(batch.logits, (batch.indices[0] as number) * classes);
+    }
+    const bad = logits.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0) {
+      throw new Error(
+        `teacher: '${name}' gave ${logits[bad]} for image ${Math.floor(bad / classes)} of '${dataset.name}', takes finite logits`,
+      );
+    }
+    return logits;
+  };
+  const plain = await collect(0, (images) => images);
+  if (!mirrored) return { teacher: name, classes, plain };
+  return { teacher: name, classes, plain, mirrored: await collect(1, (x) => reverse(x, 2)) };
+}
+
+/**
+ * Stored logits as a teacher for the images of one data set. Which images of a batch are mirrored is found by
+ * comparing them with those of the data set.
+ *
+ * @param cache from {@link cacheLogits}, for this data set
+ * @throws if it holds another number of logits than the data set needs.
+ */
+export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teacher {
+  const { teacher: name, classes, plain, mirrored } = cache;
+  for (const [key, logits] of Object.entries({ plain, mirrored })) {
+    if (logits === undefined && key === 'mirrored') continue;
+    if (!(logits instanceof Float32Array) || logits.length !== dataset.length * classes) {
+      const got = logits instanceof Float32Array ? `${logits.length} logits` : show(logits);
+      throw new RangeError(
+        `cache.${key}: got ${got}, takes ${dataset.length * classes}, ${classes} for each of the ${dataset.length} images of '${dataset.name}'`,
+      );
+    }
+  }
+  const rows = (from: Float32Array, indices: Int32Array): Tensor2D => {
+    const values = new Float32Array(indices.length * classes);
+    indices.forEach((index, i) => {
+      values.set(from.subarray(index * classes, (index + 1) * classes), i * classes);
+    });
+    return tensor2d(values, [indices.length, classes]);
+  };
+  return {
+    name,
+    classes,
+    config: { name, classes, cached: mirrored ? 'mirrored' : 'plain' },
+    dataset,
+    prepare(taps) {
+      if (taps.length > 0) {
+        throw new Error(
+          `taps: got ${taps.join(', ')} of stored logits, which have no layers; takes the model itself as teacher`,
+        );
+      }
+      return {
+        shapes: {},
+        forward({ images, indices }) {
+          const logits = rows(plain, indices);
+          if (!mirrored) return { logits, taps: {} };
+          // Equal to the bit, as both come from the same table of normalised values.
+          const same = all(equal(images, gatherBatch(dataset, indices).images), [1, 2, 3]);
+          const chosen = where(reshape(same, [-1, 1]), logits, rows(mirrored, indices));
+          return { logits: chosen, taps: {} };
+        },
+      };
+    },
+  };
+}

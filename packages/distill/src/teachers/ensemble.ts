@@ -1,0 +1,70 @@
+import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { knownKeys, numberIn, show } from '../check.ts';
+import { asTeacher } from './as-teacher.ts';
+import type { Teacher } from './teacher.ts';
+
+/**
+ * Several teachers as one: the weighted mean of their logits, which is the geometric mean of their predictions, up to
+ * a factor.
+ *
+ * Source: Hinton, Vinyals, Dean 2015, section 1 (arithmetic or geometric mean), https://arxiv.org/abs/1503.02531
+ *
+ * @param members models or teachers of the same classes
+ * @param options.weights one for each member, above 0 in sum; default: equal. Only their ratios count.
+ */
+export function ensembleTeacher(
+  members: readonly (Teacher | LayersModel)[],
+  options: { weights?: readonly number[] } = {},
+): Teacher {
+  knownKeys(options, ['weights'], 'ensembleTeacher options');
+  if (!Array.isArray(members) || members.length === 0) {
+    throw new TypeError(`members: got ${show(members)}, takes at least one model or Teacher`);
+  }
+  const teachers = members.map(asTeacher);
+  const { weights = teachers.map(() => 1) } = options;
+  if (weights.length !== teachers.length) {
+    throw new RangeError(
+      `weights: got ${weights.length}, takes one for each of the ${teachers.length} members`,
+    );
+  }
+  weights.forEach((weight, i) => numberIn(weight, 0, Number.MAX_VALUE, `weights[${i}]`));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0) throw new RangeError('weights: got 0 in sum, takes at least one above 0');
+  const [first] = teachers as [Teacher];
+  for (const { name, classes } of teachers) {
+    if (classes !== first.classes) {
+      throw new RangeError(
+        `members: '${first.name}' has ${first.classes} classes and '${name}' ${classes}, takes members of the same classes`,
+      );
+    }
+  }
+  const name = `ensemble of ${teachers.map((teacher) => teacher.name).join(', ')}`;
+  const known = teachers.every(({ parameters }) => parameters !== undefined);
+  const parameters = teachers.reduce((sum, teacher) => sum + (teacher.parameters ?? 0), 0);
+  const restricted = teachers.find(({ dataset }) => dataset !== undefined)?.dataset;
+  return {
+    name,
+    classes: first.classes,
+    ...(known ? { parameters } : {}),
+    config: { name, members: teachers.map(({ config }) => config), weights: [...weights] },
+    ...(restricted ? { dataset: restricted } : {}),
+    prepare(taps) {
+      if (taps.length > 0) {
+        throw new Error(
+          `taps: got ${taps.join(', ')} of an ensemble, which has no layers of its own; takes a single model as teacher`,
+        );
+      }
+      const prepared = teachers.map((teacher) => teacher.prepare([]));
+      return {
+        shapes: {},
+        forward(batch) {
+          const logits = prepared.map((member, i) =>
+            mul(member.forward(batch).logits, (weights[i] as number) / total),
+          );
+          return { logits: addN(logits) as Tensor2D, taps: {} };
+        },
+      };
+    },
+  };
+}

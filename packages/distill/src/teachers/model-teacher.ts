@@ -1,0 +1,29 @@
+import { checkClassifier, countParameters } from '@mnet/train';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { tapModel } from '../taps.ts';
+import type { Teacher } from './teacher.ts';
+
+/**
+ * A model as a teacher, in inference mode: its BatchNorm uses the moving statistics and leaves them alone.
+ *
+ * @param model one image input, one output of logits [batch, classes]
+ */
+export function modelTeacher(model: LayersModel): Teacher {
+  const classes = checkClassifier(model, 'teacher');
+  const { trainable, nonTrainable } = countParameters(model);
+  // A frozen model has no trainable weights, and nothing tells its BatchNorm's statistics from them.
+  const parameters = trainable > 0 ? trainable : nonTrainable;
+  return {
+    name: model.name,
+    classes,
+    parameters,
+    config: { name: model.name, classes, parameters },
+    prepare(taps) {
+      const tapped = tapModel(model, taps, `the teacher '${model.name}'`);
+      return {
+        shapes: tapped.shapes,
+        forward: ({ images }) => tapped.apply(images, { training: false }),
+      };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Batch, ImageDataset } from '@mnet/data-cifar';
+import type { JsonObject } from '@mnet/train';
+import type { TappedOutputs } from '../taps.ts';
+
+/** The images a teacher is asked about, and where each stands in the data set. */
+export type TeacherBatch = Pick<Batch, 'images' | 'indices'>;
+
+/** A teacher that is ready for a training. */
+export interface PreparedTeacher {
+  /** Shapes of the tapped outputs without the batch, by layer. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Runs tidied, outside of every gradient. */
+  forward(batch: TeacherBatch): TappedOutputs;
+}
+
+/** Anything that gives logits for images: a model, several, or stored logits. */
+export interface Teacher {
+  readonly name: string;
+  readonly classes: number;
+  /** How many weights it has; absent where nothing is known of it. */
+  readonly parameters?: number;
+  /** What it is, as a run writes it down. */
+  readonly config: JsonObject;
+  /**
+   * Readies it for a training.
+   *
+   * @param taps names of its layers whose outputs the losses need
+   * @throws if it has no such layers.
+   */
+  prepare(taps: readonly string[]): PreparedTeacher;
+  /** Set where it knows the images of one data set alone, as stored logits do. */
+  readonly dataset?: ImageDataset;
+}

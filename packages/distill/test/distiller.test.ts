@@ -1,0 +1,489 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { batches } from '@mnet/data-cifar';
+import {
+  attentionTransfer,
+  cacheable,
+  cachedTeacher,
+  cacheLogits,
+  decoupledKd,
+  distill,
+  type DistillationLoss,
+  type DistillOptions,
+  Distiller,
+  ensembleTeacher,
+  fitNet,
+  hintonKd,
+  modelTeacher,
+  type Teacher,
+} from '@mnet/distill';
+import { adam, cosine, evaluate, readRun, sgd, train, type TrainOptions } from '@mnet/train';
+import {
+  memory,
+  mul,
+  scalar,
+  setBackend,
+  squaredDifference,
+  mean,
+  sum,
+  type Scalar,
+  type Tensor2D,
+  variable,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+
+// A machine that is busy with other work takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+const root = mkdtempSync(join(tmpdir(), 'mnet-distill-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const data = tinySplits();
+let teacher: LayersModel;
+beforeAll(async () => {
+  await setBackend('cpu');
+  teacher = tinyModel('teacher', { channels: 6, seed: 11 });
+  const options = {
+    epochs: 12,
+    batchSize: 16,
+    optimizer: adam(),
+    schedule: cosine({ peak: 0.03 }),
+  };
+  await train(teacher, data, options);
+}, 60_000);
+
+const student = (options: Parameters<typeof tinyModel>[1] = {}): LayersModel =>
+  tinyModel('student', { channels: 3, ...options });
+const quick = { epochs: 2, batchSize: 16, optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }) };
+
+async function distilled(options: Partial<DistillOptions> = {}, model = student()) {
+  const result = await distill(model, { teacher, data, ...quick, ...options });
+  return { model, result, weights: weightsOf(model) };
+}
+
+/** A teacher that counts the images it is asked about. */
+function counting(): Teacher & { asked: number } {
+  const inner = modelTeacher(teacher);
+  const counter = {
+    ...inner,
+    asked: 0,
+    prepare(taps: readonly string[]) {
+      const prepared = inner.prepare(taps);
+      return {
+        ...prepared,
+        forward: (batch: Parameters<typeof prepared.forward>[0]) => {
+          counter.asked += batch.images.shape[0];
+          return prepared.forward(batch);
+        },
+      };
+    },
+  };
+  return counter;
+}
+
+describe('distill', () => {
+  it('brings the student close to the teacher, and says so', async () => {
+    const { result, model } = await distilled({
+      epochs: 12,
+      optimizer: adam(),
+      schedule: cosine({ peak: 0.03 }),
+      losses: [hintonKd({ temperature: 4 })],
+      alpha: 0.9,
+    });
+    const [first, last] = [result.history[0], result.history.at(-1)];
+    expect(last?.terms?.kd).toBeLessThan((first?.terms?.kd ?? 0) / 4);
+    const teacherTest = await evaluate(teacher, data.test);
+    expect(result.summary).toEqual([
+      {
+        network: 'teacher',
+        role: 'teacher',
+        parameters: 345,
+        validationAccuracy: (await evaluate(teacher, data.validation)).accuracy,
+        testAccuracy: teacherTest.accuracy,
+      },
+      {
+        network: 'student',
+        role: 'student',
+        parameters: 174,
+        validationAccuracy: last?.validationAccuracy,
+        testAccuracy: (await evaluate(model, data.test)).accuracy,
+        seconds: Number(result.seconds.toFixed(1)),
+      },
+    ]);
+    expect(result.test?.accuracy).toBeGreaterThan(teacherTest.accuracy - 0.15);
+    expect(result.record.summary).toEqual(result.summary);
+    expect(result.record.objective).toEqual({
+      name: 'distillation',
+      teacher: { name: 'teacher', classes: 3, parameters: 345 },
+      losses: [{ name: 'hintonKd', temperature: 4 }],
+      weights: [1],
+      alpha: 0.9,
+      studentLossWeight: 1 - 0.9,
+      labelSmoothing: 0,
+      cacheTeacher: 'auto',
+    });
+  });
+
+  it('minimises α · Σ w · loss + (1 − α) · cross-entropy', async () => {
+    const { result } = await distilled({
+      losses: [
+        hintonKd({ temperature: 2 }),
+        decoupledKd({ beta: 2 }),
+        hintonKd({ temperature: 8 }),
+      ],
+      weights: [2, 0.5, 1],
+      alpha: 0.3,
+      studentLossWeight: 0.9,
+    });
+    for (const { trainLoss, terms = {} } of result.history) {
+      expect(Object.keys(terms)).toEqual(['crossEntropy', 'kd', 'tckd', 'nckd', 'kd_1']);
+      const { crossEntropy = 0, kd = 0, tckd = 0, nckd = 0, kd_1 = 0 } = terms;
+      const total = 0.9 * crossEntropy + 0.3 * (2 * kd + 0.5 * (tckd + nckd) + kd_1);
+      expect(trainLoss).toBeCloseTo(total, 4);
+    }
+  });
+
+  it('is plain training to the bit at α = 0', async () => {
+    const plain = student();
+    const { history } = await train(plain, data, { ...quick, augment: { flip: true } });
+    const { weights, result } = await distilled({ alpha: 0, augment: { flip: true } });
+    expect(weights).toEqual(weightsOf(plain));
+    expect(result.history.map((r) => r.trainLoss)).toEqual(history.map((r) => r.trainLoss));
+  });
+
+  it('gives the same bits for the same seed', async () => {
+    const losses = [
+      hintonKd({ temperature: 4 }),
+      fitNet({ taps: [{ student: 'student_features', teacher: 'teacher_features' }] }),
+    ];
+    const one = await distilled({ seed: 4, losses });
+    const two = await distilled({ seed: 4, losses });
+    const other = await distilled({ seed: 5, losses });
+    expect(one.weights).toEqual(two.weights);
+    expect(one.weights).not.toEqual(other.weights);
+  });
+
+  it('leaves the teacher as it was, and no tensor behind', async () => {
+    const before = weightsOf(teacher);
+    const model = student();
+    const tensors = memory().numTensors;
+    const counts: number[] = [];
+    await distilled(
+      {
+        epochs: 4,
+        augment: { flip: true, crop: { padding: 1 } },
+        losses: [
+          hintonKd({ temperature: 4 }),
+          fitNet({ taps: [{ student: 'student_features', teacher: 'teacher_features' }] }),
+        ],
+        callbacks: [{ onEpochEnd: () => void counts.push(memory().numTensors) }],
+      },
+      model,
+    );
+    expect(weightsOf(teacher)).toEqual(before);
+    expect(memory().numTensors).toBe(tensors);
+    expect(new Set(counts).size).toBe(1);
+    await distilled({ epochs: 4, augment: { flip: true }, cacheTeacher: true }, model);
+    expect(memory().numTensors).toBe(tensors);
+  });
+
+  it('learns from features through adapters, which are trained too', async () => {
+    const taps = [{ student: 'student_features', teacher: 'teacher_features' }];
+    const hint = await distilled({ epochs: 6, alpha: 1, losses: [fitNet({ taps })] });
+    const [first, last] = [hint.result.history[0]?.terms, hint.result.history.at(-1)?.terms];
+    expect(last?.hint).toBeLessThan((first?.hint ?? 0) * 0.8);
+    const wide = tinyModel('wide', { channels: 8, strides: 1, seed: 3 });
+    const attention = attentionTransfer({
+      taps: [{ student: 'wide_features', teacher: 'teacher_features' }],
+    });
+    const { result } = await distilled({ epochs: 6, alpha: 1, losses: [attention] }, wide);
+    expect(result.history.at(-1)?.terms?.attention).toBeLessThan(
+      (result.history[0]?.terms?.attention ?? 0) * 0.8,
+    );
+  });
+
+  it('taps the layer that gives the logits as well', async () => {
+    const logits: DistillationLoss = {
+      name: 'logits',
+      config: { name: 'logits' },
+      taps: [{ student: 'student_head', teacher: 'teacher_head' }],
+      compute: ({ studentTaps, teacherTaps, studentLogits, teacherLogits }) => {
+        const [s, t] = [studentTaps.student_head as Tensor2D, teacherTaps.teacher_head as Tensor2D];
+        return {
+          taps: mean(squaredDifference(s, t)),
+          logits: mean(squaredDifference(studentLogits, teacherLogits)),
+        };
+      },
+    };
+    const { result } = await distilled({ losses: [logits] });
+    const { terms } = result.history[0] ?? {};
+    expect(terms?.taps).toBeGreaterThan(0);
+    expect(terms?.taps).toBe(terms?.logits);
+  });
+
+  it('takes a loss of your own with variables of its own', async () => {
+    const seen: number[] = [];
+    const scaled: DistillationLoss = {
+      name: 'scaled',
+      config: { name: 'scaled' },
+      variables: (_shapes, seed) => {
+        seen.push(seed);
+        return { scale: variable(scalar(0.5)) };
+      },
+      compute: ({ studentLogits, teacherLogits, variables }) => ({
+        scaled: mean(
+          squaredDifference(
+            mul(studentLogits, variables.scale as unknown as Scalar),
+            teacherLogits,
+          ),
+        ),
+      }),
+    };
+    const tensors = memory().numTensors;
+    const model = student();
+    const own = memory().numTensors - tensors;
+    const { result } = await distilled({ losses: [scaled], seed: 40 }, model);
+    expect(result.history[1]?.terms?.scaled).toBeLessThan(result.history[0]?.terms?.scaled ?? 0);
+    expect(seen).toEqual([40]);
+    expect(memory().numTensors).toBe(tensors + own);
+  });
+});
+
+describe('the teacher', () => {
+  it('is asked once an image without augmentation, twice with mirroring, else at each step', async () => {
+    const asked = async (options: Partial<DistillOptions>): Promise<number> => {
+      const counter = counting();
+      await distilled({ epochs: 4, evaluateTeacher: false, ...options, teacher: counter });
+      return counter.asked / data.train.length;
+    };
+    expect(await asked({})).toBe(1);
+    expect(await asked({ augment: { flip: true } })).toBe(2);
+    expect(await asked({ augment: { crop: { padding: 1 } } })).toBe(4);
+    expect(await asked({ cacheTeacher: false })).toBe(4);
+    // Two passes are no less work than two epochs.
+    expect(await asked({ epochs: 2, augment: { flip: true } })).toBe(2);
+    expect(await asked({ epochs: 1, cacheTeacher: true })).toBe(1);
+  });
+
+  it('gives nearly the same student with stored logits and without', async () => {
+    const options = { epochs: 3, augment: { flip: true } };
+    const cached = await distilled({ ...options, cacheTeacher: true });
+    const live = await distilled({ ...options, cacheTeacher: false });
+    cached.weights.forEach((w, i) => expect(w).toBeCloseTo(live.weights[i] as number, 4));
+  });
+
+  it('tells mirrored images from others', async () => {
+    const cache = await cacheLogits(teacher, data.train, { mirrored: true, batchSize: 7 });
+    const stored = cachedTeacher(cache, data.train).prepare([]);
+    const live = modelTeacher(teacher).prepare([]);
+    let flips = 0;
+    const options = { batchSize: 9, shuffle: true, seed: 2, augment: { flip: true } };
+    for (const batch of batches(data.train, options)) {
+      const [a, b] = [
+        stored.forward(batch).logits.dataSync(),
+        live.forward(batch).logits.dataSync(),
+      ];
+      a.forEach((value, i) => expect(value).toBeCloseTo(b[i] as number, 4));
+      const first = (batch.indices[0] as number) * 3;
+      if (Math.abs((a[0] as number) - (cache.plain[first] as number)) > 1e-3) flips += 1;
+    }
+    expect(flips).toBeGreaterThan(0);
+    expect(flips).toBeLessThan(6);
+  });
+
+  it('shows the preparation of its logits', async () => {
+    const tasks = new Set<string>();
+    await distilled({
+      epochs: 4,
+      callbacks: [{ onProgress: ({ task }) => void tasks.add(task) }],
+    });
+    expect([...tasks]).toEqual(['teacher logits', 'validation', 'test', 'teacher on tiny']);
+  });
+
+  it('can be several models', async () => {
+    const second = tinyModel('second', { channels: 5, seed: 21 });
+    const both = ensembleTeacher([teacher, modelTeacher(second)], { weights: [3, 1] });
+    expect(both).toMatchObject({ name: 'ensemble of teacher, second', classes: 3 });
+    const [batch] = batches(data.test, { batchSize: 24 });
+    const of = (t: Teacher) =>
+      t
+        .prepare([])
+        .forward(batch as never)
+        .logits.dataSync();
+    const [a, b, mixed] = [of(modelTeacher(teacher)), of(modelTeacher(second)), of(both)];
+    mixed.forEach((value, i) => {
+      expect(value).toBeCloseTo(0.75 * (a[i] as number) + 0.25 * (b[i] as number), 4);
+    });
+    const { result } = await distilled({ teacher: both });
+    expect(result.summary[0]).toMatchObject({ network: both.name, parameters: 345 + 288 });
+  });
+
+  it('can be logits that were stored before', async () => {
+    const cache = structuredClone(await cacheLogits(teacher, data.train));
+    const stored = await distilled({ teacher: cachedTeacher(cache, data.train) });
+    const live = await distilled({ cacheTeacher: true });
+    expect(stored.weights).toEqual(live.weights);
+    expect(stored.result.summary[0]).toEqual({ network: 'teacher', role: 'teacher' });
+  });
+
+  it('must give finite logits', async () => {
+    const broken = tinyModel('broken', { seed: 1 });
+    broken.setWeights(broken.getWeights().map((w) => mul(w, Number.NaN)));
+    await expect(distilled({ teacher: broken, cacheTeacher: true })).rejects.toThrow(
+      "teacher: 'broken' gave NaN for image 0 of 'tiny', takes finite logits",
+    );
+    await expect(distilled({ teacher: broken, cacheTeacher: false })).rejects.toThrow(
+      'training diverged: the loss was NaN at step 1 of epoch 1',
+    );
+  });
+
+  it('can be stored for what augmentation allows', () => {
+    expect(cacheable()).toBe('plain');
+    expect(cacheable({ crop: { padding: 0 }, cutout: { size: 0 }, flip: false })).toBe('plain');
+    expect(cacheable({ flip: true })).toBe('mirrored');
+    expect(cacheable({ flip: true, crop: { padding: 4 } })).toBe('none');
+    expect(cacheable({ cutout: { size: 8 } })).toBe('none');
+  });
+});
+
+describe('runs', () => {
+  it('hold the distillation and its table', async () => {
+    const run = join(root, 'whole');
+    const { result } = await distilled({ run });
+    const record = readRun(run);
+    expect(record).toEqual(result.record);
+    expect(record.summary).toEqual(result.summary);
+    expect(record.objective).toMatchObject({ name: 'distillation', alpha: 0.5 });
+    const again = await distilled({ run, resume: true });
+    expect(again.result).toEqual(result);
+  });
+
+  it('go on to the same bits, adapters included', async () => {
+    const losses = [
+      hintonKd({ temperature: 4 }),
+      fitNet({ taps: [{ student: 'student_features', teacher: 'teacher_features' }] }),
+    ];
+    const options = { epochs: 3, losses, augment: { flip: true } };
+    const straight = await distilled(options);
+    const run = join(root, 'halted');
+    const controller = new AbortController();
+    let steps = 0;
+    const onStepEnd: NonNullable<NonNullable<TrainOptions['callbacks']>[0]['onStepEnd']> = () => {
+      if (++steps === 5) controller.abort();
+    };
+    const stop = { signal: controller.signal, callbacks: [{ onStepEnd }] };
+    await expect(distilled({ ...options, ...stop, run })).rejects.toThrow('stopped in epoch 2');
+    const resumed = await distilled({ ...options, run, resume: true });
+    expect(resumed.weights).toEqual(straight.weights);
+    expect(figures(resumed.result)).toEqual(figures(straight.result));
+    const other = { ...options, run: join(root, 'halted'), resume: true, alpha: 0.1 };
+    await expect(distilled(other)).rejects.toThrow('objective.alpha: it has 0.5, got 0.1');
+  });
+});
+
+describe('bad arguments', () => {
+  const other = tinyDataset(48, 9);
+  const fiveClasses = () => tinyModel('five', { classes: 5 });
+  const taps = [{ student: 'student_features', teacher: 'teacher_features' }];
+
+  it.each<[string, () => object, string]>([
+    [
+      'no teacher',
+      () => ({ teacher: undefined }),
+      'teacher: got undefined, takes a tf.LayersModel',
+    ],
+    ['classes', () => ({ teacher: fiveClasses() }), "'five' has 5 classes, the student 3"],
+    ['alpha', () => ({ alpha: 1.5 }), 'alpha: got 1.5, takes a number from 0 to 1'],
+    ['losses', () => ({ losses: [] }), 'losses: got an array of 0, takes at least one'],
+    ['a loss', () => ({ losses: [hintonKd] }), 'takes at least one DistillationLoss'],
+    [
+      'weights',
+      () => ({ weights: [1, 2] }),
+      'weights: got an array of 2, takes one for each of the 1',
+    ],
+    ['a weight', () => ({ weights: [-1] }), 'weights[0]: got -1'],
+    ['label smoothing', () => ({ labelSmoothing: 2 }), 'labelSmoothing: got 2'],
+    ['student weight', () => ({ studentLossWeight: -1 }), 'studentLossWeight: got -1'],
+    [
+      'cache',
+      () => ({ cacheTeacher: 'yes' }),
+      "cacheTeacher: got 'yes', takes true, false or 'auto'",
+    ],
+    [
+      'cache with a crop',
+      () => ({ cacheTeacher: true, augment: { crop: { padding: 2 } } }),
+      'got true with a crop or a cutout',
+    ],
+    [
+      'cache with taps',
+      () => ({ cacheTeacher: true, losses: [fitNet({ taps })] }),
+      "losses that need the teacher's layers teacher_features",
+    ],
+    [
+      'a layer of the student',
+      () => ({ losses: [fitNet({ taps: [{ student: 'block', teacher: 'teacher_features' }] })] }),
+      "the student 'student' has no layer 'block', it has input",
+    ],
+    [
+      'a layer of the teacher',
+      () => ({ losses: [fitNet({ taps: [{ student: 'student_features', teacher: 'x' }] })] }),
+      "the teacher 'teacher' has no layer 'x'",
+    ],
+    [
+      'a layer without height',
+      () => ({
+        losses: [fitNet({ taps: [{ student: 'student_head', teacher: 'teacher_head' }] })],
+      }),
+      'got student_head [3] and teacher_head [3], takes feature maps',
+    ],
+    [
+      'taps of an ensemble',
+      () => ({ teacher: ensembleTeacher([teacher]), losses: [fitNet({ taps })] }),
+      'of an ensemble, which has no layers of its own',
+    ],
+    ['evaluateTeacher', () => ({ evaluateTeacher: 1 }), 'evaluateTeacher: got 1'],
+    ['a training option', () => ({ batchsize: 3 }), "unknown option 'batchsize'"],
+    ['an objective', () => ({ objective: {} }), "objective: it is the Distiller's own"],
+  ])('are named: %s', async (_name, options, message) => {
+    await expect(distilled(options())).rejects.toThrow(message);
+  });
+
+  it('are named: the student as its own teacher', () => {
+    const model = student();
+    expect(() => new Distiller(model, { teacher: model })).toThrow('got the student itself');
+  });
+
+  it('are named: stored logits for other images', async () => {
+    const cache = await cacheLogits(teacher, other);
+    const stored = cachedTeacher(cache, other);
+    await expect(distilled({ teacher: stored })).rejects.toThrow(
+      'data.train to be that very data set',
+    );
+    expect(() => cachedTeacher(cache, tinyDataset(12, 1))).toThrow(
+      'cache.plain: got 144 logits, takes 36, 3 for each of the 12 images',
+    );
+    await expect(
+      distilled({ teacher: stored, data: { train: other }, losses: [fitNet({ taps })] }),
+    ).rejects.toThrow('of stored logits, which have no layers');
+  });
+
+  it('are named: an ensemble', () => {
+    expect(() => ensembleTeacher([])).toThrow('members: got an array of 0');
+    expect(() => ensembleTeacher([teacher, fiveClasses()])).toThrow(
+      "'teacher' has 3 classes and 'five' 5",
+    );
+    expect(() => ensembleTeacher([teacher], { weights: [0] })).toThrow('got 0 in sum');
+    expect(() => ensembleTeacher([teacher], { weights: [1, 2] })).toThrow('weights: got 2');
+  });
+});
+
+it('is one objective of the one loop', async () => {
+  const model = student();
+  const objective = new Distiller(model, { teacher, alpha: 1 }).objective();
+  const { history } = await train(model, data, { ...quick, objective });
+  expect(history[0]?.trainLoss).toBeCloseTo(history[0]?.terms?.kd ?? 0, 5);
+  expect(sum(model.getWeights()[0] as never).dataSync()[0]).not.toBeNaN();
+});
