@@ -7,7 +7,7 @@ import { distill, hintonKd } from '@mnet/distill';
 import { interruptSignal, loadData, resultsTable, userPath } from '@mnet/example-shared';
 import { fileSystem, registerLayers } from '@mnet/layers';
 import { modelCost } from '@mnet/models';
-import { evaluate, readRun, runExists, runPaths, train } from '@mnet/train';
+import { evaluate, readRun, runPaths, train } from '@mnet/train';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
 import { studentOf, teacherOf } from './networks.ts';
@@ -38,6 +38,7 @@ export async function runExperiment(config: Config): Promise<void> {
       data,
       losses: [hintonKd({ temperature: config.temperature })],
       alpha: config.alpha,
+      evaluateTeacher: false,
       ...options,
       run: dir,
     });
@@ -62,7 +63,9 @@ export async function runExperiment(config: Config): Promise<void> {
 
 /** Says at once what would be said only after the teacher's training. */
 function checkRun(dir: string, { run, resume, overwrite, teacherRun }: Config): void {
-  const started = [dir, join(dir, 'teacher'), join(dir, 'alone')].some((d) => runExists(d));
+  const started = [dir, join(dir, 'teacher'), join(dir, 'alone')].some((d) =>
+    existsSync(runPaths(d).config),
+  );
   if (started && !resume && !overwrite) {
     throw new Error(
       `runs/${run} is there already; give --resume to go on with it, --overwrite to replace it, or another --run`,

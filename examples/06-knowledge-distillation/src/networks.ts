@@ -27,6 +27,6 @@ function network(
     width,
     seed,
     stem: strides === 'cifar' ? 'cifar' : 'imagenet',
-    ...(strides === 'stem1' ? { strides: [1, ...blocks.map((block) => block.stride)] } : {}),
+    ...(strides === 'stem1' ? { strides: [1, ...blocks.map((block) => block.stride ?? 1)] } : {}),
   });
 }

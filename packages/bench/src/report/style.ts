@@ -2,7 +2,7 @@
  * The page's only style sheet. The eight colours are Okabe and Ito's palette, which people with colour-blindness can
  * tell apart, darkened or lightened to 3:1 against their background.
  */
-export const style = `
+export const style: string = `
 :root { color-scheme: light dark; --text: #1c1c1e; --quiet: #5c5c66; --page: #fff; --rule: #d9d9e0; --panel: #f5f5f8;
   --c0: #0072b2; --c1: #c75000; --c2: #00805e; --c3: #a8508a; --c4: #8f6b00; --c5: #2f86b5; --c6: #8a8500; --c7: #444; }
 @media screen and (prefers-color-scheme: dark) { :root { --text: #ececf1; --quiet: #a3a3ad; --page: #16161a; --rule: #3a3a42; --panel: #202026;
