@@ -211,8 +211,9 @@ async function checkSaving(contract: LayerContract): Promise<void> {
 function scatterWeights(layer: layers.Layer): void {
   for (const [i, weight] of layer.weights.entries()) {
     const isScale = /gamma|variance/.test(weight.originalName);
-    weight.write(
-      tidy(() => add(mul(values(weight.shape as number[], 10 + i), 0.5), isScale ? 1 : 0)),
-    );
+    const start = values(weight.shape as number[], 10 + i);
+    const scattered = tidy(() => add(mul(start, 0.5), isScale ? 1 : 0));
+    weight.write(scattered);
+    dispose([start, scattered]);
   }
 }

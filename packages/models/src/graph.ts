@@ -3,6 +3,7 @@ import {
   LayersModel as LayersModelClass,
   type layers,
   Sequential,
+  type Shape,
 } from '@tensorflow/tfjs-layers';
 
 /** One use of a layer in a graph. */
@@ -22,6 +23,16 @@ export function modelLayers(model: LayersModel): layers.Layer[] {
 export function nodesIn(model: LayersModel, layer: layers.Layer): GraphNode[] {
   const { containerNodes } = graphOf(model);
   return layer.inboundNodes.filter((_, index) => containerNodes.has(`${layer.name}_ib-${index}`));
+}
+
+/** The shapes of what goes into one use of a layer. */
+export function inputShapes(node: GraphNode): Shape[] {
+  return node.inputTensors.map(({ shape }) => shape);
+}
+
+/** The shapes of what comes out of one use of a layer. */
+export function outputShapes(node: GraphNode): Shape[] {
+  return node.outputTensors.map(({ shape }) => shape);
 }
 
 /** A sequential model keeps its graph in a model of its own. */

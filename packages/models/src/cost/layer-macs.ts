@@ -1,5 +1,6 @@
 import type { CostedLayer } from '@mnet/layers';
 import type { layers, Shape } from '@tensorflow/tfjs-layers';
+import { type GraphNode, inputShapes, outputShapes } from '../graph.ts';
 
 /** tfjs's own layers without convolutions or dense products. */
 const free = new Set(
@@ -22,23 +23,21 @@ const perInput = new Set(['Conv2DTranspose', 'Conv3DTranspose']);
  * Multiply-accumulates of one use of a layer for one example, or the reason why they cannot be counted.
  * One rule serves tfjs's own layers: the sizes of all kernels, times the positions at which they are applied.
  */
-export function countLayerMacs(
-  layer: layers.Layer,
-  inputShapes: Shape | Shape[],
-  outputShapes: Shape | Shape[],
-): number | { reason: string } {
+export function countLayerMacs(layer: layers.Layer, node: GraphNode): number | { reason: string } {
   const className = layer.getClassName();
+  const [input = []] = inputShapes(node);
+  const [output = []] = outputShapes(node);
   const { countMacs } = layer as Partial<CostedLayer>;
   if (countMacs) {
-    const macs = countMacs.call(layer as unknown as CostedLayer, inputShapes as Shape);
-    return macs ?? unknownShape(inputShapes);
+    const macs = countMacs.call(layer as unknown as CostedLayer, input);
+    return macs ?? unknownShape(input);
   }
   if (free.has(className)) return 0;
-  if (className === 'Dense') return product(kernels(layer), (outputShapes as Shape).slice(1, -1));
+  if (className === 'Dense') return product(kernels(layer), output.slice(1, -1));
   if (perOutput.has(className)) {
-    return product(kernels(layer), spatial(layer, outputShapes as Shape));
+    return product(kernels(layer), spatial(layer, output));
   }
-  if (perInput.has(className)) return product(kernels(layer), spatial(layer, inputShapes as Shape));
+  if (perInput.has(className)) return product(kernels(layer), spatial(layer, input));
   return {
     reason: `no rule for ${className}; give the layer a method countMacs(inputShape) that returns a number`,
   };
@@ -64,7 +63,7 @@ function product(size: number, positions: Shape): number | { reason: string } {
     : (positions as number[]).reduce((a, b) => a * b, size);
 }
 
-function unknownShape(shape: Shape | Shape[]): { reason: string } {
+function unknownShape(shape: Shape): { reason: string } {
   return {
     reason: `its shape ${JSON.stringify(shape)} has lengths that are not known; give the model's input a full shape`,
   };

@@ -1,6 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { isModel, modelLayers, nodesIn } from '../graph.ts';
+import { type GraphNode, isModel, modelLayers, nodesIn, outputShapes } from '../graph.ts';
 import { countLayerMacs } from './layer-macs.ts';
 
 /** What one layer costs. */
@@ -76,7 +76,7 @@ function addLayer(
   layer: layers.Layer,
   name: string,
   uses: number,
-  nodes: { inputShapes: Shape | Shape[]; outputShapes: Shape | Shape[] }[],
+  nodes: GraphNode[],
   seen: Set<number>,
 ): void {
   const className = layer.getClassName();
@@ -90,7 +90,7 @@ function addLayer(
   const rest = fresh(layer.weights);
   let macs: number | null = 0;
   for (const node of nodes) {
-    const counted = countLayerMacs(layer, node.inputShapes, node.outputShapes);
+    const counted = countLayerMacs(layer, node);
     if (typeof counted === 'number') {
       macs += counted * uses;
       continue;
@@ -102,7 +102,7 @@ function addLayer(
   const entry: LayerCost = {
     name,
     className,
-    outputShape: firstShape(nodes[0]?.outputShapes ?? []),
+    outputShape: nodes[0] ? (outputShapes(nodes[0])[0] ?? []) : [],
     params: sum(params),
     nonTrainableParams: sum(rest),
     macs,
@@ -118,8 +118,4 @@ function addLayer(
 
 function sum(weights: LayerVariable[]): number {
   return weights.reduce((total, { shape }) => total + util.sizeFromShape(shape as number[]), 0);
-}
-
-function firstShape(shapes: Shape | Shape[]): Shape {
-  return Array.isArray(shapes[0]) ? shapes[0] : (shapes as Shape);
 }

@@ -1,5 +1,5 @@
-import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
-import { modelLayers, nodesIn } from '../graph.ts';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { modelLayers, nodesIn, outputShapes } from '../graph.ts';
 
 /** One named tap of a model: a layer whose output is a map of features. */
 export interface Feature {
@@ -28,8 +28,10 @@ export function featureInfo(model: LayersModel): Feature[] {
   const features: Feature[] = [];
   for (const layer of modelLayers(model)) {
     const [node] = nodesIn(model, layer);
-    const [, height, , channels] = (node?.outputShapes ?? []) as Shape;
-    if (!node?.inboundLayers.length || node.outputShapes.length !== 4) continue;
+    if (!node?.inboundLayers.length) continue;
+    const [shape = []] = outputShapes(node);
+    const [, height, , channels] = shape;
+    if (shape.length !== 4) continue;
     if (typeof height !== 'number' || typeof channels !== 'number') continue;
     const reduction = Math.round(inputHeight / height);
     const last = features.at(-1);
