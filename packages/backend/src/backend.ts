@@ -54,6 +54,8 @@ export class MnetBackend extends MathBackendCPU {
   private deferred: number[] = [];
   private depth = 0;
   private nextId = 0;
+  /** The kernel that runs, for errors. */
+  private kernel: string | undefined;
 
   constructor(runtime: Runtime) {
     super();
@@ -67,23 +69,24 @@ export class MnetBackend extends MathBackendCPU {
     return this.runtime.threads.size;
   }
 
-  override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): object {
-    return this.put({ id: this.nextId++ }, values, dtype, 1);
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
+    return this.put({ id: this.nextId++ }, values, shape, dtype, 1);
   }
 
   override move(
     dataId: object,
     values: backend_util.BackendValues,
-    _shape: number[],
+    shape: number[],
     dtype: DataType,
     refCount: number,
   ): void {
-    this.put(dataId, values, dtype, refCount);
+    this.put(dataId, values, shape, dtype, refCount);
   }
 
   private put(
     dataId: object,
     values: backend_util.BackendValues | null | undefined,
+    shape: readonly number[],
     dtype: DataType,
     refCount: number,
   ): object {
@@ -92,15 +95,21 @@ export class MnetBackend extends MathBackendCPU {
       return dataId;
     }
     const numbers = values as backend_util.TypedArray;
-    const data = this.reserve(dataId, dtype as HeapType, numbers.length, refCount);
+    const data = this.reserve(dataId, dtype as HeapType, shape, numbers.length, refCount);
     data.values.set(numbers);
     return dataId;
   }
 
-  private reserve(dataId: object, dtype: HeapType, length: number, refCount: number): HeapData {
+  private reserve(
+    dataId: object,
+    dtype: HeapType,
+    shape: readonly number[],
+    length: number,
+    refCount: number,
+  ): HeapData {
     const address = this.allocate(
       length * heapTypes[dtype],
-      `a ${dtype} tensor of ${length} values`,
+      `a ${dtype} tensor of shape [${shape.join(', ')}]`,
     );
     const data = new HeapData(this.runtime, dtype, address, length, refCount);
     this.data.set(dataId, data);
@@ -115,7 +124,7 @@ export class MnetBackend extends MathBackendCPU {
     const { heapBytes, usedBytes, largestFreeBytes } = this.runtime.heap.state();
     const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
     throw new Error(
-      `mnet: no memory for ${what} (${mb(bytes)}): of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
+      `mnet: no memory for ${what} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
         `${mb(usedBytes)} are in use, the largest free block is ${mb(largestFreeBytes)}. ` +
         'Take a smaller batch, or dispose of tensors that are no longer needed (tf.tidy).',
     );
@@ -129,7 +138,7 @@ export class MnetBackend extends MathBackendCPU {
   /** A new tensor whose values are undefined until a kernel writes them. */
   output(shape: readonly number[], dtype: HeapType = 'float32'): TensorInfo {
     const dataId = { id: this.nextId++ };
-    this.reserve(dataId, dtype, util.sizeFromShape(shape as number[]), 1);
+    this.reserve(dataId, dtype, shape, util.sizeFromShape(shape as number[]), 1);
     return { dataId, shape: shape as number[], dtype };
   }
 
@@ -155,6 +164,17 @@ export class MnetBackend extends MathBackendCPU {
   private release(data: HeapData): void {
     if (this.depth > 0) this.deferred.push(data.address);
     else this.free(data.address);
+  }
+
+  /** Runs a kernel; errors of memory name it. */
+  running<T>(kernel: string, run: () => T): T {
+    const outer = this.kernel;
+    this.kernel = kernel;
+    try {
+      return run();
+    } finally {
+      this.kernel = outer;
+    }
   }
 
   /** Runs a cpu kernel; memory it disposes of stays until it has returned. */

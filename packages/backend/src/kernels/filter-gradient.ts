@@ -58,8 +58,9 @@ export function filterGradient(
   x: number,
   dy: number,
   out: number,
-  g: Geometry,
+  geometry: Geometry,
 ): void {
+  const g = isPointwise(geometry) ? pixelsAsImages(geometry) : geometry;
   const { batchSize: batch, inChannels: channels, outChannels: n } = g;
   const taps = g.filterHeight * g.filterWidth;
   const size = taps * channels * n;

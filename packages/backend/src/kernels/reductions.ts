@@ -15,7 +15,7 @@ function reduce(
   const rank = x.shape.length;
   const size = util.sizeFromShape(x.shape);
   if (x.dtype !== 'float32' || size === 0 || rank === 0) return undefined;
-  const axes = util.parseAxisParam(axis as number | number[], x.shape).sort((a, b) => a - b);
+  const axes = util.parseAxisParam(axis as number | number[], x.shape).toSorted((a, b) => a - b);
   if (axes.length === 0) return undefined;
   const shape = x.shape.filter((_, i) => !axes.includes(i));
   const leading = axes.every((a, i) => a === i);

@@ -63,13 +63,13 @@ function kernelFor(
 ): KernelConfig['kernelFunc'] {
   return (args: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap; backend: object }) => {
     const backend = args.backend as MnetBackend;
-    const out = kernel?.({
-      inputs: args.inputs as Record<string, TensorInfo>,
-      attrs: (args.attrs ?? {}) as unknown as Record<string, unknown>,
-      backend,
+    return backend.running(name, () => {
+      const inputs = args.inputs as Record<string, TensorInfo>;
+      const attrs = (args.attrs ?? {}) as unknown as Record<string, unknown>;
+      const out = kernel?.({ inputs, attrs, backend });
+      if (out !== undefined) return out;
+      if (!cpu) throw new Error(`mnet: '${name}' does not take these inputs`);
+      return backend.fallback(() => cpu.kernelFunc(args));
     });
-    if (out !== undefined) return out;
-    if (!cpu) throw new Error(`mnet: '${name}' does not take these inputs`);
-    return backend.fallback(() => cpu.kernelFunc(args));
   };
 }

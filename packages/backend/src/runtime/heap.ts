@@ -162,7 +162,9 @@ export class Heap {
   /** Grows by `size` bytes, or by an eighth of the memory where that is more. */
   private grow(size: number): boolean {
     const pages = this.memory.buffer.byteLength / PAGE;
-    const least = Math.ceil(size / PAGE);
+    // A free block at the end counts: what grows is joined with it.
+    const tail = this.freeEnds.get(this.end);
+    const least = Math.ceil((size - (tail === undefined ? 0 : this.end - tail)) / PAGE);
     const wanted = Math.min(Math.max(least, Math.ceil(pages / 8)), MAX_PAGES - pages);
     for (const more of wanted > least ? [wanted, least] : [least]) {
       if (pages + more > MAX_PAGES) continue;

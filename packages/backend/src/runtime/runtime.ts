@@ -96,7 +96,7 @@ export class Runtime {
   stopProfile(): KernelTime[] {
     const times = [...(this.times?.values() ?? [])];
     this.times = undefined;
-    return times.sort((a, b) => b.milliseconds - a.milliseconds);
+    return times.toSorted((a, b) => b.milliseconds - a.milliseconds);
   }
 
   /** Notes every command launched until `stopRecording`, which returns them. */

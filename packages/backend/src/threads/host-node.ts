@@ -27,14 +27,13 @@ export const startThread: StartThread = (start, onEnd) => {
     reason = error instanceof Error ? error.message : String(error);
   });
   worker.on('exit', (code) => {
-    onEnd(
-      stopped || (code === 0 && reason === undefined) ? undefined : (reason ?? `exit code ${code}`),
-    );
+    onEnd(stopped ? undefined : (reason ?? `exit code ${code}`));
   });
   return {
     stop: () => {
       stopped = true;
       void worker.terminate();
     },
+    kill: () => void worker.terminate(),
   };
 };

@@ -27,5 +27,9 @@ export const startThread: StartThread = (start, onEnd) => {
       URL.revokeObjectURL(url);
       onEnd();
     },
+    kill: () => {
+      worker.terminate();
+      onEnd('it was terminated');
+    },
   };
 };

@@ -14,9 +14,11 @@ export interface WorkerStart {
 export interface Thread {
   /** Ends it now. */
   stop(): void;
+  /** Ends it as if it had died, for tests. */
+  kill(): void;
 }
 
-/** How a host starts a thread; `onEnd` is called once, with a reason when it was not asked to end. */
+/** How a host starts a thread; `onEnd` is called when it has ended, with a reason unless `stop` ended it. */
 export type StartThread = (start: WorkerStart, onEnd: (reason?: string) => void) => Thread;
 
 // The worker's code as text: no file to locate, so it starts from src/, from dist/ and from any bundle. An error

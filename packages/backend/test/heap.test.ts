@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Heap } from '../src/runtime/heap.ts';
+
+const memory = (pages: number, maximum = 64): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: pages, maximum, shared: true });
+
+describe('the heap', () => {
+  test('hands out aligned blocks that never overlap, and joins them again', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 40_000 })), { maxLength: 300 }),
+        (steps) => {
+          const heap = new Heap(memory(4), 1000);
+          const blocks = new Map<number, number>();
+          for (const [take, n] of steps) {
+            if (take || blocks.size === 0) {
+              const address = heap.allocate(n);
+              if (address < 0) continue;
+              expect(address % 64).toBe(0);
+              for (const [other, bytes] of blocks) {
+                expect(address >= other + bytes || address + n <= other).toBe(true);
+              }
+              expect(address).toBeGreaterThanOrEqual(1000);
+              expect(address + n).toBeLessThanOrEqual(heap.memory.buffer.byteLength);
+              expect(blocks.has(address)).toBe(false);
+              blocks.set(address, n);
+            } else {
+              const address = [...blocks.keys()][n % blocks.size] as number;
+              heap.deallocate(address);
+              blocks.delete(address);
+            }
+          }
+          for (const address of blocks.keys()) heap.deallocate(address);
+          const { usedBytes, heapBytes, largestFreeBytes } = heap.state();
+          expect(usedBytes).toBe(0);
+          // All is one block again.
+          expect(largestFreeBytes).toBeGreaterThan(heapBytes - 1000 - 64 - 64);
+        },
+      ),
+      { numRuns: 200, seed: 5 },
+    );
+  });
+
+  test('does not grow while the same blocks come and go', () => {
+    const heap = new Heap(memory(4), 0);
+    const round = (): void => {
+      const list = [1000, 50_000, 300, 70_000, 1, 20_000].map((n) => heap.allocate(n));
+      for (const i of [3, 0, 5, 1, 4, 2]) heap.deallocate(list[i] as number);
+    };
+    round();
+    const { heapBytes } = heap.state();
+    for (let i = 0; i < 1000; i++) round();
+    expect(heap.state().heapBytes).toBe(heapBytes);
+  });
+
+  test('says no when the memory is full, and what is free afterwards can be had', () => {
+    const heap = new Heap(memory(1, 2), 0);
+    expect(heap.allocate(3 * 65536)).toBe(-1);
+    const address = heap.allocate(65536 + 1000);
+    expect(address).toBeGreaterThanOrEqual(0);
+    expect(heap.allocate(65536)).toBe(-1);
+    heap.deallocate(address);
+    expect(heap.allocate(65536)).toBeGreaterThanOrEqual(0);
+    expect(() => heap.deallocate(12)).toThrow(/12 is not the address of a block in use/);
+  });
+});

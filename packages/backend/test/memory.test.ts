@@ -1,0 +1,81 @@
+import { mnet, setThreads } from '@mnet/backend';
+import {
+  add,
+  matMul,
+  memory,
+  ones,
+  reshape,
+  setBackend,
+  tensor1d,
+  tidy,
+  variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import './compare.ts';
+import { tinyNetwork } from './network.ts';
+
+beforeAll(async () => {
+  await setBackend('mnet');
+  setThreads(1);
+});
+
+describe('memory', () => {
+  test('does not grow over 1,000 training steps', () => {
+    const network = tinyNetwork();
+    for (let i = 0; i < 5; i++) network.step();
+    const before = { ...mnet().memory(), ...memory() };
+    for (let i = 0; i < 1000; i++) network.step();
+    const after = { ...mnet().memory(), ...memory() };
+    expect(after.numTensors).toBe(before.numTensors);
+    expect(after.numBytes).toBe(before.numBytes);
+    expect(after.usedBytes).toBe(before.usedBytes);
+    expect(after.heapBytes).toBe(before.heapBytes);
+    network.dispose();
+  });
+
+  test('tensors that nobody disposed of come back when they are collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = (): number => mnet().memory().usedBytes;
+    const before = used();
+    (() => {
+      for (let i = 0; i < 50; i++) zeros([1000, 100]);
+    })();
+    expect(used()).toBeGreaterThan(before + 50 * 4e5 - 1);
+    for (let i = 0; i < 20 && used() > before; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(used()).toBeLessThanOrEqual(before);
+  });
+
+  test('what a user has read does not change when the memory is used again', async () => {
+    const x = tensor1d([1, 2, 3]);
+    const now = x.dataSync();
+    const later = await x.data();
+    x.dispose();
+    tidy(() => add(zeros([3]), 9));
+    expect([...now]).toEqual([1, 2, 3]);
+    expect([...later]).toEqual([1, 2, 3]);
+    expect(now.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  test('a clone keeps its values when its variable is updated in place', () => {
+    const v = variable(ones([4]));
+    const clone = v.clone();
+    const view = reshape(v, [2, 2]);
+    v.assign(tensor1d([5, 5, 5, 5]));
+    expect([...clone.dataSync()]).toEqual([1, 1, 1, 1]);
+    expect([...view.dataSync()]).toEqual([1, 1, 1, 1]);
+  });
+
+  test('too large a tensor is an error that says what is in use and what to do', () => {
+    expect(() => matMul(ones([2 ** 16, 1]), ones([1, 2 ** 16]))).toThrow(
+      /no memory for a float32 tensor of shape \[65536, 65536\] \(16384\.0 MB\) in 'BatchMatMul': of the heap's .* smaller batch/s,
+    );
+    expect([...add(tensor1d([1]), 1).dataSync()]).toEqual([2]);
+  });
+});

@@ -1,0 +1,95 @@
+import { getThreads, mnet, setThreads } from '@mnet/backend';
+import { add, ones, setBackend, zeros } from '@tensorflow/tfjs-core';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import './compare.ts';
+import { tinyNetwork } from './network.ts';
+
+beforeAll(async () => {
+  await setBackend('mnet');
+});
+afterAll(() => setThreads(1));
+
+/** The weights after 100 steps on so many threads. */
+function train(threads: number): Float32Array[] {
+  setThreads(threads);
+  const network = tinyNetwork();
+  const losses: number[] = [];
+  for (let i = 0; i < 100; i++) losses.push(network.step());
+  expect(losses[99]).toBeLessThan((losses[0] as number) / 2);
+  const weights = network.variables.map((v) => v.dataSync() as Float32Array);
+  network.dispose();
+  return weights;
+}
+
+describe('threads', () => {
+  test('1, 2 and 4 threads train to the same bits', () => {
+    const one = train(1);
+    expect(train(2)).toEqual(one);
+    expect(train(4)).toEqual(one);
+  });
+
+  test('a number that cannot be is named', () => {
+    expect(() => setThreads(0)).toThrow(/threads: got 0, takes a whole number from 1 to 64/);
+    expect(() => setThreads(2.5)).toThrow(/threads: got 2.5/);
+    setThreads(3);
+    expect(getThreads()).toBe(3);
+  });
+
+  test('a worker that ends by itself is an error, and one thread goes on', async () => {
+    setThreads(2);
+    const [worker] = (mnet().runtime.threads as unknown as { workers: { kill(): void }[] }).workers;
+    worker?.kill();
+    const big = ones([512, 512]);
+    let message = '';
+    // The end of a thread is told by the event loop, when it comes to it.
+    for (let i = 0; i < 500 && !message; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      try {
+        add(big, big).dispose();
+      } catch (error) {
+        message = (error as Error).message;
+      }
+    }
+    expect(message).toMatch(/worker 1 died: exit code \d.*setThreads/s);
+    expect(getThreads()).toBe(1);
+    expect(add(big, big).dataSync()[5]).toBe(2);
+    setThreads(2);
+    expect(add(big, big).dataSync()[7]).toBe(2);
+  });
+
+  test('a finished program ends although workers wait', () => {
+    const program = `
+      import '@mnet/backend';
+      import { add, ones, setBackend } from '@tensorflow/tfjs-core';
+      await setBackend('mnet');
+      console.log(add(ones([300, 300]), 1).dataSync()[3]);`;
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const flags = [
+      '--conditions=@mnet/source',
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      program,
+    ];
+    expect(execFileSync(process.execPath, flags, { cwd, timeout: 30_000 }).toString()).toBe('2\n');
+  });
+});
+
+test('many launches, small and large, with threads that come and go', () => {
+  const total = zeros([70_000]);
+  for (let i = 0; i < 30; i++) {
+    setThreads(1 + (i % 4));
+    let y = total;
+    for (let k = 0; k < 50; k++) {
+      const next = add(y, 1);
+      if (y !== total) y.dispose();
+      y = next;
+    }
+    const values = y.dataSync();
+    y.dispose();
+    expect(values.every((v) => v === 50)).toBe(true);
+  }
+});

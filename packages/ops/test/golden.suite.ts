@@ -1,0 +1,208 @@
+import {
+  grads,
+  memory,
+  mul,
+  scalar,
+  setBackend,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  type Tensor4D,
+  type Variable,
+  variable,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Activation,
+  adamStep,
+  batchNormTrain,
+  distillationLoss,
+  globalAveragePool,
+  scaleChannels,
+  sgdStep,
+  softmaxCrossEntropy,
+} from '@mnet/ops';
+import { expectValues, golden, type Plain, toTensor, toVariable } from './support.ts';
+
+/** Every fused operation against PyTorch's values and gradients, on one backend. */
+export function goldenSuite(backend: string): void {
+  beforeAll(async () => {
+    await setBackend(backend);
+  });
+
+  describe(`batch normalization on ${backend}`, () => {
+    for (const c of golden.batchNorm) {
+      test(`${c.activation}${c.residual ? ' with a residual' : ''}`, () => {
+        const activation = c.activation as Activation;
+        const movingMean = toVariable(c.movingMean as Plain);
+        const movingVariance = toVariable(c.movingVariance as Plain);
+        const inputs = [c.x, c.gamma, c.beta, ...(c.residual ? [c.residual] : [])].map((p) =>
+          toTensor(p as Plain),
+        );
+        let y: Tensor | undefined;
+        const weighted = (...tensors: Tensor[]): Tensor => {
+          const [x, gamma, beta, residual] = tensors as [
+            Tensor4D,
+            Tensor1D,
+            Tensor1D,
+            Tensor4D | undefined,
+          ];
+          const out = batchNormTrain(
+            x,
+            { gamma, beta },
+            {
+              epsilon: 1e-3,
+              activation,
+              ...(residual ? { residual } : {}),
+              ...(y ? {} : { moving: { movingMean, movingVariance, momentum: 0.1 } }),
+            },
+          );
+          y = out.clone();
+          return sum(mul(out, toTensor(c.weight as Plain)));
+        };
+        const before = weighted(...inputs);
+        expectValues(y as unknown as Tensor, c.y as Plain);
+        expectValues(movingMean, c.newMean as Plain);
+        expectValues(movingVariance, c.newVariance as Plain);
+        before.dispose();
+        const [dx, dgamma, dbeta, dresidual] = grads(weighted)(inputs);
+        expectValues(dx as Tensor, c.dx as Plain, 3e-5);
+        expectValues(dgamma as Tensor, c.dgamma as Plain, 3e-5);
+        expectValues(dbeta as Tensor, c.dbeta as Plain, 3e-5);
+        if (c.dresidual) expectValues(dresidual as Tensor, c.dresidual, 3e-5);
+      });
+    }
+  });
+
+  describe(`losses on ${backend}`, () => {
+    for (const c of golden.crossEntropy) {
+      test(`cross-entropy with smoothing ${c.labelSmoothing}`, () => {
+        const labels = tensor1d(c.labels, 'int32');
+        const f = (logits: Tensor): Tensor =>
+          softmaxCrossEntropy(logits as Tensor2D, labels, { labelSmoothing: c.labelSmoothing });
+        const logits = toTensor(c.logits);
+        expectValues(f(logits), [c.loss], 2e-6);
+        expectValues(grads(f)([logits])[0] as Tensor, c.gradient, 1e-6);
+      });
+    }
+    for (const c of golden.distillation) {
+      test(`distillation at temperature ${c.temperature}`, () => {
+        const teacher = toTensor(c.teacher) as Tensor2D;
+        const f = (student: Tensor): Tensor =>
+          distillationLoss(student as Tensor2D, teacher, { temperature: c.temperature });
+        const student = toTensor(c.student);
+        expectValues(f(student), [c.loss], 5e-6);
+        expectValues(grads(f)([student])[0] as Tensor, c.gradient, 5e-6);
+      });
+    }
+    test('a gradient from above scales both', () => {
+      const c = golden.crossEntropy[0] as (typeof golden.crossEntropy)[0];
+      const labels = tensor1d(c.labels, 'int32');
+      const f = (logits: Tensor): Tensor =>
+        mul(softmaxCrossEntropy(logits as Tensor2D, labels), scalar(3));
+      const [gradient] = grads(f)([toTensor(c.logits)]);
+      expectValues(
+        gradient as Tensor,
+        c.gradient.values.map((v) => 3 * v),
+        3e-6,
+      );
+    });
+  });
+
+  describe(`optimizers on ${backend}`, () => {
+    for (const c of golden.optimizers) {
+      test(`${c.optimizer} ${JSON.stringify(c.options)}`, () => {
+        const parameters = c.start.map(toVariable);
+        const fresh = (): Variable[] => parameters.map((p) => variable(zerosLike(p)));
+        const [first, second] = [fresh(), fresh()];
+        const { lr: learningRate, weight_decay: weightDecay = 0 } = c.options;
+        c.steps.forEach(({ gradients: list, parameters: want }, i) => {
+          const gradients = list.map((g) => toTensor(g));
+          const tensors = memory().numTensors;
+          if (c.optimizer === 'sgd') {
+            const { momentum = 0, nesterov = false } = c.options;
+            const options = { learningRate, momentum, nesterov, weightDecay };
+            sgdStep(parameters, gradients, momentum > 0 ? first : [], options);
+          } else {
+            const [beta1, beta2] = c.options.betas ?? [0.9, 0.999];
+            adamStep(parameters, gradients, first, second, {
+              step: i + 1,
+              learningRate,
+              weightDecay,
+              beta1,
+              beta2,
+              epsilon: c.options.eps ?? 1e-8,
+              decoupled: c.optimizer === 'adamw',
+            });
+          }
+          expect(memory().numTensors).toBe(tensors);
+          want.forEach((w, k) => expectValues(parameters[k] as Variable, w, 3e-6));
+        });
+      });
+    }
+    test('a step leaves snapshots of the weights alone', () => {
+      const p = variable(tensor1d([1, 2, 3]));
+      const snapshot = p.clone();
+      sgdStep([p], [tensor1d([1, 1, 1])], [], { learningRate: 0.5 });
+      expectValues(snapshot, [1, 2, 3]);
+      expectValues(p, [0.5, 1.5, 2.5]);
+    });
+    test('one weight decay for each variable', () => {
+      const [p, q] = [variable(tensor1d([1])), variable(tensor1d([1]))];
+      const zero = tensor1d([0]);
+      sgdStep([p, q], [zero, zero], [], { learningRate: 1, weightDecay: [0.5, 0] });
+      expectValues(p, [0.5]);
+      expectValues(q, [1]);
+    });
+  });
+
+  describe(`channels on ${backend}`, () => {
+    const x: Plain = {
+      shape: [2, 3, 2, 5],
+      values: Array.from({ length: 60 }, (_, i) => ((i * 37) % 17) / 4 - 2),
+    };
+    const s: Plain = {
+      shape: [2, 5],
+      values: Array.from({ length: 10 }, (_, i) => ((i * 7) % 5) / 2 - 1),
+    };
+    test('global average pooling and its gradient', () => {
+      const f = (t: Tensor): Tensor => globalAveragePool(t as Tensor4D);
+      const want = Array.from({ length: 10 }, (_, i) => {
+        const [n, c] = [Math.floor(i / 5), i % 5];
+        let total = 0;
+        for (let p = 0; p < 6; p++) total += x.values[(n * 6 + p) * 5 + c] as number;
+        return total / 6;
+      });
+      expectValues(f(toTensor(x)), want);
+      const [dx] = grads((t: Tensor) => sum(mul(f(t), toTensor(s))))([toTensor(x)]);
+      const spread = x.values.map(
+        (_, i) => (s.values[Math.floor(i / 30) * 5 + (i % 5)] as number) / 6,
+      );
+      expectValues(dx as Tensor, spread);
+    });
+    test('channel scaling and its gradients', () => {
+      const f = (a: Tensor, b: Tensor): Tensor => scaleChannels(a as Tensor4D, b as Tensor2D);
+      const scale = (i: number): number => s.values[Math.floor(i / 30) * 5 + (i % 5)] as number;
+      expectValues(
+        f(toTensor(x), toTensor(s)),
+        x.values.map((v, i) => v * scale(i)),
+      );
+      const weight = x.values.map((_, i) => Math.sin(i));
+      const [dx, ds] = grads((a: Tensor, b: Tensor) =>
+        sum(mul(f(a, b), toTensor({ ...x, values: weight }))),
+      )([toTensor(x), toTensor(s)]);
+      expectValues(
+        dx as Tensor,
+        weight.map((w, i) => w * scale(i)),
+      );
+      const wantS = Array<number>(10).fill(0);
+      x.values.forEach((v, i) => {
+        wantS[Math.floor(i / 30) * 5 + (i % 5)]! += v * (weight[i] as number);
+      });
+      expectValues(ds as Tensor, wantS);
+    });
+  });
+}

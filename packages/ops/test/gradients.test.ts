@@ -1,0 +1,102 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-layers';
+import {
+  add,
+  conv2d,
+  grads,
+  memory,
+  mul,
+  relu,
+  reshape,
+  type Scalar,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor1d,
+  type Tensor4D,
+  tensor4d,
+  variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { activate, activations, valueAndGradients } from '@mnet/ops';
+import { expectValues } from './support.ts';
+
+test('gradients are those of tf.variableGrads, and nothing leaks', () => {
+  const x = tensor4d(
+    Array.from({ length: 32 }, (_, i) => Math.sin(i)),
+    [2, 4, 4, 1],
+  );
+  const w = variable(
+    tensor4d(
+      Array.from({ length: 18 }, (_, i) => Math.cos(i)),
+      [3, 3, 1, 2],
+    ),
+    true,
+    'w',
+  );
+  const b = variable(tensor1d([0.1, -0.2]), true, 'b');
+  const loss = (): Scalar => {
+    const y = relu(add(conv2d(x, w as unknown as Tensor4D, 1, 'same'), b));
+    // A tensor used twice, a reshape, and a subtraction of itself: gradients that must be added or handed through.
+    return sum(add(square(y), mul(reshape(y, [2, 4, 4, 2]), sub(y, 0.5))));
+  };
+  const want = variableGrads(loss, [w, b]);
+  const before = memory().numTensors;
+  const { value, gradients } = valueAndGradients(loss, [w, b]);
+  expect(memory().numTensors).toBe(before + 3);
+  expectValues(value, [want.value.dataSync()[0] as number]);
+  expectValues(gradients[0] as Tensor, [...want.grads.w!.dataSync()]);
+  expectValues(gradients[1] as Tensor, [...want.grads.b!.dataSync()]);
+});
+
+test('a loss that throws leaves no tape behind', () => {
+  const w = variable(tensor1d([1, 2]), true, 'thrown');
+  const before = memory().numTensors;
+  expect(() =>
+    valueAndGradients(() => {
+      sum(square(w));
+      throw new Error('stop');
+    }, [w]),
+  ).toThrow('stop');
+  expect(memory().numTensors).toBe(before);
+  expect(valueAndGradients(() => sum(square(w)) as Scalar, [w]).gradients).toHaveLength(1);
+});
+
+test('what no gradient reaches is named', () => {
+  const [w, u] = [
+    variable(tensor1d([1, 2]), true, 'used'),
+    variable(tensor1d([1]), true, 'unused'),
+  ];
+  expect(() => valueAndGradients(() => sum(square(w)) as Scalar, [w, u])).toThrow(
+    /no gradient for unused/,
+  );
+  expect(() => valueAndGradients(() => square(w) as unknown as Scalar, [w])).toThrow(
+    /takes a function that returns a scalar/,
+  );
+});
+
+test('activations agree with their formulas and finite differences', () => {
+  const points = [-7, -3.5, -2.9, -1.2, -0.3, 0.4, 1.7, 2.9, 3.6, 5.5, 6.5, 9];
+  const formulas: Record<(typeof activations)[number], (z: number) => number> = {
+    linear: (z) => z,
+    relu: (z) => Math.max(z, 0),
+    relu6: (z) => Math.min(Math.max(z, 0), 6),
+    hardSigmoid: (z) => Math.min(Math.max(z + 3, 0), 6) / 6,
+    hardSwish: (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
+  };
+  for (const name of activations) {
+    const f = formulas[name];
+    expectValues(activate(tensor1d(points), name), points.map(f));
+    const [slope] = grads((z: Tensor) => sum(activate(mul(z, 1), name)))([tensor1d(points)]);
+    expectValues(
+      slope as Tensor,
+      points.map((z) => (f(z + 1e-4) - f(z - 1e-4)) / 2e-4),
+      1e-4,
+    );
+  }
+  expect(() => activate(tensor1d([1]), 'swish' as never)).toThrow(
+    /activation: got 'swish', takes one of 'linear'/,
+  );
+});
