@@ -49,11 +49,16 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe);
 }
 
+/** A process compiles a build once, however often the backend starts. */
+const modules = new Map<KernelBuild, WebAssembly.Module>();
+
 /** Compiles one build of the kernels: the asked for, or the faster one that this engine has. */
 export async function compileKernels(
   wanted?: KernelBuild,
 ): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
   const build = wanted ?? (hasRelaxedSimd() ? 'relaxed' : 'simd');
+  const known = modules.get(build);
+  if (known) return { module: known, build };
   const bytes = Uint8Array.from(atob(build === 'relaxed' ? relaxed : simd), (c) => c.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) {
     throw new Error(
@@ -62,5 +67,7 @@ export async function compileKernels(
         : 'this engine has no WebAssembly SIMD and threads: use Node 16 or newer, or another backend',
     );
   }
-  return { module: await WebAssembly.compile(bytes), build };
+  const module = await WebAssembly.compile(bytes);
+  modules.set(build, module);
+  return { module, build };
 }
