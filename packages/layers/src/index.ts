@@ -22,7 +22,7 @@ export { InvertedResidual, type InvertedResidualOptions } from './inverted-resid
 export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
-export { type Padding, paddings } from './padding.ts';
+export { outputLength, type Padding, paddings } from './padding.ts';
 export { deriveSeed } from './random.ts';
 export { registerLayers } from './register.ts';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';

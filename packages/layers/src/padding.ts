@@ -17,7 +17,11 @@ export function corePadding(padding: Padding, kernelSize: number): number | 'sam
   return padding === 'symmetric' ? Math.floor((kernelSize - 1) / 2) : padding;
 }
 
-/** The output length of one axis; null stays null. */
+/**
+ * The output length of one axis by the formula of its {@link Padding}.
+ *
+ * @param length the input's; null, an unknown length, stays null
+ */
 export function outputLength(
   length: number | null,
   kernelSize: number,

@@ -35,14 +35,15 @@ export function outputShapes(node: GraphNode): Shape[] {
   return node.outputTensors.map(({ shape }) => shape);
 }
 
-/** A sequential model keeps its graph in a model of its own. */
+/** A sequential model keeps its graph in a model of its own, which it makes when it is built. */
 function graphOf(model: LayersModel): LayersModel {
   if (!(model instanceof Sequential)) return model;
-  const { model: inner } = model as unknown as { model?: LayersModel };
-  if (!inner) {
+  if (model.outputs.length === 0) {
     throw new Error(
       `model: got the sequential model '${model.name}' before it is built; give its first layer an inputShape`,
     );
   }
-  return inner;
+  const holder = model as unknown as { model?: LayersModel };
+  if (!holder.model) model.build();
+  return holder.model as LayersModel;
 }

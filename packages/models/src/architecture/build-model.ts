@@ -32,7 +32,7 @@ export interface BuildOptions {
   /** Width of the classifier; at least 1, default 10. */
   classes?: number;
   /** [height, width, channels] of the pictures; default [32, 32, 3]. */
-  inputShape?: readonly [height: number, width: number, channels: number];
+  inputShape?: readonly number[];
   /** Padding of every convolution; default `symmetric`, PyTorch's; weights from TensorFlow need `same`. */
   padding?: Padding;
   /** Share dropped before the classifier in training, in [0, 1); default 0. */

@@ -1,4 +1,4 @@
-import { type Padding, paddings } from '@mnet/layers';
+import { outputLength, type Padding, paddings } from '@mnet/layers';
 import { integerFrom, knownOptions, oneOf } from '../check.ts';
 
 /** One convolution, to be compared with its separable form. */
@@ -48,14 +48,10 @@ export function separableCost(options: SeparableCostOptions): SeparableCost {
   const sizes = { inputSize, inputChannels, outputChannels, kernel, stride };
   for (const [name, size] of Object.entries(sizes)) integerFrom(size, 1, name);
   oneOf(padding, paddings, 'padding');
-  const pad = padding === 'symmetric' ? 2 * Math.floor((kernel - 1) / 2) : 0;
-  const outputSize =
-    padding === 'same'
-      ? Math.ceil(inputSize / stride)
-      : Math.floor((inputSize + pad - kernel) / stride) + 1;
+  const outputSize = outputLength(inputSize, kernel, stride, padding) as number;
   if (outputSize < 1) {
     throw new RangeError(
-      `kernel: got ${kernel}, takes at most ${inputSize + pad} for inputSize ${inputSize}`,
+      `kernel: got ${kernel}, which does not fit into inputSize ${inputSize} with padding '${padding}'; takes a smaller kernel`,
     );
   }
   const positions = outputSize ** 2;

@@ -1,0 +1,329 @@
+import { setBackend, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import {
+  input,
+  layers,
+  model,
+  type Sequential,
+  sequential,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import {
+  type Architecture,
+  architecture,
+  buildModel,
+  createModel,
+  featureInfo,
+  featureModel,
+  freeze,
+  listModels,
+  modelCost,
+  modelInfo,
+  resetClassifier,
+} from '@mnet/models';
+import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+
+beforeAll(() => setBackend('cpu'));
+
+const never = (value: unknown): never => value as never;
+
+test('the registry lists the networks', () => {
+  expect(listModels()).toEqual([
+    'mobilenet_v1',
+    'mobilenet_v2',
+    'mobilenet_v3_small',
+    'mobilenet_v3_large',
+    'normal_cnn',
+    'resnet18',
+  ]);
+  // A caller's changes are the caller's.
+  listModels().pop();
+  expect(listModels()).toContain('resnet18');
+});
+
+test('options are typed by the network’s name', () => {
+  type Options<Name extends Parameters<typeof createModel>[0]> = NonNullable<
+    Parameters<typeof createModel<Name>>[1]
+  >;
+  expectTypeOf<Options<'mobilenet_v2'>>().toHaveProperty('scaleHead');
+  expectTypeOf<Options<'mobilenet_v3_small'>>().toHaveProperty('widthRule');
+  expectTypeOf<Options<'resnet18'>>().not.toHaveProperty('scaleHead');
+  // @ts-expect-error -- ResNet has no such option.
+  expect(() => createModel('resnet18', { scaleHead: true })).toThrow(/unknown option 'scaleHead'/);
+  // @ts-expect-error -- There is no such network.
+  expect(() => createModel('resnet19')).toThrow(
+    /name: got 'resnet19', takes one of 'mobilenet_v1'/,
+  );
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'a misspelt option',
+    () => createModel('mobilenet_v1', never({ clases: 10 })),
+    /createModel\('mobilenet_v1'\): got the unknown option 'clases', takes classes, inputShape/,
+  ],
+  [
+    'another network’s option',
+    () => createModel('mobilenet_v1', never({ widthRule: 'paper' })),
+    /unknown option 'widthRule'/,
+  ],
+  [
+    'classes',
+    () => createModel('mobilenet_v1', { classes: 0 }),
+    /classes: got 0, takes an integer of at least 1/,
+  ],
+  [
+    'inputShape',
+    () => createModel('mobilenet_v1', { inputShape: [32, 32] }),
+    /inputShape: got \[32, 32\], takes \[height, width, channels\], for example \[32, 32, 3\]/,
+  ],
+  [
+    'a length of inputShape',
+    () => createModel('mobilenet_v1', { inputShape: [32, 0, 3] }),
+    /inputShape: got 0/,
+  ],
+  ['width', () => createModel('mobilenet_v1', { width: -1 }), /width: got -1/],
+  [
+    'a width that is no number',
+    () => createModel('mobilenet_v1', { width: never('1') }),
+    /width: got '1'/,
+  ],
+  [
+    'stem',
+    () => createModel('mobilenet_v1', { stem: never('small') }),
+    /stem: got 'small', takes one of 'imagenet', 'cifar'/,
+  ],
+  ['padding', () => createModel('mobilenet_v1', { padding: never('none') }), /padding: got 'none'/],
+  ['dropout', () => createModel('mobilenet_v1', { dropout: 1 }), /dropout: got 1/],
+  ['seed', () => createModel('mobilenet_v1', { seed: 0.1 }), /seed: got 0.1/],
+  [
+    'strides',
+    () => createModel('mobilenet_v2', { strides: [1, 1] }),
+    /strides: got \[1, 1\], takes 8 integers for mobilenet_v2: the stem's and one for each row/,
+  ],
+  ['a stride', () => createModel('resnet18', { strides: [1, 1, 2, 2, 0] }), /strides: got 0/],
+  [
+    'scaleHead',
+    () => createModel('mobilenet_v2', { scaleHead: never(1) }),
+    /scaleHead: got 1, takes true or false/,
+  ],
+  [
+    'widthRule',
+    () => createModel('mobilenet_v3_small', { widthRule: never('uniform') }),
+    /widthRule: got 'uniform'/,
+  ],
+  [
+    'initialStride',
+    () => createModel('mobilenet_v3_small', { initialStride: never(3) }),
+    /initialStride: got 3, takes one of 1, 2/,
+  ],
+  [
+    'options that are none',
+    () => createModel('mobilenet_v1', never(10)),
+    /got 10, takes an object of options/,
+  ],
+])('%s is refused by name', (_, make, message) => {
+  expect(make).toThrow(message);
+});
+
+describe('a table', () => {
+  test('is what the options make of it', () => {
+    const v2 = architecture('mobilenet_v2', { stem: 'cifar', width: 0.5 });
+    expect(v2.stem).toEqual({ filters: 16, stride: 1 });
+    expect(v2.blocks.map(({ filters, stride }) => [filters, stride])).toEqual([
+      [8, 1],
+      [16, 1],
+      [16, 2],
+      [32, 2],
+      [48, 1],
+      [80, 2],
+      [160, 1],
+    ]);
+    expect(v2.head).toEqual({ filters: 1280, start: 'normal' });
+    expect(architecture('mobilenet_v2', { width: 0.5, scaleHead: true }).head?.filters).toBe(640);
+    expect(architecture('resnet18', { stem: 'cifar' }).stem).toEqual({
+      filters: 64,
+      kernel: 3,
+      stride: 1,
+      pool: false,
+    });
+  });
+
+  test('of MobileNetV3 takes an initial stride of 1, at the first stage that strides', () => {
+    const strides = (table: Architecture): (number | undefined)[] =>
+      [table.stem, ...table.blocks].map(({ stride }) => stride);
+    const options = { stem: 'cifar', initialStride: 1 } as const;
+    expect(strides(architecture('mobilenet_v3_small', options))).toEqual([
+      1, 1, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1,
+    ]);
+    expect(strides(architecture('mobilenet_v3_large', options)).slice(0, 5)).toEqual([
+      1, 1, 1, 1, 2,
+    ]);
+    const own = architecture('mobilenet_v3_small', { ...options, strides: Array(12).fill(1) });
+    expect(strides(own)).toEqual(Array(12).fill(1));
+  });
+
+  test('of MobileNetV3 keeps stem, ratios and dense layer at other widths, or not', () => {
+    const paper = architecture('mobilenet_v3_large', { width: 0.75 });
+    expect(paper.stem.filters).toBe(16);
+    expect(paper.head).toMatchObject({ filters: 720, units: 1280 });
+    expect(paper.blocks[3]).toMatchObject({ filters: 32, expanded: 72 });
+    const torchvision = architecture('mobilenet_v3_large', {
+      width: 0.75,
+      widthRule: 'torchvision',
+    });
+    expect(torchvision.head).toMatchObject({ filters: 720, units: 960 });
+    expect(torchvision.blocks[3]).toMatchObject({ filters: 32, expanded: 56 });
+  });
+
+  test('of a user goes through the same builder', () => {
+    const mine: Architecture = {
+      name: 'mine',
+      stem: { filters: 8, stride: 2 },
+      blocks: [
+        { block: 'conv', filters: 8 },
+        { block: 'separable', filters: 16, stride: 2, activation: 'hardSwish' },
+        { block: 'inverted', expansion: 3, filters: 16, repeat: 2, squeeze: true },
+        { block: 'inverted', expanded: 40, filters: 24, kernel: 5, stride: 2 },
+        { block: 'basic', filters: 32 },
+      ],
+      head: { filters: 64, units: 48, activation: 'relu6' },
+    };
+    const net = buildModel(mine, { classes: 4, inputShape: [48, 32, 1], dropout: 0.1, seed: 1 });
+    expect(net.name).toBe('mine');
+    expect(net.layers.map(({ name }) => name)).toEqual([
+      'image',
+      'stem',
+      ...[1, 2, 3, 4, 5, 6].map((i) => `block${i}`),
+      'head',
+      'pool',
+      'hidden',
+      'dropout',
+      'classifier',
+    ]);
+    expect((net.predict(zeros([2, 48, 32, 1])) as Tensor).shape).toEqual([2, 4]);
+    expect(featureInfo(net).filter((f) => f.stageEnd)).toEqual([
+      { name: 'block1', channels: 8, reduction: 2, stageEnd: true },
+      { name: 'block4', channels: 16, reduction: 4, stageEnd: true },
+      { name: 'head', channels: 64, reduction: 8, stageEnd: true },
+    ]);
+    expect(modelInfo(net)?.network).toBe('mine');
+    expect(modelCost(net).uncounted).toEqual([]);
+  });
+
+  const stem = { filters: 8 };
+  test.each<[string, unknown, RegExp]>([
+    ['no table', undefined, /architecture: got undefined, takes an object/],
+    ['no name', { stem, blocks: [] }, /architecture.name: got undefined/],
+    ['no stem', { name: 'a', blocks: [] }, /architecture.stem: got undefined/],
+    [
+      'no blocks',
+      { name: 'a', stem },
+      /architecture.blocks: got undefined, takes an array of rows/,
+    ],
+    ['no filters', { name: 'a', stem: {}, blocks: [] }, /architecture.stem.filters: got undefined/],
+    [
+      'an unknown block',
+      { name: 'a', stem, blocks: [{ block: 'dense', filters: 8 }] },
+      /architecture.blocks\[0\].block: got 'dense', takes one of 'conv'/,
+    ],
+    [
+      'a misspelt entry',
+      { name: 'a', stem, blocks: [{ block: 'conv', filter: 8 }] },
+      /architecture.blocks\[0\]: got the unknown option 'filter'/,
+    ],
+    [
+      'another block’s entry',
+      { name: 'a', stem, blocks: [{ block: 'conv', filters: 8, expansion: 2 }] },
+      /unknown option 'expansion'/,
+    ],
+    [
+      'no width',
+      { name: 'a', stem, blocks: [{ block: 'inverted', filters: 8 }] },
+      /blocks\[0\]: got expansion undefined and expanded undefined, takes exactly one/,
+    ],
+    [
+      'a stride of 0',
+      { name: 'a', stem, blocks: [{ block: 'conv', filters: 8, stride: 0 }] },
+      /blocks\[0\].stride: got 0/,
+    ],
+    [
+      'a head',
+      { name: 'a', stem, blocks: [], head: { filters: 0 } },
+      /architecture.head.filters: got 0/,
+    ],
+    [
+      'an activation',
+      { name: 'a', stem, blocks: [], activation: 'gelu' },
+      /architecture.activation: got 'gelu'/,
+    ],
+    [
+      'momentum',
+      { name: 'a', stem, blocks: [], batchNorm: { epsilon: 1e-3, momentum: 99 } },
+      /batchNorm.momentum: got 99/,
+    ],
+  ])('with %s is refused by the entry’s name', (_, table, message) => {
+    expect(() => buildModel(table as Architecture)).toThrow(message);
+  });
+});
+
+describe('a model that a user built', () => {
+  const stock = (): Sequential =>
+    sequential({
+      layers: [
+        layers.conv2d({
+          name: 'conv',
+          inputShape: [8, 8, 3],
+          filters: 4,
+          kernelSize: 3,
+          useBias: false,
+        }),
+        layers.batchNormalization({ name: 'bn' }),
+        layers.flatten({ name: 'flat' }),
+        layers.dense({ name: 'out', units: 5, kernelInitializer: 'heNormal' }),
+      ],
+    });
+  const mean = (net: Sequential): number =>
+    Math.max(...(net.getLayer('bn').weights[2]?.read().dataSync<'float32'>() as Float32Array));
+
+  test('is frozen with its stock batch normalization, which fit would go on moving', async () => {
+    const net = freeze(stock()) as Sequential;
+    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const data = Float32Array.from({ length: 4 * 192 }, (_, i) => i % 7);
+    await net.fit(tensor(data, [4, 8, 8, 3]), zeros([4, 5]), { epochs: 1, verbose: 0 });
+    expect(mean(net)).toBe(0);
+    expect(net.trainableWeights.map(({ originalName }) => originalName)).toEqual([
+      'out/kernel',
+      'out/bias',
+    ]);
+  });
+
+  test('takes taps and a new classifier', () => {
+    const net = stock();
+    expect(featureInfo(net).map(({ name, channels }) => [name, channels])).toEqual([
+      ['conv', 4],
+      ['bn', 4],
+    ]);
+    expect(() => featureModel(net, ['nothing'])).toThrow(
+      /got 'nothing', takes 'logits' or one of 'conv', 'bn', 'flat', 'out'/,
+    );
+    expect(() => featureModel(net, [])).toThrow(/names: got \[\]/);
+    const reset = resetClassifier(net, 2, { seed: 1 });
+    expect((reset.predict(zeros([1, 8, 8, 3])) as Tensor).shape).toEqual([1, 2]);
+    expect(modelInfo(reset)).toBeUndefined();
+  });
+
+  test('that does not end in a dense layer keeps its classifier', () => {
+    const image = input({ shape: [4] });
+    const soft = layers.softmax({ name: 'soft' }).apply(image) as SymbolicTensor;
+    expect(() => resetClassifier(model({ inputs: image, outputs: soft, name: 'm' }), 2)).toThrow(
+      /got 'm', whose output comes from 'soft' \(Softmax\); takes a model that ends in one dense layer/,
+    );
+    expect(() => resetClassifier(createModel('mobilenet_v1', { width: 0.1 }), 0)).toThrow(
+      /classes: got 0/,
+    );
+    expect(() => freeze(createModel('mobilenet_v1', { width: 0.1 }), 'block99')).toThrow(
+      /until: got 'block99', takes one of 'image', 'stem', 'block1'/,
+    );
+  });
+});
