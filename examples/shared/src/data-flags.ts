@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { wholeFlag } from '@mnet/bench/cli';
 import {
+  type DataFileError,
   type ImageDataset,
   type LoadOptions,
   loadCifar10,
@@ -32,8 +33,7 @@ export function addDataFlags(command: Command): Command {
     .option(
       '--data-dir <folder>',
       'folder of the unpacked binary files, of the archive, or for the download',
-      userPath,
-      userPath('data'),
+      'data',
     )
     .option('--download', 'download the data where it is not there (170 MB)', false)
     .option(
@@ -51,11 +51,16 @@ export function addDataFlags(command: Command): Command {
 
 /** Loads the data set that the flags name. */
 export async function loadData(flags: DataFlags, signal: AbortSignal): Promise<Splits> {
-  const { dataset, dataDir: dir, download, limit, seed } = flags;
+  const { dataset, dataDir, download, limit, seed } = flags;
   if (dataset === 'shapes10') return shapes10({ seed, ...(limit ? sizes(limit) : {}) });
+  const dir = userPath(dataDir);
   const options: LoadOptions = { dir, download, seed, signal, onProgress: loadProgress() };
   const load = dataset === 'cifar10' ? loadCifar10 : loadCifar100;
-  const { train, validation, test } = await load(options);
+  const { train, validation, test } = await load(options).catch((error: unknown) => {
+    const { code, message } = error as DataFileError;
+    if (code !== 'missing') throw error;
+    throw new Error(`${message}. Here that is the flag --download`, { cause: error });
+  });
   return {
     train: first(train, limit),
     validation: first(validation, limit),

@@ -1,4 +1,4 @@
-import { CommanderError, type Command } from 'commander';
+import type { Command, CommanderError } from 'commander';
 
 /** Exit code of a command that failed. */
 const failed = 1;
@@ -18,7 +18,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    if (error instanceof CommanderError) {
+    if (isCommanderError(error)) {
       process.exitCode = error.exitCode === 0 ? 0 : misused;
       return;
     }
@@ -26,4 +26,9 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
     process.exitCode = error instanceof Error && error.name === 'AbortError' ? interrupted : failed;
   }
+}
+
+/** By its code and not its class, of which there may be several: a program may have its own copy of commander. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return String((error as CommanderError | undefined)?.code).startsWith('commander.');
 }
