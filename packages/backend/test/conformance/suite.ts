@@ -4,13 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { env, request } from './environment.ts';
 import '@tensorflow/tfjs-core/dist/tests.js';
 import { backendName, mnet, setThreads } from '@mnet/backend';
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, findBackendFactory } from '@tensorflow/tfjs-core';
 import type { RunResult } from './run-request.ts';
 
 const result: RunResult = { specs: [], launches: {} };
 const seen = new Map<string, number>();
 
 if (request.backend === 'mnet') {
+  // Once by itself: where it cannot start, the specs fail by the thousand, and none says why.
+  (await findBackendFactory(backendName)()).dispose();
   const { build, threads } = request;
   const running = (): boolean => backendName in engine().registry;
   // The specs reset the engine again and again, and each reset starts the backend anew.
