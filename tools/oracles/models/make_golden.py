@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import torch
+from kinks import avoid_kinks
 from networks import build
 from torch.nn import functional as F
 from values import picture, summary, tensor
@@ -40,9 +41,11 @@ def golden(name: str) -> dict:
         for key, value in model.state_dict().items()
     }
     model.load_state_dict(state, strict=True)
-    model.double().eval()
+    model.double()
     pixels = lambda shape: torch.from_numpy(picture(shape)).double()  # noqa: E731
     digits = lambda rows: [[float(f"{x:.9g}") for x in row] for row in rows.tolist()]  # noqa: E731
+    moved = avoid_kinks(model, pixels(TRAINING), margin=1e-4)
+    model.eval()
     with torch.no_grad():
         inference = [{"shape": shape, "logits": digits(model(pixels(shape)))} for shape in INFERENCE]
     labels = torch.arange(TRAINING[0]) * 3 % CLASSES
@@ -53,6 +56,10 @@ def golden(name: str) -> dict:
         "network": name,
         "options": {"width": width, "classes": CLASSES, **options},
         "tensors": {key: list(value.shape) for key, value in state.items()},
+        "moved": {
+            key: {str(c): value[c].item() for c in range(len(value)) if value[c] != state[key][c].double()}
+            for key, value in moved.items()
+        },
         "inference": inference,
         "training": {"shape": TRAINING, "labels": labels.tolist(), "loss": loss.item()},
         "gradients": {key: summary(key, p.grad.numpy()) for key, p in model.named_parameters()},

@@ -75,6 +75,7 @@ class NarrowResNet18(nn.Module):
         channels = _make_divisible(64 * width, 8)
         self.conv1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU()
         for index, stride in enumerate((1, 2, 2, 2)):
             filters = _make_divisible(64 * 2**index * width, 8)
             shortcut = None
@@ -87,7 +88,7 @@ class NarrowResNet18(nn.Module):
         self.fc = nn.Linear(channels, classes)
 
     def forward(self, x):
-        x = torch.relu(self.bn1(self.conv1(x)))
+        x = self.relu(self.bn1(self.conv1(x)))
         x = nn.functional.max_pool2d(x, 3, 2, 1)
         for index in range(4):
             x = getattr(self, f"layer{index + 1}")(x)
