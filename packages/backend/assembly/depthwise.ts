@@ -2,6 +2,7 @@
 //
 // Channels lie side by side, so four lanes are four channels and every tap is one multiply-add on consecutive
 // loads. Only taps inside the image are visited.
+import { activate } from './activation';
 import { bytes, int, ptr, startOf } from './command';
 import { endInside, firstInside } from './filter-gradient';
 import { loadUpTo, madd, splat, storeUpTo } from './simd';
@@ -9,8 +10,8 @@ import { loadUpTo, madd, splat, storeUpTo } from './simd';
 /**
  * Command: 2 source, 3 filter [kh, kw, C], 4 target, 5 batch, 6/7 source height and width, 8/9 target height and
  * width, 10 channels, 12/13 kernel, 14/15 stride, 16/17 dilation, 18/19 padding above and left,
- * 20 reversed (taps from the last to the first: the gradient of a convolution of stride 1 by its input).
- * Chunk = a run of rows of the target, over all images.
+ * 20 reversed (taps from the last to the first: the gradient of a convolution of stride 1 by its input),
+ * 21 bias (or 0), 22 activation. Chunk = a run of rows of the target, over all images.
  */
 export function depthwise(command: usize, chunk: i32): void {
   const targetH = int(command, 8);
@@ -52,7 +53,7 @@ function forwardRow(command: usize, image: i32, oy: i32): void {
     if (last > first) {
       const from = source + <usize>(top * inputW) * pixel;
       const rowStep = <usize>(inputW * dilationH) * pixel;
-      slide(from, rowStep, filter, tapStep, to, pixel, channels, first, last - first);
+      slide(from, rowStep, filter, tapStep, to, pixel, channels, first, last - first, ptr(command, 21), int(command, 22));
       for (; ox < first; ox++) place(command, source, filter, tapStep, to + <usize>ox * pixel, top, ox, ky0, ky1);
       ox = last;
     }
@@ -67,6 +68,7 @@ function forwardRow(command: usize, image: i32, oy: i32): void {
  */
 function slide(
   source: usize, rowStep: usize, filter: usize, tap: usize, to: usize, pixel: usize, channels: i32, first: i32, count: i32,
+  bias: usize, act: i32,
 ): void {
   for (let c = 0; c < channels; c += 4) {
     const left = channels - c;
@@ -74,13 +76,14 @@ function slide(
     const w00 = loadUpTo(f, left), w01 = loadUpTo(f + tap, left), w02 = loadUpTo(f + 2 * tap, left);
     const w10 = loadUpTo(f + 3 * tap, left), w11 = loadUpTo(f + 4 * tap, left), w12 = loadUpTo(f + 5 * tap, left);
     const w20 = loadUpTo(f + 6 * tap, left), w21 = loadUpTo(f + 7 * tap, left), w22 = loadUpTo(f + 8 * tap, left);
+    const base = bias == 0 ? splat(0) : loadUpTo(bias + bytes(c), left);
     let r0 = source + bytes(c);
     let r1 = r0 + rowStep;
     let r2 = r1 + rowStep;
     let out = to + <usize>first * pixel + bytes(c);
     if (left < 4) {
       for (let i = 0; i < count; i++) {
-        let s = splat(0);
+        let s = base;
         s = madd(w00, loadUpTo(r0, left), s);
         s = madd(w01, loadUpTo(r0 + pixel, left), s);
         s = madd(w02, loadUpTo(r0 + 2 * pixel, left), s);
@@ -90,7 +93,7 @@ function slide(
         s = madd(w20, loadUpTo(r2, left), s);
         s = madd(w21, loadUpTo(r2 + pixel, left), s);
         s = madd(w22, loadUpTo(r2 + 2 * pixel, left), s);
-        storeUpTo(out, s, left);
+        storeUpTo(out, activate(s, act), left);
         r0 += pixel;
         r1 += pixel;
         r2 += pixel;
@@ -132,7 +135,7 @@ function slide(
       sum = madd(w22, v, sum);
       ready = madd(w21, v, ready);
       next = madd(w20, v, next);
-      v128.store(out, sum);
+      v128.store(out, activate(f32x4.add(sum, base), act));
       out += pixel;
     }
   }
@@ -149,6 +152,8 @@ function place(
   const dilationW = int(command, 17);
   const left = ox * int(command, 15) - int(command, 19);
   const pixel = bytes(channels);
+  const bias = ptr(command, 21);
+  const act = int(command, 22);
   let kx0 = 0;
   while (kx0 < kernelW && left + kx0 * dilationW < 0) kx0++;
   let kx1 = kernelW;
@@ -157,6 +162,13 @@ function place(
     const room = channels - c;
     if (room >= 16) {
       let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+      if (bias != 0) {
+        const from = bias + bytes(c);
+        s0 = v128.load(from);
+        s1 = v128.load(from, 16);
+        s2 = v128.load(from, 32);
+        s3 = v128.load(from, 48);
+      }
       for (let ky = ky0; ky < ky1; ky++) {
         let from = source + <usize>((top + ky * dilationH) * inputW + left + kx0 * dilationW) * pixel + bytes(c);
         let f = filter + <usize>(ky * kernelW + kx0) * tap + bytes(c);
@@ -170,13 +182,13 @@ function place(
         }
       }
       const out = to + bytes(c);
-      v128.store(out, s0);
-      v128.store(out, s1, 16);
-      v128.store(out, s2, 32);
-      v128.store(out, s3, 48);
+      v128.store(out, activate(s0, act));
+      v128.store(out, activate(s1, act), 16);
+      v128.store(out, activate(s2, act), 32);
+      v128.store(out, activate(s3, act), 48);
     } else {
       for (let j = 0; j < room; j += 4) {
-        let s = splat(0);
+        let s = bias == 0 ? splat(0) : loadUpTo(bias + bytes(c + j), room - j);
         for (let ky = ky0; ky < ky1; ky++) {
           let from = source + <usize>((top + ky * dilationH) * inputW + left + kx0 * dilationW) * pixel + bytes(c + j);
           let f = filter + <usize>(ky * kernelW + kx0) * tap + bytes(c + j);
@@ -186,7 +198,7 @@ function place(
             f += tap;
           }
         }
-        storeUpTo(to + bytes(c + j), s, room - j);
+        storeUpTo(to + bytes(c + j), activate(s, act), room - j);
       }
     }
   }

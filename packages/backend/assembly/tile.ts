@@ -153,9 +153,40 @@ function tile4(s: usize, n: i32, step: usize, b: usize, c: usize, cs: usize, w: 
 function tile2(s: usize, n: i32, step: usize, b: usize, c: usize, cs: usize, w: i32, bias: usize, act: i32): void {
   tile(2, s, n, step, b, c, cs, w, bias, act);
 }
+/** One row: four steps of k have sums of their own, since a chain of additions would wait for each. */
 // prettier-ignore
-function tile1(s: usize, n: i32, step: usize, b: usize, c: usize, cs: usize, w: i32, bias: usize, act: i32): void {
-  tile(1, s, n, step, b, c, cs, w, bias, act);
+function tile1(s: usize, n: i32, step: usize, panel: usize, c: usize, cs: usize, w: i32, bias: usize, act: i32): void {
+  let p0 = splat(0), q0 = splat(0), p1 = splat(0), q1 = splat(0);
+  let p2 = splat(0), q2 = splat(0), p3 = splat(0), q3 = splat(0);
+  for (let i = 0; i < n; i++, s += SEGMENT) {
+    let a = <usize>load<u32>(s);
+    let b = panel + <usize>load<u32>(s, 4);
+    const length = load<i32>(s, 8);
+    const end = a + (<usize>length << 2);
+    const end4 = a + (<usize>(length & ~3) << 2);
+    for (; a < end4; a += 16, b += 128) {
+      let v = v128.load32_splat(a, 0);
+      p0 = madd(v, v128.load(b, 0), p0); q0 = madd(v, v128.load(b, 16), q0);
+      v = v128.load32_splat(a, 4);
+      p1 = madd(v, v128.load(b, 32), p1); q1 = madd(v, v128.load(b, 48), q1);
+      v = v128.load32_splat(a, 8);
+      p2 = madd(v, v128.load(b, 64), p2); q2 = madd(v, v128.load(b, 80), q2);
+      v = v128.load32_splat(a, 12);
+      p3 = madd(v, v128.load(b, 96), p3); q3 = madd(v, v128.load(b, 112), q3);
+    }
+    for (; a < end; a += 4, b += 32) {
+      const v = v128.load32_splat(a);
+      p0 = madd(v, v128.load(b, 0), p0); q0 = madd(v, v128.load(b, 16), q0);
+    }
+  }
+  let bias0 = splat(0), bias1 = splat(0);
+  if (bias != 0) {
+    bias0 = loadUpTo(bias, w);
+    if (w > 4) bias1 = loadUpTo(bias + 16, w - 4);
+  }
+  p0 = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
+  q0 = f32x4.add(f32x4.add(q0, q1), f32x4.add(q2, q3));
+  emit(c, w, p0, q0, bias0, bias1, act);
 }
 
 /** Any number of rows as tiles of 6, 4, 2 and 1; the segments' addresses are moved along (and not back). */

@@ -7,6 +7,9 @@ import type { KernelTime, Runtime } from './runtime/runtime.ts';
 const heapTypes = { float32: 4, int32: 4, bool: 1 } as const;
 type HeapType = keyof typeof heapTypes;
 
+/** Kernels of the cpu backend that hand their input's values on and compute nothing. */
+const sharing = new Set(['Identity', 'Reshape', 'ExpandDims']);
+
 /** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */
 class HeapData {
   readonly dtype: HeapType;
@@ -54,6 +57,8 @@ export class MnetBackend extends MathBackendCPU {
   private deferred: number[] = [];
   private depth = 0;
   private nextId = 0;
+  /** While a computation is recorded: the blocks it took, none of which is freed. */
+  private recorded: Set<number> | undefined;
   /** The kernel that runs, for errors. */
   private kernel: string | undefined;
 
@@ -120,7 +125,10 @@ export class MnetBackend extends MathBackendCPU {
   /** Takes heap memory outside of any tensor; `release` gives it back. */
   allocate(bytes: number, what: string): number {
     const address = this.runtime.heap.allocate(bytes);
-    if (address >= 0) return address;
+    if (address >= 0) {
+      this.recorded?.add(address);
+      return address;
+    }
     const { heapBytes, usedBytes, largestFreeBytes } = this.runtime.heap.state();
     const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
     throw new Error(
@@ -132,7 +140,25 @@ export class MnetBackend extends MathBackendCPU {
 
   /** Gives memory of `allocate` back. */
   free(address: number): void {
+    if (this.recorded?.has(address)) return;
     this.runtime.heap.deallocate(address);
+  }
+
+  /**
+   * Starts to record launches. Blocks taken meanwhile stay taken after their tensors are gone; whoever records
+   * frees them.
+   */
+  startCapture(): { stop(): { commands: Int32Array[]; blocks: number[] } } {
+    if (this.recorded) throw new Error('capture: another computation is being recorded');
+    this.recorded = new Set();
+    this.runtime.startRecording();
+    return {
+      stop: () => {
+        const blocks = [...(this.recorded ?? [])];
+        this.recorded = undefined;
+        return { commands: this.runtime.stopRecording(), blocks };
+      },
+    };
   }
 
   /** A new tensor whose values are undefined until a kernel writes them. */
@@ -179,6 +205,9 @@ export class MnetBackend extends MathBackendCPU {
 
   /** Runs a cpu kernel; memory it disposes of stays until it has returned. */
   fallback<T>(kernel: () => T): T {
+    if (this.recorded && !sharing.has(this.kernel ?? '')) {
+      throw new Error(`capture: '${this.kernel}' runs in JavaScript and cannot be recorded`);
+    }
     this.depth++;
     try {
       return kernel();
@@ -193,6 +222,8 @@ export class MnetBackend extends MathBackendCPU {
 
   /** A copy of the values: what a user holds must not change when the memory is used again. */
   override readSync(dataId: object): backend_util.BackendValues {
+    if (this.recorded)
+      throw new Error('capture: values cannot be read while a computation is recorded');
     const data = this.data.get(dataId) as unknown;
     return data instanceof HeapData ? data.values.slice() : super.readSync(dataId);
   }

@@ -49,7 +49,7 @@ export async function runOn(
     );
     const out: Tensor | Tensor[] = engine().runKernel(
       kernel,
-      tensors as NamedTensorMap,
+      tensors,
       attrs as unknown as NamedAttrMap,
     );
     return (Array.isArray(out) ? out : [out]).map((t) => Float32Array.from(t.dataSync()));

@@ -122,7 +122,7 @@ test('losses', async () => {
       await expectReference(
         [logits],
         (z) =>
-          softmaxCrossEntropy(z as Tensor2D, tensor(labels, [batch], 'int32') as Tensor1D, {
+          softmaxCrossEntropy(z as Tensor2D, tensor(labels, [batch], 'int32'), {
             labelSmoothing: smoothing,
           }),
         1e-5,
@@ -131,7 +131,7 @@ test('losses', async () => {
       await expectReference(
         [logits],
         (z) =>
-          distillationLoss(z as Tensor2D, tensor(teacher, [batch, classes]) as Tensor2D, {
+          distillationLoss(z as Tensor2D, tensor(teacher, [batch, classes]), {
             temperature,
           }),
         1e-5,

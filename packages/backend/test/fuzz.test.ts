@@ -175,6 +175,27 @@ describe('convolution agrees with the cpu backend', () => {
     );
   });
 
+  for (const [kernel, depth] of [
+    ['FusedConv2D', false],
+    ['FusedDepthwiseConv2D', true],
+  ] as const) {
+    test(kernel, async () => {
+      const activation = fc.constantFrom('linear', 'relu', 'relu6', 'elu');
+      await fc.assert(
+        fc.asyncProperty(geometry, activation, fc.boolean(), async (g, act, withBias) => {
+          const s = shapes(g);
+          const inputs: Record<string, Plain> = {
+            x: plain(s.x, g.seed),
+            filter: plain(depth ? s.depthFilter : s.filter, g.seed + 1),
+          };
+          if (withBias) inputs.bias = plain([depth ? g.channels : g.filters], g.seed + 2);
+          await expectSame(kernel, inputs, { ...attributes(g), activation: act });
+        }),
+        runs,
+      );
+    });
+  }
+
   test('MaxPool', async () => {
     await fc.assert(
       fc.asyncProperty(geometry, async (g) => {

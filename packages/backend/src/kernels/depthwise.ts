@@ -1,5 +1,6 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import { fusedActivationCode } from './activation.ts';
 import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
 import { CHUNK_FLOPS, streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
@@ -11,6 +12,21 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
   const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
   launch(backend, 'depthwise', addresses, g, 0);
+  return y;
+};
+
+const fused: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, filter, bias, preluActivationWeights } = inputs as Record<'x' | 'filter', TensorInfo> &
+    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+  const g = geometry(x.shape, filter.shape, attrs);
+  const code = fusedActivationCode(attrs.activation);
+  if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  if (code === undefined || preluActivationWeights) return undefined;
+  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== g.outChannels))
+    return undefined;
+  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
+  const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
+  launch(backend, 'depthwise', addresses, g, 0, [bias ? backend.address(bias) : 0, code]);
   return y;
 };
 
@@ -37,7 +53,7 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
     };
     launch(backend, 'depthwise', addresses, turned, 1);
   } else if (g.dilationHeight === 1 && g.dilationWidth === 1) {
-    launch(backend, 'depthwiseGather', addresses, g, 0, g.inHeight);
+    launch(backend, 'depthwiseGather', addresses, g, 0, noEpilogue, g.inHeight);
   } else {
     backend.disposeData(dx.dataId);
     return undefined;
@@ -76,6 +92,9 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   return dw;
 };
 
+/** No bias, no activation. */
+const noEpilogue: [number, number] = [0, 0];
+
 /** Of source, filter and target. */
 type Addresses = [number, number, number];
 
@@ -86,11 +105,17 @@ function launch(
   addresses: Addresses,
   g: Geometry,
   reversed: 0 | 1,
+  epilogue: [bias: number, activation: number] = noEpilogue,
   targetRows: number = g.outHeight,
 ): void {
   const bytes =
     4 * g.batchSize * g.inChannels * (g.inHeight * g.inWidth + g.outHeight * g.outWidth);
-  const words = [...addresses, ...geometryWords(g, g.inChannels, g.outChannels), reversed];
+  const words = [
+    ...addresses,
+    ...geometryWords(g, g.inChannels, g.outChannels),
+    reversed,
+    ...epilogue,
+  ];
   backend.runtime.launch(op, streamChunks(bytes, g.batchSize * targetRows), words);
 }
 
@@ -121,6 +146,7 @@ function geometry(
 
 export const depthwiseKernels: Record<string, Kernel> = {
   DepthwiseConv2dNative: forward,
+  FusedDepthwiseConv2D: fused,
   DepthwiseConv2dNativeBackpropInput: backpropInput,
   DepthwiseConv2dNativeBackpropFilter: backpropFilter,
 };

@@ -81,8 +81,8 @@ export function filterGradient(
     slices * taps * Math.ceil(channels / channelsPerChunk) * Math.ceil(n / columnsPerChunk);
   const imageBytes = 4 * (g.inHeight * g.inWidth * channels + g.outHeight * g.outWidth * n);
   // A pass of a plain product stays in L1, where each of its rows is read once for every tile.
-  const pass = imageBytes === 4 * (channels + n) ? L1_BYTES : CACHE_BYTES;
-  const imagesPerPass = Math.max(Math.min(batch, 64), Math.floor(pass / imageBytes));
+  const [pass, least] = isPointwise(g) ? [L1_BYTES, 64] : [CACHE_BYTES, 1];
+  const imagesPerPass = Math.max(least, Math.floor(pass / imageBytes));
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
   try {

@@ -11,8 +11,8 @@ export function streamChunks(bytes: number, most: number): number {
   return Math.max(1, Math.min(Math.ceil(bytes / CHUNK_BYTES), most, MOST));
 }
 
-/** Least floating point operations of a chunk: about 50 µs. */
-export const CHUNK_FLOPS = 2e6;
+/** Least floating point operations of a chunk: about 10 µs, of which a launch costs less than one. */
+export const CHUNK_FLOPS = 5e5;
 
 /** Bytes that the operand which a chunk reads again and again may take: half of a small L2. */
 export const CACHE_BYTES: number = 2 ** 19;

@@ -1,0 +1,170 @@
+import { engine, type Tensor, tensor, tidy, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from './backend.ts';
+import { mnet } from './register-backend.ts';
+import { COMMAND_WORDS, Op } from './runtime/commands.ts';
+
+/** A recorded computation. */
+export interface Captured {
+  /** Shape of the input, batch included. */
+  readonly inputShape: readonly number[];
+  /** Shape of the output. */
+  readonly outputShape: readonly number[];
+  /** Kernels that a run launches. */
+  readonly launches: number;
+  /**
+   * Runs on values in the input's order, without a tensor.
+   *
+   * @returns the output's values, a copy.
+   */
+  run(values: ArrayLike<number>): Float32Array;
+  /** Runs on a float32 tensor of the input's shape; the result is a new tensor. */
+  predict(x: Tensor): Tensor;
+  /** Gives the memory back; the record cannot be run afterwards. */
+  dispose(): void;
+}
+
+/** What of a tfjs-layers model a record needs. */
+export interface CapturableModel {
+  apply(x: Tensor, kwargs?: { training: boolean }): unknown;
+  inputs: { shape: (number | null)[] }[];
+}
+
+/**
+ * Records what a function of one tensor launches, once, and replays it without TensorFlow.js or any other
+ * JavaScript between the kernels (as CUDA graphs do): at batch 1 that is most of a network's time.
+ *
+ * The record holds for this input shape and for the weights as they are: packed filters are kept, so that later
+ * changes of the weights are not seen. Fold batch normalization first (`foldBatchNorm` of `@mnet/models`).
+ *
+ * @param compute a LayersModel of one input and one output, or a function of one tensor that consists of kernels
+ *   which run in WebAssembly
+ * @param inputShape shape of the float32 input, batch included; of a model, by default one image of its input
+ * @throws if a kernel runs in JavaScript, or values are read while recording (the error names the kernel).
+ */
+export function capture(
+  compute: CapturableModel | ((x: Tensor) => Tensor),
+  inputShape: readonly number[] = defaultShape(compute),
+): Captured {
+  const call =
+    typeof compute === 'function'
+      ? compute
+      : (x: Tensor) => compute.apply(x, { training: false }) as Tensor;
+  for (const n of inputShape) {
+    if (!Number.isInteger(n) || n < 1) {
+      throw new RangeError(
+        `inputShape: got [${inputShape.join(', ')}], takes whole numbers from 1`,
+      );
+    }
+  }
+  const backend = mnet();
+  if (engine().backend !== backend) {
+    throw new Error(
+      `capture: the backend is '${engine().backendName}', await tf.setBackend('mnet') first`,
+    );
+  }
+  const input = backend.output(inputShape);
+  const inputAddress = backend.address(input);
+  const size = util.sizeFromShape(inputShape as number[]);
+  new Float32Array(backend.runtime.bytes, inputAddress, size).fill(0);
+  const recording = backend.startCapture();
+  let outputShape: number[];
+  let outputAddress: number;
+  try {
+    const out = tidy(() => {
+      const x = engine().makeTensorFromDataId(
+        input.dataId,
+        inputShape as number[],
+        'float32',
+        backend,
+      );
+      // The record keeps the input: the tensor that the function sees must not give it back.
+      backend.incRef(input.dataId);
+      const y = call(x);
+      if (y.dtype !== 'float32')
+        throw new TypeError(`capture: the result is ${y.dtype}, takes a float32 tensor`);
+      return { shape: y.shape, address: backend.address(y) };
+    });
+    outputShape = out.shape;
+    outputAddress = out.address;
+  } catch (error) {
+    for (const address of recording.stop().blocks) backend.free(address);
+    backend.disposeData(input.dataId, true);
+    throw error;
+  }
+  const { commands, blocks } = recording.stop();
+  const owned = new Set(blocks);
+  // Filters that were there before are packed already, in memory that the record owns.
+  const replayed = commands.filter((c) => {
+    const source = (c[2] as number) >>> 0;
+    return c[0] !== Op.packPanels || owned.has(source) || source === inputAddress;
+  });
+  const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
+  const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);
+  replayed.forEach((c, i) => words.set(c, i * COMMAND_WORDS));
+  return record(backend, {
+    input,
+    inputShape,
+    outputShape,
+    outputAddress,
+    list,
+    count: replayed.length,
+    blocks,
+  });
+}
+
+function defaultShape(compute: CapturableModel | ((x: Tensor) => Tensor)): number[] {
+  const shape = typeof compute === 'function' ? undefined : compute.inputs[0]?.shape;
+  if (!shape)
+    throw new TypeError('inputShape: got nothing, takes the shape of the input with a function');
+  return shape.map((n) => n ?? 1);
+}
+
+interface Parts {
+  input: TensorInfo;
+  inputShape: readonly number[];
+  outputShape: number[];
+  outputAddress: number;
+  list: number;
+  count: number;
+  blocks: number[];
+}
+
+function record(backend: MnetBackend, parts: Parts): Captured {
+  const { input, inputShape, outputShape, outputAddress, list, count, blocks } = parts;
+  const inputSize = util.sizeFromShape(inputShape as number[]);
+  const outputSize = util.sizeFromShape(outputShape);
+  const inputAddress = backend.address(input);
+  let live = true;
+  const run = (values: ArrayLike<number>): Float32Array => {
+    if (!live)
+      throw new Error('capture: this record has been disposed of, capture the model again');
+    if (values.length !== inputSize) {
+      throw new RangeError(
+        `values: got ${values.length}, takes ${inputSize}, those of [${inputShape.join(', ')}]`,
+      );
+    }
+    new Float32Array(backend.runtime.bytes, inputAddress, inputSize).set(values);
+    backend.runtime.replay(list, count);
+    return new Float32Array(backend.runtime.bytes, outputAddress, outputSize).slice();
+  };
+  return {
+    inputShape,
+    outputShape,
+    launches: count,
+    run,
+    predict: (x) => {
+      if (x.shape.join() !== inputShape.join() || x.dtype !== 'float32') {
+        throw new TypeError(
+          `x: got ${x.dtype} [${x.shape.join(', ')}], takes float32 [${inputShape.join(', ')}]`,
+        );
+      }
+      return tensor(run(x.dataSync() as Float32Array), outputShape);
+    },
+    dispose: () => {
+      if (!live) return;
+      live = false;
+      for (const address of [list, ...blocks]) backend.free(address);
+      backend.disposeData(input.dataId, true);
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backendName, mnet, setThreads } from './register-backend.ts';
+
+/** The runtimes that {@link pickBackend} knows, as tf.setBackend names them. */
+export type RuntimeName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+
+/** What was picked. */
+export interface PickedBackend {
+  name: RuntimeName;
+  /** Threads, where that is known. */
+  threads?: number;
+  /** One line that says what it is and why. */
+  why: string;
+}
+
+/** Options of {@link pickBackend}. */
+export interface PickOptions {
+  /** This runtime and no other; without it the fastest that is installed and works. */
+  prefer?: RuntimeName;
+  /** Threads of `mnet`, from 1 to 64; default: the number of cores. */
+  threads?: number;
+  /** Is told what was tried and picked; default: nothing is printed. */
+  log?: (line: string) => void;
+}
+
+interface Candidate {
+  /** Tries to start it; the reason when that cannot be. */
+  start(): Promise<string | undefined>;
+  /** How to get it. */
+  install: string;
+}
+
+const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
+/** A package that may not be there; the specifier is hidden from bundlers. */
+async function optional(specifier: string): Promise<Record<string, unknown> | string> {
+  try {
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier)) as Record<
+      string,
+      unknown
+    >;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    const missing = code === 'ERR_MODULE_NOT_FOUND' && message.includes(specifier);
+    return missing
+      ? `${specifier} is not installed`
+      : `${specifier} does not load: ${message.split('\n')[0]}`;
+  }
+}
+
+async function tryBackend(name: string): Promise<string | undefined> {
+  try {
+    if (await setBackend(name)) {
+      await ready();
+      return undefined;
+    }
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
+  }
+  return `the backend '${name}' did not start`;
+}
+
+/** TensorFlow's native library, with or without a GPU. */
+async function startTensorFlow(packages: readonly string[]): Promise<string | undefined> {
+  if (!isNode) return 'TensorFlow runs in Node.js only';
+  const util = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+  // Node 23 removed what tfjs-node 4.22 still calls.
+  util.default.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  const reasons: string[] = [];
+  for (const name of packages) {
+    const found = await optional(name);
+    if (typeof found === 'string') reasons.push(found);
+    else return tryBackend('tensorflow');
+  }
+  return reasons.join(', ');
+}
+
+async function startWebGpu(): Promise<string | undefined> {
+  if (isNode && !('gpu' in (globalThis.navigator ?? {}))) {
+    const dawn = await optional('webgpu');
+    if (typeof dawn === 'string') return dawn;
+    const { create, globals } = dawn as {
+      create: (flags: string[]) => unknown;
+      globals: object;
+    };
+    Object.assign(globalThis, globals);
+    const navigator = globalThis.navigator ?? {};
+    Object.defineProperty(globalThis, 'navigator', {
+      value: Object.defineProperty(navigator, 'gpu', { value: create([]), configurable: true }),
+      configurable: true,
+    });
+  }
+  const { gpu } = globalThis.navigator as unknown as {
+    gpu?: { requestAdapter(): Promise<unknown> };
+  };
+  if (!gpu) return 'this browser has no WebGPU';
+  if (!(await gpu.requestAdapter())) return 'no GPU that WebGPU can use';
+  const found = await optional('@tensorflow/tfjs-backend-webgpu');
+  return typeof found === 'string' ? found : tryBackend('webgpu');
+}
+
+async function startWasm(): Promise<string | undefined> {
+  const found = await optional('@tensorflow/tfjs-backend-wasm');
+  if (typeof found === 'string') return found;
+  if (isNode) {
+    const { createRequire } = await import('node:module');
+    const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+    (found as { setWasmPaths(prefix: string): void }).setWasmPaths(
+      entry.slice(0, entry.lastIndexOf('tf-backend')),
+    );
+  }
+  return tryBackend('wasm');
+}
+
+const gpuPackage = '@tensorflow/tfjs-node-gpu';
+const cpuPackage = '@tensorflow/tfjs-node';
+
+const candidates: Record<RuntimeName, Candidate> = {
+  tensorflow: {
+    start: () => startTensorFlow([gpuPackage, cpuPackage]),
+    install: `npm install ${gpuPackage} (with a CUDA GPU) or npm install ${cpuPackage}`,
+  },
+  webgpu: {
+    start: startWebGpu,
+    install: 'npm install @tensorflow/tfjs-backend-webgpu (in Node also: webgpu)',
+  },
+  mnet: {
+    start: () => tryBackend(backendName),
+    install: 'npm install @mnet/backend, on Node 20.19 or newer',
+  },
+  wasm: { start: startWasm, install: 'npm install @tensorflow/tfjs-backend-wasm' },
+  cpu: { start: () => tryBackend('cpu'), install: 'npm install @tensorflow/tfjs-backend-cpu' },
+};
+
+/**
+ * Starts the fastest runtime that is installed and works, and makes it tfjs's backend: TensorFlow on a GPU
+ * (`@tensorflow/tfjs-node-gpu`), WebGPU, else `mnet`, which needs nothing. TensorFlow without a GPU
+ * (`@tensorflow/tfjs-node`) trains slower than `mnet` and is taken only when preferred.
+ *
+ * @throws if `prefer` names a runtime that cannot be had: the error says why and how to install it; there is no
+ *   silent swap.
+ */
+export async function pickBackend({
+  prefer,
+  threads,
+  log,
+}: PickOptions = {}): Promise<PickedBackend> {
+  const say = log ?? (() => undefined);
+  if (prefer !== undefined && !Object.hasOwn(candidates, prefer)) {
+    throw new TypeError(
+      `prefer: got '${String(prefer)}', takes one of ${Object.keys(candidates).join(', ')}`,
+    );
+  }
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64)) {
+    throw new RangeError(`threads: got ${String(threads)}, takes a whole number from 1 to 64`);
+  }
+  if (prefer !== undefined) {
+    const { start, install } = candidates[prefer];
+    const before = engine().backendName as string | undefined;
+    const reason = await start();
+    if (reason !== undefined) {
+      if (before) await setBackend(before);
+      throw new Error(`the backend '${prefer}' cannot be had: ${reason}. To get it: ${install}`);
+    }
+    return picked(prefer, 'as asked', threads, say);
+  }
+  const order: [RuntimeName, () => Promise<string | undefined>, string][] = [
+    ['tensorflow', () => startTensorFlow([gpuPackage]), `${gpuPackage} is installed`],
+    ['webgpu', startWebGpu, 'a GPU is at hand'],
+    ['mnet', candidates.mnet.start, 'the fastest without a GPU'],
+    ['cpu', candidates.cpu.start, 'nothing else starts here'],
+  ];
+  for (const [name, start, why] of order) {
+    const reason = await start();
+    if (reason === undefined) return picked(name, why, threads, say);
+    say(`${name}: ${reason}`);
+  }
+  throw new Error(
+    'no backend starts here: use Node 20.19 or newer, or a browser with WebAssembly SIMD',
+  );
+}
+
+function picked(
+  name: RuntimeName,
+  why: string,
+  threads: number | undefined,
+  say: (line: string) => void,
+): PickedBackend {
+  let line = `backend ${name}: ${why}`;
+  if (name === backendName) {
+    if (threads !== undefined && threads !== mnet().threads) setThreads(threads);
+    const count = mnet().threads;
+    const build = mnet().runtime.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+    line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${build}: ${why}`;
+    say(line);
+    return { name, threads: count, why: line };
+  }
+  if (threads !== undefined) say(`threads: '${name}' chooses its own, ${threads} is for mnet`);
+  say(line);
+  return { name, why: line };
+}
