@@ -10,11 +10,14 @@ import {
   createModel,
   encodeSafetensors,
   encodeWeights,
+  foldBatchNorm,
+  freeze,
   listModels,
   loadWeights,
   type ModelName,
   type ModelOptions,
   parseSafetensors,
+  resetClassifier,
   type SafetensorsArray,
   saveWeights,
   tensorValues,
@@ -396,6 +399,33 @@ describe('any LayersModel, as mnet', () => {
     expect(() => weightNames(model, 'torchvision')).toThrow(
       'for a mobilenet_v2 of 3 blocks, and it has names for 17',
     );
+  });
+});
+
+describe('after the other tools of this package', () => {
+  test('a new classifier is saved and loaded as any', async () => {
+    const model = resetClassifier(randomModel('mobilenet_v2', 1), 7, { seed: 2 });
+    const bytes = await encodeWeights(model, { format: 'torchvision' });
+    expect(parseSafetensors(bytes).tensors.get('classifier.1.weight')!.shape).toEqual([7, 1280]);
+    const loaded = randomModel('mobilenet_v2', 3, { classes: 7 });
+    await loadWeights(loaded, bytes, { format: 'torchvision' });
+    expect(digests(loaded)).toEqual(digests(model));
+  });
+
+  test('frozen layers load', async () => {
+    const source = randomModel('mobilenet_v2', 1);
+    const model = freeze(randomModel('mobilenet_v2', 2), 'block3');
+    await loadWeights(model, await encodeWeights(source));
+    expect(digests(model)).toEqual(digests(source));
+  });
+
+  test('a folded model has no normalization to name', async () => {
+    const model = foldBatchNorm(randomModel('mobilenet_v2', 1));
+    const names = () => weightNames(model, 'torchvision');
+    expect(names).toThrow(
+      /stem has no batch normalization; save a model before folding it, or write format: 'mnet'/,
+    );
+    expect((await encodeWeights(model)).length).toBeGreaterThan(0);
   });
 });
 
