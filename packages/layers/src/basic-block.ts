@@ -4,6 +4,7 @@ import type { CallOptions } from './base-layer.ts';
 import { featureMapShape } from './check.ts';
 import { type BlockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
+import { keepsSize } from './padding.ts';
 
 /** Options of {@link BasicBlock}. */
 export type BasicBlockOptions = BlockOptions;
@@ -30,6 +31,7 @@ export class BasicBlock extends CompositeBlock {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: BasicBlockOptions) {
     super(options, 'BasicBlock', [], 'relu');
+    keepsSize(this.kernelSize, this.normalization.padding, 'BasicBlock');
   }
 
   protected override compose(inputShape: Shape): void {
@@ -56,6 +58,7 @@ export class BasicBlock extends CompositeBlock {
   }
 
   override countMacs(inputShape: Shape): number | null {
+    this.assertBuilt();
     const first = this.conv1.countMacs(inputShape);
     const second = this.conv2.countMacs(this.conv1.computeOutputShape(inputShape));
     const branch = this.shortcut?.countMacs(inputShape) ?? 0;

@@ -9,7 +9,7 @@ import {
   type Normalization,
   normalization,
 } from './convolution-block.ts';
-import { outputLength } from './padding.ts';
+import { windowedShape } from './padding.ts';
 import { deriveSeed } from './random.ts';
 
 /** Options that every block of convolutions takes. */
@@ -19,7 +19,7 @@ export interface BlockOptions extends ConvolutionOptions {
 }
 
 /** The names of {@link BlockOptions}. */
-export const blockKeys: readonly string[] = ['filters', ...convolutionKeys];
+const blockKeys: readonly string[] = ['filters', ...convolutionKeys];
 
 /**
  * A block of convolutions with one window that strides: the base of {@link DepthwiseSeparableConv},
@@ -69,10 +69,9 @@ export abstract class CompositeBlock extends CompositeLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, height, width] = featureMapShape(inputShape, this.name);
-    const along = (length: number | null): number | null =>
-      outputLength(length, this.kernelSize, this.stride, this.normalization.padding);
-    return [batch, along(height), along(width), this.filters];
+    const { kernelSize, stride } = this;
+    const window = { kernelSize, stride, padding: this.normalization.padding };
+    return [...windowedShape(inputShape, window, this.name), this.filters];
   }
 
   override getConfig(): serialization.ConfigDict {

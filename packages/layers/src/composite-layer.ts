@@ -76,8 +76,16 @@ export abstract class CompositeLayer extends BaseLayer {
     ];
   }
 
+  /** Throws while the parts are not made. */
+  protected assertBuilt(): void {
+    if (!this.built) {
+      throw new Error(`${this.name} is not built; apply it to an input first`);
+    }
+  }
+
   /** The sum over the parts taken as a chain; a layer whose parts branch overrides this. */
   override countMacs(inputShape: Shape): number | null {
+    this.assertBuilt();
     let shape = inputShape;
     let sum = 0;
     for (const part of this.sublayers) {

@@ -31,7 +31,7 @@ import {
   oneOf,
 } from './check.ts';
 import { constant, heNormal } from './initializers.ts';
-import { outputLength, type Padding, paddings } from './padding.ts';
+import { windowedShape, type Padding, paddings } from './padding.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
 /** What all convolutions of this package take about their batch normalization and start. */
@@ -59,7 +59,7 @@ export interface ConvolutionOptions extends NormalizationOptions {
 }
 
 /** The names of {@link NormalizationOptions}. */
-export const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'seed'] as const;
+const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'seed'] as const;
 
 /** The names of {@link ConvolutionOptions}. */
 export const convolutionKeys: readonly string[] = [
@@ -167,10 +167,10 @@ export abstract class ConvolutionBlock extends BaseLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, height, width, channels] = featureMapShape(inputShape, this.name);
-    const along = (length: number | null): number | null =>
-      outputLength(length, this.kernelSize, this.stride, this.normalization.padding);
-    return [batch, along(height), along(width), this.outputChannels(channels)];
+    const channels = featureMapShape(inputShape, this.name)[3];
+    const { kernelSize, stride } = this;
+    const window = { kernelSize, stride, padding: this.normalization.padding };
+    return [...windowedShape(inputShape, window, this.name), this.outputChannels(channels)];
   }
 
   override countMacs(inputShape: Shape): number | null {

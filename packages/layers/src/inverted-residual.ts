@@ -5,6 +5,7 @@ import { featureMapShape, integerFrom, numberIn } from './check.ts';
 import { type BlockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
 import { DepthwiseConvBnAct } from './depthwise-conv-bn-act.ts';
+import { keepsSize } from './padding.ts';
 import { SqueezeExcite } from './squeeze-excite.ts';
 
 /** Options of {@link InvertedResidual}; exactly one of `expansion` and `expandedFilters`. */
@@ -49,6 +50,7 @@ export class InvertedResidual extends CompositeBlock {
     const layer = 'InvertedResidual';
     super(options, layer, ['expansion', 'expandedFilters', 'squeezeReduction'], 'relu6');
     const { expansion, expandedFilters, squeezeReduction = 0 } = options;
+    keepsSize(this.kernelSize, this.normalization.padding, layer);
     if ((expansion === undefined) === (expandedFilters === undefined)) {
       throw new TypeError(
         `${layer}: got expansion ${expansion} and expandedFilters ${expandedFilters}, takes exactly one of the two, for example expansion: 6`,

@@ -2,7 +2,7 @@ import { maxPool, type serialization, type Tensor, type Tensor4D } from '@tensor
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
 import { featureMapShape, integerFrom, knownOptions, oneOf } from './check.ts';
-import { corePadding, outputLength, type Padding, paddings } from './padding.ts';
+import { corePadding, windowedShape, type Padding, paddings } from './padding.ts';
 
 /** Options of {@link MaxPool}. */
 export interface MaxPoolOptions extends LayerOptions {
@@ -48,10 +48,9 @@ export class MaxPool extends BaseLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, height, width, channels] = featureMapShape(inputShape, this.name);
-    const along = (length: number | null): number | null =>
-      outputLength(length, this.poolSize, this.stride, this.padding);
-    return [batch, along(height), along(width), channels];
+    const { poolSize: kernelSize, stride, padding } = this;
+    const shape = windowedShape(inputShape, { kernelSize, stride, padding }, this.name);
+    return [...shape, featureMapShape(inputShape, this.name)[3]];
   }
 
   override countMacs(): number {

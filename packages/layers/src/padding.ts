@@ -1,3 +1,6 @@
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { featureMapShape } from './check.ts';
+
 /**
  * How a window is laid over the borders:
  * - `symmetric`: (k − 1) / 2 zeros (rounded down) on every side, PyTorch's `padding=(k - 1) // 2`;
@@ -32,4 +35,43 @@ export function outputLength(
   if (padding === 'same') return Math.ceil(length / stride);
   const pad = padding === 'symmetric' ? Math.floor((kernelSize - 1) / 2) : 0;
   return Math.floor((length + 2 * pad - kernelSize) / stride) + 1;
+}
+
+/**
+ * Throws unless a window of stride 1 keeps heights and widths, as a block needs that adds its input to its output.
+ */
+export function keepsSize(kernelSize: number, padding: Padding, layer: string): void {
+  if (padding === 'valid') {
+    throw new TypeError(
+      `${layer}: padding: got 'valid', takes 'symmetric' or 'same', since a shortcut needs pictures of one size`,
+    );
+  }
+  if (padding === 'symmetric' && kernelSize % 2 === 0) {
+    throw new RangeError(
+      `${layer}: kernelSize: got ${kernelSize}, takes an odd one with padding 'symmetric', since a shortcut needs pictures of one size`,
+    );
+  }
+}
+
+/**
+ * The shape that a window leaves of feature maps.
+ *
+ * @param shape [batch, height, width, channels]
+ * @param layer the layer's name, for the error
+ * @throws if the window does not fit.
+ */
+export function windowedShape(
+  shape: Shape | Shape[],
+  window: { kernelSize: number; stride: number; padding: Padding },
+  layer: string,
+): [batch: number | null, height: number | null, width: number | null] {
+  const { kernelSize, stride, padding } = window;
+  const [batch, height, width] = featureMapShape(shape, layer);
+  const [h, w] = [height, width].map((length) => outputLength(length, kernelSize, stride, padding));
+  if ((h ?? 1) < 1 || (w ?? 1) < 1) {
+    throw new RangeError(
+      `${layer}: got an input of ${height}×${width}, into which a window of ${kernelSize}×${kernelSize} with padding '${padding}' does not fit; takes larger pictures or smaller strides before it`,
+    );
+  }
+  return [batch, h ?? null, w ?? null];
 }

@@ -177,10 +177,33 @@ describe('a model that cannot be saved', () => {
     );
   });
 
-  test('because the process is killed leaves a whole model, and the next save clears up', async () => {
-    const script = join(import.meta.dirname, 'save-forever.ts');
-    const args = ['--conditions=@mnet/source', '--import', 'tsx', script, folder];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  test('because the process is killed leaves a whole model', async () => {
+    // Saves models whose weights are all one number, counting up, until it is killed.
+    const script = `
+    import { fill, setBackend } from '@tensorflow/tfjs-core';
+    import '@tensorflow/tfjs-backend-cpu';
+    import { input, layers, model } from '@tensorflow/tfjs-layers';
+    import { fileSystem } from '@mnet/layers';
+
+    await setBackend('cpu');
+    const image = input({ shape: [100] });
+    const output = layers.dense({ units: 100 }).apply(image);
+    const net = model({ inputs: image, outputs: output });
+    for (let i = 1; ; i++) {
+      for (const weight of net.weights) weight.write(fill(weight.shape, i));
+      await net.save(fileSystem(process.argv[2], { shardBytes: 4000 }));
+      process.stdout.write(i + '\\n');
+    }`;
+    const args = [
+      '--conditions=@mnet/source',
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-',
+      folder,
+    ];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(script);
     const exit = once(child, 'exit');
     let printed = '';
     for await (const chunk of child.stdout) {

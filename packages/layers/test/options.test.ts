@@ -6,10 +6,12 @@ import {
   ConvBnAct,
   DenseAct,
   DepthwiseConvBnAct,
+  DepthwiseSeparableConv,
   deriveSeed,
   InvertedResidual,
   makeDivisible,
   MaxPool,
+  paddings,
   SeededDropout,
   SqueezeExcite,
 } from '@mnet/layers';
@@ -74,6 +76,16 @@ test.each<[string, () => unknown, RegExp]>([
   ['deviation', () => new DenseAct({ units: 1, deviation: NaN }), /deviation: got NaN/],
   ['poolSize', () => new MaxPool({ poolSize: 0 }), /poolSize: got 0/],
   [
+    'valid padding beside a shortcut',
+    () => new InvertedResidual({ filters: 1, expansion: 1, padding: 'valid' }),
+    /padding: got 'valid', takes 'symmetric' or 'same'/,
+  ],
+  [
+    'an even kernel beside a shortcut',
+    () => new BasicBlock({ filters: 1, kernelSize: 2 }),
+    /kernelSize: got 2, takes an odd one/,
+  ],
+  [
     'a shape without channels',
     () => new ConvBnAct({ filters: 1 }).apply(input({ shape: [4, 4, null] })),
     /takes \[batch, height, width, channels\] with known channels/,
@@ -97,6 +109,44 @@ test('other channels than at building are refused', () => {
   const layer = new ConvBnAct({ filters: 1 });
   layer.apply(input({ shape: [4, 4, 3] }));
   expect(() => layer.apply(values([1, 4, 4, 2]))).toThrow(/have value 3/);
+});
+
+test('the shape stated is the shape that comes out, for every window', () => {
+  const wrong: unknown[] = [];
+  for (const padding of paddings) {
+    for (const kernelSize of [1, 2, 3, 4, 5]) {
+      for (const stride of [1, 2, 3]) {
+        for (const [height, width] of [
+          [5, 6],
+          [7, 8],
+          [9, 5],
+        ] as const) {
+          const options = { kernelSize, stride, padding, useBn: false };
+          const x = values([1, height, width, 2]);
+          for (const layer of [
+            new ConvBnAct({ ...options, filters: 3 }),
+            new DepthwiseConvBnAct(options),
+            new MaxPool({ poolSize: kernelSize, stride, padding }),
+          ]) {
+            const y = layer.apply(x) as Tensor;
+            const stated = layer.computeOutputShape(x.shape);
+            if (stated.join() !== y.shape.join())
+              wrong.push([layer.name, options, stated, y.shape]);
+          }
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('a window that does not fit is refused', () => {
+  const options = { filters: 1, kernelSize: 5, padding: 'valid' } as const;
+  for (const layer of [new ConvBnAct(options), new DepthwiseSeparableConv(options)]) {
+    expect(() => layer.apply(input({ shape: [4, 8, 3] }))).toThrow(
+      /got an input of 4×8, into which a window of 5×5 with padding 'valid' does not fit/,
+    );
+  }
 });
 
 test('unknown heights and widths stay unknown, and are not counted', () => {

@@ -239,7 +239,8 @@ describe('a composite layer', () => {
     ]);
     layer.trainable = false;
     expect(layer.sublayers.map(({ trainable }) => trainable)).toEqual([false, false]);
-    expect(layer.countMacs([null, 4, 4, 3])).toBe(null);
+    expect(layer.countMacs([null, 4, 4, 3]), 'tfjs’s own part has no rule').toBe(null);
+    expect(() => new Bottleneck({}).countMacs([null, 4, 4, 3])).toThrow(/is not built/);
   });
 
   test('refuses parts that are built or share a name', () => {

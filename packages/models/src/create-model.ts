@@ -38,7 +38,7 @@ export interface MobileNetV3Options {
 }
 
 /** Nothing besides. */
-export type NoOptions = { [key in never]: never };
+type NoOptions = { [key in never]: never };
 
 /** What each network adds to {@link ArchitectureOptions}. */
 export interface OwnOptions {

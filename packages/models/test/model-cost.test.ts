@@ -9,7 +9,7 @@ import {
   type Shape,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { ConvBnAct, DepthwiseSeparableConv } from '@mnet/layers';
+import { CompositeLayer, ConvBnAct, DepthwiseSeparableConv } from '@mnet/layers';
 import { modelCost, separableCost } from '@mnet/models';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -135,6 +135,21 @@ describe('a model that a user built', () => {
         reason: expect.stringMatching(/countMacs\(inputShape\)/),
       },
     ]);
+    class Mixed extends CompositeLayer {
+      static readonly className = 'Mixed';
+      protected override compose(inputShape: Shape): void {
+        this.attach(layers.dense({ units: 2 }), inputShape);
+      }
+      override forward(x: Tensor): Tensor {
+        return (this.sublayers[0] as layers.Layer).call(x, {}) as Tensor;
+      }
+      override computeOutputShape(inputShape: Shape): Shape {
+        return [...inputShape.slice(0, -1), 2];
+      }
+    }
+    expect(modelCost(single([8, 8, 3], new Mixed({}))).uncounted[0]?.reason).toMatch(
+      /countMacs gave null/,
+    );
     const recurrent = modelCost(
       single([8, 3], layers.lstm({ name: 'lstm', units: 2, recurrentInitializer: 'zeros' })),
     );

@@ -9,8 +9,6 @@ import {
   InvertedResidual,
   MaxPool,
   type NormalizationOptions,
-  type Padding,
-  paddings,
   SeededDropout,
 } from '@mnet/layers';
 import {
@@ -34,7 +32,7 @@ export interface BuildOptions {
   /** [height, width, channels] of the pictures; default [32, 32, 3]. */
   inputShape?: readonly number[];
   /** Padding of every convolution; default `symmetric`, PyTorch's; weights from TensorFlow need `same`. */
-  padding?: Padding;
+  padding?: 'symmetric' | 'same';
   /** Share dropped before the classifier in training, in [0, 1); default 0. */
   dropout?: number;
   /** The start of the weights; the same seed gives the same bits. Default: a fresh one. */
@@ -78,7 +76,7 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
     );
   }
   for (const length of inputShape) integerFrom(length, 1, 'inputShape');
-  oneOf(padding, paddings, 'padding');
+  oneOf(padding, ['symmetric', 'same'], 'padding');
   numberIn(dropout, 0, 1 - Number.EPSILON, 'dropout');
   integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
 
@@ -145,8 +143,8 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   return model;
 }
 
-/** The dense layer at the end, which {@link resetClassifier} replaces. */
-export function classifier(
+/** The dense layer at the end. */
+function classifier(
   units: number,
   inputs: number,
   start: 'normal' | 'uniform',

@@ -9,7 +9,7 @@ import type { BlockSpec } from './block-spec.ts';
  * - `ratio`: as in the MobileNetV3 paper: the blocks' outputs are scaled, each inner width keeps its ratio to the
  *   scaled input of its block, and the stem and the dense layer keep their widths.
  */
-export type WidthRule = 'uniform' | 'ratio';
+type WidthRule = 'uniform' | 'ratio';
 
 /** What {@link scaleWidth} takes. */
 export interface WidthOptions {

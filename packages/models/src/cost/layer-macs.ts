@@ -30,7 +30,9 @@ export function countLayerMacs(layer: layers.Layer, node: GraphNode): number | {
   const { countMacs } = layer as Partial<CostedLayer>;
   if (countMacs) {
     const macs = countMacs.call(layer as unknown as CostedLayer, input);
-    return macs ?? unknownShape(input);
+    if (macs !== null) return macs;
+    if (input.slice(1).includes(null)) return unknownShape(input);
+    return { reason: `its countMacs gave null, as of a part without a rule; override it` };
   }
   if (free.has(className)) return 0;
   if (className === 'Dense') return product(kernels(layer), output.slice(1, -1));
