@@ -13,7 +13,7 @@ import { quote, WeightsError } from './weights-error.ts';
  */
 
 /** Bytes an element takes, for every dtype that is read. */
-export const dtypeBytes: Readonly<Record<SafetensorsDtype, number>> = {
+const dtypeBytes: Readonly<Record<SafetensorsDtype, number>> = {
   F64: 8,
   I64: 8,
   F32: 4,
@@ -27,7 +27,7 @@ export const dtypeBytes: Readonly<Record<SafetensorsDtype, number>> = {
 export type SafetensorsDtype = 'F64' | 'I64' | 'F32' | 'I32' | 'F16' | 'BF16' | 'U8' | 'BOOL';
 
 /** One tensor's entry in the header. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   /** Bytes from the start of the data. */
