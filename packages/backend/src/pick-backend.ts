@@ -25,7 +25,7 @@ export interface PickOptions {
 
 interface Candidate {
   /** Tries to start it; the reason when that cannot be. */
-  start(): Promise<string | undefined>;
+  start: () => Promise<string | undefined>;
   /** How to get it. */
   install: string;
 }

@@ -4,7 +4,6 @@ import '@tensorflow/tfjs-layers';
 import {
   engine,
   type NamedAttrMap,
-  type NamedTensorMap,
   setBackend,
   type Tensor,
   tensor,

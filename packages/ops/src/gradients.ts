@@ -34,18 +34,31 @@ interface TapeEngine {
  * it is taken again.
  *
  * @param loss computes a scalar from the variables; what it allocates is disposed of
- * @param variables must all take part in the loss
+ * @param variables all take part in the loss, unless `allowUnreached`
+ * @param options.allowUnreached gives null for a variable that no gradient reaches, instead of an error
  * @returns the value and one gradient for each variable, in their order; the caller disposes of them.
  * @throws if the loss is not a scalar, or no gradient reaches a variable (the error names it).
  */
 export function valueAndGradients(
   loss: () => Scalar,
   variables: readonly Variable[],
-): { value: Scalar; gradients: Tensor[] } {
+  options?: { allowUnreached?: false },
+): { value: Scalar; gradients: Tensor[] };
+export function valueAndGradients(
+  loss: () => Scalar,
+  variables: readonly Variable[],
+  options: { allowUnreached: boolean },
+): { value: Scalar; gradients: (Tensor | null)[] };
+export function valueAndGradients(
+  loss: () => Scalar,
+  variables: readonly Variable[],
+  { allowUnreached = false }: { allowUnreached?: boolean } = {},
+): { value: Scalar; gradients: (Tensor | null)[] } {
   const tape = engine() as unknown as TapeEngine;
-  if (tape.state.gradientDepth > 0) return nested(loss, variables);
+  if (tape.state.gradientDepth > 0) return nested(loss, variables, allowUnreached);
   try {
-    return tidy(() => {
+    let result: { value: Scalar; gradients: (Tensor | null)[] } | undefined;
+    tidy(() => {
       tape.startTape();
       let value: Scalar;
       try {
@@ -59,8 +72,10 @@ export function valueAndGradients(
         );
       }
       const nodes = tape.state.activeTape ?? [];
-      return { value, gradients: backward(nodes, value, variables) };
+      result = { value, gradients: backward(nodes, value, variables, allowUnreached) };
+      return [value, ...result.gradients.filter((g) => g !== null)];
     });
+    return result as unknown as { value: Scalar; gradients: (Tensor | null)[] };
   } finally {
     for (const node of tape.state.activeTape ?? []) release(node);
     tape.state.activeTape = null;
@@ -71,22 +86,28 @@ export function valueAndGradients(
 function nested(
   loss: () => Scalar,
   variables: readonly Variable[],
-): { value: Scalar; gradients: Tensor[] } {
+  allowUnreached: boolean,
+): { value: Scalar; gradients: (Tensor | null)[] } {
   const { value, grads } = variableGrads(loss, [...variables]);
-  return { value, gradients: variables.map((v) => grads[v.name] ?? unreached(v)) };
+  const gradients = variables.map((v) => grads[v.name] ?? unreached(v, allowUnreached));
+  return { value, gradients };
 }
 
-function backward(tape: TapeNode[], value: Tensor, variables: readonly Variable[]): Tensor[] {
+function backward(
+  tape: TapeNode[],
+  value: Tensor,
+  variables: readonly Variable[],
+  allowUnreached: boolean,
+): (Tensor | null)[] {
   const { nodes, reached } = connected(tape, value, variables);
   for (const node of tape) if (!nodes.has(node)) release(node);
   const gradients = new Map<number, Tensor>([[value.id, scalar(1)]]);
-  for (let i = tape.length - 1; i >= 0; i--) {
-    const node = tape[i] as TapeNode;
+  for (const node of tape.toReversed()) {
     if (!nodes.has(node)) continue;
     step(node, gradients, reached);
     release(node);
   }
-  return variables.map((v) => gradients.get(v.id) ?? unreached(v));
+  return variables.map((v) => gradients.get(v.id) ?? unreached(v, allowUnreached));
 }
 
 /** Passes one kernel on the way back: from the gradients of its outputs to those of its inputs. */
@@ -154,7 +175,8 @@ function release(node: TapeNode): void {
   node.saved = [];
 }
 
-function unreached(variable: Variable): never {
+function unreached(variable: Variable, allow: boolean): null {
+  if (allow) return null;
   throw new Error(
     `no gradient for ${variable.name}: it takes no part in the loss, so leave it out or freeze it`,
   );

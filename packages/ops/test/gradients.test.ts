@@ -75,6 +75,8 @@ test('what no gradient reaches is named', () => {
   expect(() => valueAndGradients(() => square(w) as unknown as Scalar, [w])).toThrow(
     /takes a function that returns a scalar/,
   );
+  const loss = (): Scalar => sum(square(w)) as Scalar;
+  expect(valueAndGradients(loss, [w, u], { allowUnreached: true }).gradients[1]).toBeNull();
 });
 
 test('activations agree with their formulas and finite differences', () => {

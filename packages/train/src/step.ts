@@ -11,8 +11,8 @@ import {
   type Tensor1D,
   tidy,
   type Variable,
-  variableGrads,
 } from '@tensorflow/tfjs-core';
+import { valueAndGradients } from '@mnet/ops';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Objective, ObjectiveContext } from './objective.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
@@ -37,18 +37,16 @@ export function trainStep(
   try {
     let outcome: StepOutcome | undefined;
     tidy(() => {
-      const { grads } = variableGrads(() => {
+      const compute = (): Scalar => {
         const { loss, logits, terms = {} } = objective.compute({ ...context, prepared });
         const total = addRegularization(loss, context.model);
         const hits = equal(argMax(logits, 1), context.batch.labels);
         const figures = [total, sum(cast(hits, 'float32')), ...Object.values(terms)];
         outcome = { figures: keep(stack(figures) as Tensor1D), terms: Object.keys(terms) };
         return total;
-      }, variables as Variable[]);
-      optimizer.step(
-        variables.map(({ name }) => grads[name] ?? null),
-        learningRate,
-      );
+      };
+      const { gradients } = valueAndGradients(compute, variables, { allowUnreached: true });
+      optimizer.step(gradients, learningRate);
     });
     return outcome as unknown as StepOutcome;
   } finally {

@@ -7,7 +7,7 @@ export function cores(): number {
 
 /** Whether threads can be had: a shared memory may be sent to a worker only in a cross-origin isolated page. */
 export function hasThreads(): boolean {
-  return  globalThis.crossOriginIsolated && typeof Worker === 'function';
+  return globalThis.crossOriginIsolated && typeof Worker === 'function';
 }
 
 /** Whether the thread that runs this code may sleep: a page's own may not. */

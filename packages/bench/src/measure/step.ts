@@ -1,4 +1,4 @@
-import { adamStep, softmaxCrossEntropy } from '@mnet/ops';
+import { adamStep, softmaxCrossEntropy, valueAndGradients } from '@mnet/ops';
 import {
   dispose,
   randomNormal,
@@ -9,7 +9,6 @@ import {
   tidy,
   type Variable,
   variable,
-  variableGrads,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -55,12 +54,11 @@ function trainStep(model: LayersModel, images: Tensor, batch: number): Step {
   return {
     run: async () => {
       const loss = tidy(() => {
-        const { value, grads } = variableGrads(
+        const { value, gradients } = valueAndGradients(
           () => softmaxCrossEntropy(model.apply(images, { training: true }) as Tensor2D, labels),
           variables,
         );
         count++;
-        const gradients = variables.map((v) => grads[v.name] as Tensor);
         adamStep(variables, gradients, first, second, { step: count, learningRate: 0.001 });
         return value;
       });
