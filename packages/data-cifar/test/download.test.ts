@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  DataFileError,
-  type LoadOptions,
-  type LoadProgress,
-  loadCifar,
-  type Splits,
-} from '@mnet/data-cifar';
+import { type LoadOptions, type LoadProgress, loadCifar, type Splits } from '@mnet/data-cifar';
 import { expect, test } from 'vitest';
+import { failure } from './helpers/failure.ts';
 import {
   describing,
   honestEntries,
@@ -18,7 +13,14 @@ import {
   tarGz,
   temporaryFolder,
 } from './helpers/fixture.ts';
-import { type Answer, rangeStart, send, serve, type TestServer } from './helpers/server.ts';
+import {
+  type Answer,
+  breakAfter,
+  rangeStart,
+  send,
+  serve,
+  type TestServer,
+} from './helpers/server.ts';
 
 const archive = tarGz(honestEntries(small10));
 const source = describing(small10, archive);
@@ -69,15 +71,6 @@ async function expectLoaded({ dir }: Attempt, splits: Splits): Promise<void> {
     ].toSorted(),
   );
   expect(archive.equals(await readFile(join(dir, 'cifar-10-binary.tar.gz')))).toBe(true);
-}
-
-async function failure(promise: Promise<unknown>): Promise<DataFileError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(DataFileError);
-  return error as DataFileError;
 }
 
 test('downloads, checks, unpacks, and keeps archive and files', async () => {
@@ -234,7 +227,7 @@ test('gives up on a server that never answers, and says so', async () => {
 test('gives up on a server that always stops at the same place, and keeps the part', async () => {
   const a = await attempt((_, response) => {
     response.writeHead(200, { 'content-length': archive.length });
-    response.write(archive.subarray(0, 100_000), () => response.destroy());
+    breakAfter(response, archive.subarray(0, 100_000));
   });
   const error = await failure(a.run());
   expect(error.code).toBe('network');

@@ -1,7 +1,6 @@
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { bytes, DataFileError, fileSystemError } from './errors.ts';
@@ -32,24 +31,26 @@ export async function unpackTarGz(
   const total = (await stat(archive)).size;
   const source = createReadStream(archive, { highWaterMark: 1 << 20 });
   const writer = new EntryWriter(archive, target, options);
+  const gunzip = source
+    .on('error', (error) => gunzip.destroy(error))
+    .pipe(createGunzip({ chunkSize: 1 << 18 }));
   let unpacked = 0;
   try {
-    await pipeline(source, createGunzip({ chunkSize: 1 << 18 }), async (chunks) => {
-      for await (const chunk of chunks as AsyncIterable<Buffer>) {
-        signal?.throwIfAborted();
-        unpacked += chunk.length;
-        if (unpacked > maxBytes) throw refusal(archive, `unpacks to more than ${bytes(maxBytes)}`);
-        writer.write(chunk);
-        onProgress?.({ phase: 'unpack', path: archive, loaded: source.bytesRead, total });
-      }
-      writer.end();
-    });
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      unpacked += chunk.length;
+      if (unpacked > maxBytes) throw refusal(archive, `unpacks to more than ${bytes(maxBytes)}`);
+      writer.write(chunk);
+      onProgress?.({ phase: 'unpack', path: archive, loaded: source.bytesRead, total });
+    }
+    writer.end();
   } catch (error) {
     if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) {
       throw refusal(archive, `is not a sound gzip file (${(error as Error).message})`, error);
     }
     throw fileSystemError(error, target, `unpacking ${archive}`);
   } finally {
+    source.destroy();
     writer.close();
   }
 }
@@ -64,6 +65,7 @@ class EntryWriter {
   private readonly target: string;
   private readonly maxBytes: number;
   private readonly maxEntries: number;
+  private head: Buffer | undefined = Buffer.alloc(0);
   private entries = 0;
   private announced = 0;
   private file: number | undefined;
@@ -100,8 +102,23 @@ class EntryWriter {
   }
 
   write(chunk: Buffer): void {
-    this.parser.write(chunk);
+    this.parser.write(this.sniffed(chunk));
     if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Holds the stream's first two bytes back: the parser would unpack a gzip in the gzip, past the limits. */
+  private sniffed(chunk: Buffer): Buffer {
+    if (this.head === undefined) return chunk;
+    const start = Buffer.concat([this.head, chunk]);
+    if (start.length < 2) {
+      this.head = start;
+      return Buffer.alloc(0);
+    }
+    if (start[0] === 0x1f && start[1] === 0x8b) {
+      throw refusal(this.archive, 'is a gzip file in a gzip file');
+    }
+    this.head = undefined;
+    return start;
   }
 
   end(): void {
@@ -136,20 +153,21 @@ class EntryWriter {
       throw refusal(this.archive, `holds more than ${bytes(this.maxBytes)}`);
     }
     const path = join(this.target, ...this.segments(entry.path));
-    if (entry.type === 'Directory') {
-      mkdirSync(path, { recursive: true });
+    const isFolder = entry.type === 'Directory';
+    if (!isFolder && entry.type !== 'File' && entry.type !== 'OldFile') this.refuseType(entry);
+    try {
+      mkdirSync(isFolder ? path : dirname(path), { recursive: true });
+      if (!isFolder) this.file = openSync(path, 'wx', 0o644);
+    } catch (error) {
+      const code = String((error as NodeJS.ErrnoException).code);
+      if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes(code)) throw error;
+      throw refusal(this.archive, `holds '${entry.path}' twice`, error);
+    }
+    const { file } = this;
+    if (file === undefined) {
       entry.resume();
       return;
     }
-    if (entry.type !== 'File' && entry.type !== 'OldFile') this.refuseType(entry);
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      this.file = openSync(path, 'wx', 0o644);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw refusal(this.archive, `holds '${entry.path}' twice`, error);
-    }
-    const file = this.file;
     entry.on('end', () => this.close());
     entry.on(
       'data',

@@ -48,7 +48,7 @@ export class Random {
   }
 
   /** Fills `out` with what as many calls of {@link next} would give, several times faster. */
-  fill(out: Uint32Array): Uint32Array {
+  nextInto(out: Uint32Array): Uint32Array {
     const s = this.state;
     let s0 = s[0]! | 0;
     let s1 = s[1]! | 0;

@@ -133,7 +133,7 @@ function finish(random: Random, { pixels, noise }: Canvas, out: Uint8Array, offs
   const spread = random.between(3, 14) / 147.8;
   const gain = random.between(0.7, 1.1);
   const base = 127.5 + random.between(-25, 25) - 127.5 * gain - 510 * spread + 0.5;
-  random.fill(noise);
+  random.nextInto(noise);
   for (let i = 0; i < pixels.length; i++) {
     const r = noise[i]!;
     const sum = (r & 255) + ((r >>> 8) & 255) + ((r >>> 16) & 255) + (r >>> 24);

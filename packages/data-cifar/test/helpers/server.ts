@@ -51,5 +51,10 @@ export function send(
     ...(start > 0 && { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }),
   });
   if (rest.length <= count) response.end(rest);
-  else response.write(rest.subarray(0, count), () => response.destroy());
+  else breakAfter(response, rest.subarray(0, count));
+}
+
+/** Sends some bytes, gives them time to arrive (what is under way may be lost), and breaks off. */
+export function breakAfter(response: ServerResponse, data: Buffer): void {
+  response.write(data, () => setTimeout(() => response.destroy(), 100));
 }

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  describing,
+  honestEntries,
+  listing,
+  small10,
+  tarGz,
+  temporaryFolder,
+} from './helpers/fixture.ts';
+import { send, serve } from './helpers/server.ts';
+
+const archive = tarGz(honestEntries(small10));
+const source = describing(small10, archive);
+const program = fileURLToPath(new URL('helpers/load-child.ts', import.meta.url));
+
+function start(dir: string, url: string): { child: ChildProcess; output: () => string } {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@mnet/source', '--import', 'tsx', program, JSON.stringify(source), dir, url],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return { child, output: () => text };
+}
+
+test('two processes that load into one folder share one download', async () => {
+  const dir = await temporaryFolder();
+  const server = await serve((request, response) => {
+    // Slow enough that both want it at the same time.
+    setTimeout(() => send(request, response, archive), 1_500);
+  });
+  const both = [start(dir, server.url), start(dir, server.url)];
+  await Promise.all(both.map(({ child }) => once(child, 'close')));
+  for (const { output } of both) expect(output()).toContain('done 70 20');
+  expect(server.requests).toHaveLength(1);
+  expect(await listing(dir)).toContain('cifar-10-batches-bin/test_batch.bin');
+  expect(await listing(dir)).not.toContain('cifar-10-binary.tar.gz.lock');
+});
+
+// Windows has no signals: a process is ended there without a chance to clean up.
+test.skipIf(process.platform === 'win32')(
+  'Ctrl-C in the middle of a download leaves the part alone, which the next run resumes',
+  async () => {
+    const dir = await temporaryFolder();
+    const running: { child?: ChildProcess } = {};
+    const server = await serve((request, response, n) => {
+      if (n > 0) return send(request, response, archive);
+      response.writeHead(200, { 'content-length': archive.length });
+      response.write(archive.subarray(0, 150_000));
+      setTimeout(() => running.child!.kill('SIGINT'), 500);
+    });
+    const first = start(dir, server.url);
+    running.child = first.child;
+    const [, signal] = (await once(first.child, 'close')) as [number | null, string | null];
+    expect(signal).toBe('SIGINT');
+    expect(await listing(dir)).toEqual(['cifar-10-binary.tar.gz.part']);
+    const second = start(dir, server.url);
+    await once(second.child, 'close');
+    expect(second.output()).toContain('done 70 20');
+    expect(server.requests[1]!.range).toBe('bytes=150000-');
+  },
+);
