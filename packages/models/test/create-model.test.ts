@@ -15,6 +15,7 @@ import {
   createModel,
   featureInfo,
   featureModel,
+  foldBatchNorm,
   freeze,
   listModels,
   modelCost,
@@ -311,6 +312,29 @@ describe('a model that a user built', () => {
     const reset = resetClassifier(net, 2, { seed: 1 });
     expect((reset.predict(zeros([1, 8, 8, 3])) as Tensor).shape).toEqual([1, 2]);
     expect(modelInfo(reset)).toBeUndefined();
+  });
+
+  test('is folded where it has this project’s layers, and copied elsewhere', () => {
+    const inner = createModel('mobilenet_v1', { classes: 3, width: 0.1, name: 'inner', seed: 1 });
+    const image = input({ shape: [32, 32, 3] });
+    const stem = layers.conv2d({ name: 'stock', filters: 3, kernelSize: 3, padding: 'same' });
+    const bn = layers.batchNormalization({ name: 'bn' });
+    const logits = inner.apply(bn.apply(stem.apply(image))) as SymbolicTensor;
+    const net = model({ inputs: image, outputs: logits });
+    net.setUserDefinedMetadata({ note: 'kept' });
+    const folded = foldBatchNorm(net);
+    const folds = folded.weights.map((w) => w.originalName).filter((n) => n.includes('moving'));
+    expect(folds).toEqual(['bn/moving_mean', 'bn/moving_variance']);
+    expect(folded.getUserDefinedMetadata()).toEqual({ note: 'kept' });
+    const x = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
+      [1, 32, 32, 3],
+    );
+    const [y, again] = [net, folded].map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
+    for (const [i, value] of (y as Float32Array).entries()) {
+      expect(again?.[i]).toBeCloseTo(value, 5);
+    }
+    expect(foldBatchNorm(stock()).countParams()).toBe(stock().countParams());
   });
 
   test('that does not end in a dense layer keeps its classifier', () => {
