@@ -28,11 +28,13 @@ export {
   type ObjectiveContext,
   type ObjectiveSetup,
   type ObjectiveValue,
+  trainingLogits,
 } from './objective.ts';
 export { type AdamOptions, adam, adamW } from './optimizers/adam.ts';
 export type { DecayFilter } from './optimizers/decay.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export { type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 export type { TrainingData, TrainOptions } from './options.ts';
 export { type Environment, environment } from './runs/environment.ts';
 export {

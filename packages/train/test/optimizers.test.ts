@@ -1,4 +1,4 @@
-import { adam, adamW, type DecayFilter, type Optimizer, sgd } from '@mnet/train';
+import { adam, adamW, type DecayFilter, type Optimizer, sgd, stockOptimizer } from '@mnet/train';
 import {
   memory,
   setBackend,
@@ -10,7 +10,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stockOptimizer } from '../src/optimizers/stock.ts';
 import golden from './golden/optimizers.json' with { type: 'json' };
 
 beforeAll(() => setBackend('cpu'));

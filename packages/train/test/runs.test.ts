@@ -259,6 +259,16 @@ describe('resume', () => {
     expect(weightsOf(resumed)).toEqual(weightsOf(straight));
   });
 
+  it('is refused to an optimizer whose state cannot be stored, before the first step', async () => {
+    const optimizer = stock.adamax(0.01);
+    await train(tinyModel(), data, { ...quick, optimizer });
+    let steps = 0;
+    const callbacks = [{ onStepEnd: () => void (steps += 1) }];
+    const work = train(tinyModel(), data, { ...quick, optimizer, callbacks, run: folder() });
+    await expect(work).rejects.toThrow("TensorFlow.js's Adamax cannot be stored in a checkpoint");
+    expect(steps).toBe(0);
+  });
+
   it('refuses other settings, another model and a damaged checkpoint', async () => {
     const run = folder();
     await expect(train(tinyModel(), data, { ...quick, run, ...abortAfter(4) })).rejects.toThrow(

@@ -40,7 +40,12 @@ function bindStock(stock: StockOptimizer, variables: readonly Variable[]): Bound
       );
     },
     async getState(): Promise<OptimizerState> {
-      const [iterations, ...weights] = await stock.getWeights();
+      const [iterations, ...weights] = await stock.getWeights().catch((cause: unknown) => {
+        throw new Error(
+          `optimizer: TensorFlow.js's ${stock.getClassName()} cannot be stored in a checkpoint; write adam(), or leave out run`,
+          { cause },
+        );
+      });
       iterations?.tensor.dispose();
       const values = await Promise.all(weights.map((w) => w.tensor.data<'float32'>()));
       const own = ownVariables(stock);

@@ -15,7 +15,7 @@ export interface MeterState {
 }
 
 /** Where a training stands, but for its tensors. Random numbers need no state: seed, epoch and step decide them. */
-export interface Progress {
+interface Progress {
   /** The epoch that is to be done, from 0. */
   readonly epoch: number;
   /** Steps done of it. */
