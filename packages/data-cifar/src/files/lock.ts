@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import lockfile from 'proper-lockfile';
 import { DataFileError, fileSystemError } from './errors.ts';
 import type { OnProgress } from './progress.ts';
 
@@ -40,6 +39,8 @@ async function acquire(
   signal: AbortSignal | undefined,
   onProgress: OnProgress | undefined,
 ): Promise<() => Promise<void>> {
+  // Loaded when it is needed: it listens to signals and wraps parts of fs from then on.
+  const { default: lockfile } = await import('proper-lockfile');
   for (;;) {
     signal?.throwIfAborted();
     try {
