@@ -1,8 +1,9 @@
 // From a command's code to its kernel. The codes are those of src/runtime/commands.ts.
 import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, sumPairs } from './batch-norm';
+import { compare, logicalAnd, select } from './booleans';
 import { convolution } from './convolution';
 import { depthwise, depthwiseFilterGradient, depthwiseGather } from './depthwise';
-import { binary, fill, scale, unary } from './elementwise';
+import { binary, fill, repeatRow, scale, unary } from './elementwise';
 import { filterGradient, sumSlices } from './filter-gradient';
 import { distillation, softmaxCrossEntropy } from './losses';
 import { matmul } from './matmul';
@@ -42,6 +43,10 @@ export function execute(command: usize, chunk: i32): void {
     case 25: maxPoolGrad(command, chunk); break;
     case 27: depthwiseGather(command, chunk); break;
     case 26: scale(command, chunk); break;
+    case 28: compare(command, chunk); break;
+    case 29: logicalAnd(command, chunk); break;
+    case 30: select(command, chunk); break;
+    case 31: repeatRow(command, chunk); break;
     default: unreachable();
   }
 }

@@ -98,9 +98,9 @@ export function binary(command: usize, chunk: i32): void {
   }
 }
 
-/** Command: 2 x, 3 out, 4 elements, 5 code, 6/7 parameters. */
-export function unary(command: usize, chunk: i32): void {
-  const code = int(command, 5);
+// @ts-ignore: decorator
+@inline
+function unaryRun(code: i32, command: usize, chunk: i32): void {
   const count = int(command, 4);
   const p = float(command, 6);
   const q = float(command, 7);
@@ -112,6 +112,22 @@ export function unary(command: usize, chunk: i32): void {
   let i = start;
   for (; i + 4 <= end; i += 4) v128.store(to + bytes(i), apply1(code, v128.load(x + bytes(i)), p, q));
   if (i < end) storeUpTo(to + bytes(i), apply1(code, loadUpTo(x + bytes(i), end - i), p, q), end - i);
+}
+
+/** Command: 2 x, 3 out, 4 elements, 5 code, 6/7 parameters. */
+export function unary(command: usize, chunk: i32): void {
+  switch (int(command, 5)) {
+    case 0: unaryRun(0, command, chunk); break;
+    case 1: unaryRun(1, command, chunk); break;
+    case 2: unaryRun(2, command, chunk); break;
+    case 3: unaryRun(3, command, chunk); break;
+    case 4: unaryRun(4, command, chunk); break;
+    case 5: unaryRun(5, command, chunk); break;
+    case 6: unaryRun(6, command, chunk); break;
+    case 7: unaryRun(7, command, chunk); break;
+    case 8: unaryRun(8, command, chunk); break;
+    default: unaryRun(9, command, chunk);
+  }
 }
 
 /** Fills with a word. Command: 2 out, 3 words, 4 the word. */
@@ -135,5 +151,15 @@ export function scale(command: usize, chunk: i32): void {
   const factor = splat(float(command, 4));
   for (let i = 0; i < count; i += 4) {
     storeUpTo(x + bytes(i), f32x4.mul(loadUpTo(x + bytes(i), count - i), factor), count - i);
+  }
+}
+
+/** Repeats a row of floats. Command: 2 row, 3 out, 4 floats of the row, 5 times. Chunk = run of repetitions. */
+export function repeatRow(command: usize, chunk: i32): void {
+  const row = ptr(command, 2);
+  const size = bytes(int(command, 4));
+  const end = startOf(chunk + 1, int(command, 1), int(command, 5));
+  for (let i = startOf(chunk, int(command, 1), int(command, 5)); i < end; i++) {
+    memory.copy(ptr(command, 3) + <usize>i * size, row, size);
   }
 }

@@ -24,8 +24,10 @@ export function numbers(count: number, seed: number): Float32Array {
 export interface Plain {
   shape: number[];
   values: ArrayLike<number>;
-  dtype?: 'float32' | 'int32';
+  dtype?: 'float32' | 'int32' | 'bool';
 }
+
+const typed = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /** Runs a kernel on one backend; the outputs' values. */
 export async function runOn(
@@ -39,11 +41,7 @@ export async function runOn(
     const tensors = Object.fromEntries(
       Object.entries(inputs).map(([name, { values, shape, dtype }]) => [
         name,
-        tensor(
-          dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
-          shape,
-          dtype ?? 'float32',
-        ),
+        tensor(typed[dtype ?? 'float32'].from(values), shape, dtype ?? 'float32'),
       ]),
     );
     const out: Tensor | Tensor[] = engine().runKernel(

@@ -324,6 +324,86 @@ describe('pointwise kernels and sums agree with the cpu backend', () => {
       );
     });
   }
+  for (const kernel of ['Less', 'LessEqual', 'Greater', 'GreaterEqual']) {
+    test(kernel, async () => {
+      await fc.assert(
+        fc.asyncProperty(pair, async ({ s, other, a, b, swap }) => {
+          const first = { shape: s, values: a };
+          const second = { shape: other, values: b };
+          await expectSame(kernel, swap ? { a: second, b: first } : { a: first, b: second }, {}, 0);
+        }),
+        { ...runs, numRuns: 120 },
+      );
+    });
+  }
+  const flags = (values: number[]): number[] => values.map((v) => (v > 0 ? 1 : 0));
+  test('LogicalAnd and Select', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        shape.chain((s) => fc.tuple(fc.constant(s), filled(s), filled(s), filled(s))),
+        async ([s, a, b, c]) => {
+          const bool = (values: number[]): Plain => ({
+            shape: s,
+            values: flags(values),
+            dtype: 'bool',
+          });
+          await expectSame('LogicalAnd', { a: bool(a), b: bool(b) }, {}, 0);
+          await expectSame(
+            'Select',
+            { condition: bool(c), t: { shape: s, values: a }, e: { shape: s, values: b } },
+            {},
+            0,
+          );
+        },
+      ),
+      runs,
+    );
+  });
+  test('Tile', async () => {
+    const cases = shape.chain((s) =>
+      fc.tuple(
+        fc.constant(s),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: s.length, maxLength: s.length }),
+        fc.nat(3),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, async ([s, reps, ones]) => {
+        const shaped = s.map((n, i) => (i < ones ? 1 : n));
+        await expectSame(
+          'Tile',
+          { x: plain(shaped, 3) },
+          { reps: reps.map((n, i) => (i < ones ? n : 1)) },
+          0,
+        );
+        await expectSame('Tile', { x: plain(s, 4) }, { reps }, 0);
+      }),
+      { ...runs, numRuns: 80 },
+    );
+  });
+  test('FusedBatchNorm', async () => {
+    const cases = fc.tuple(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 21 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, fc.boolean(), fc.boolean(), async (s, withScale, withOffset) => {
+        const c = [s[3]];
+        const variance = plain(c, 3);
+        const inputs: Record<string, Plain> = {
+          x: plain(s, 1),
+          mean: plain(c, 2),
+          variance: { shape: c, values: Float32Array.from(variance.values, (v) => v * v) },
+        };
+        if (withScale) inputs.scale = plain(c, 4);
+        if (withOffset) inputs.offset = plain(c, 5);
+        await expectSame('FusedBatchNorm', inputs, { varianceEpsilon: 0.01 }, 1e-5);
+      }),
+      { ...runs, numRuns: 80 },
+    );
+  });
   for (const kernel of ['Sum', 'Mean']) {
     test(kernel, async () => {
       const cases = shape.chain((s) =>

@@ -106,6 +106,43 @@ const gradient: Kernel = ({ inputs, attrs, backend }) => {
   return dresidual ? [dx, dgamma, dbeta, dresidual] : [dx, dgamma, dbeta];
 };
 
+/** tfjs's own batch normalization, by given statistics of each channel. */
+const fusedBatchNorm: Kernel = ({ inputs, attrs, backend }) => {
+  const { x, mean, variance, offset, scale } = inputs as Record<
+    'x' | 'mean' | 'variance',
+    TensorInfo
+  > &
+    Record<'offset' | 'scale', TensorInfo | undefined>;
+  const { varianceEpsilon } = attrs as { varianceEpsilon: number };
+  const { channels, rows, chunks } = sizes(x);
+  const perChannel = [mean, variance, offset, scale].every(
+    (t) => !t || (t.dtype === 'float32' && t.shape.length === 1 && t.shape[0] === channels),
+  );
+  if (x.dtype !== 'float32' || x.shape.length !== 4 || !perChannel || rows === 0) return undefined;
+  const y = backend.output(x.shape);
+  // 1 / √(variance + ε), then γ and β where the call has none: a few hundred numbers.
+  const constants = backend.allocate(12 * channels, 'the constants of a batch normalization');
+  const values = new Float32Array(backend.runtime.bytes, constants, 3 * channels);
+  const given = new Float32Array(backend.runtime.bytes, backend.address(variance), channels);
+  for (let c = 0; c < channels; c++)
+    values[c] = 1 / Math.sqrt((given[c] as number) + varianceEpsilon);
+  values.fill(1, channels, 2 * channels).fill(0, 2 * channels);
+  backend.runtime.launch('batchNormApply', chunks, [
+    backend.address(x),
+    backend.address(y),
+    rows,
+    channels,
+    backend.address(mean),
+    constants,
+    scale ? backend.address(scale) : constants + 4 * channels,
+    offset ? backend.address(offset) : constants + 8 * channels,
+    0,
+    activationCode.linear,
+  ]);
+  backend.free(constants);
+  return y;
+};
+
 function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number } {
   const channels = x.shape[x.shape.length - 1] as number;
   const size = util.sizeFromShape(x.shape);
@@ -114,6 +151,7 @@ function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number 
 }
 
 export const batchNormKernels: Record<string, Kernel> = {
+  FusedBatchNorm: fusedBatchNorm,
   BatchNormAct: forward,
   BatchNormAddAct: forward,
   BatchNormActGrad: gradient,

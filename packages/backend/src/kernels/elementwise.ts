@@ -164,6 +164,22 @@ const onesLike: Kernel = ({ inputs, backend }) => {
   return filled(backend, x.shape, x.dtype, 1);
 };
 
+/** A row repeated along the leading axes; other tilings are left to the cpu backend. */
+const tile: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  const { reps } = attrs as { reps: number[] };
+  const split = x.shape.findIndex((n) => n !== 1);
+  if (x.dtype !== 'float32' || split < 0 || reps.length !== x.shape.length) return undefined;
+  if (reps.slice(split).some((n) => n !== 1)) return undefined;
+  const times = util.sizeFromShape(reps);
+  const inner = util.sizeFromShape(x.shape);
+  if (times * inner === 0) return undefined;
+  const out = backend.output(x.shape.map((n, i) => n * (reps[i] as number)));
+  const words = [backend.address(x), backend.address(out), inner, times];
+  backend.runtime.launch('repeatRow', streamChunks(4 * inner * times, times), words);
+  return out;
+};
+
 export const elementwiseKernels: Record<string, Kernel> = {
   ...Object.fromEntries(Object.entries(binaryCodes).map(([name, code]) => [name, binary(code)])),
   ...Object.fromEntries(
@@ -173,6 +189,7 @@ export const elementwiseKernels: Record<string, Kernel> = {
     ]),
   ),
   AddN: addN,
+  Tile: tile,
   Fill: fill,
   ZerosLike: zerosLike,
   OnesLike: onesLike,

@@ -5,7 +5,7 @@ import type { Kernel, KernelArguments } from './register.ts';
 const sum: Kernel = (args) => reduce(args, false);
 const mean: Kernel = (args) => reduce(args, true);
 
-/** Sum or mean over leading or trailing axes; others are left to the cpu backend. */
+/** Sum or mean over consecutive axes; others are left to the cpu backend. */
 function reduce(
   { inputs, attrs, backend }: KernelArguments,
   average: boolean,
@@ -20,7 +20,9 @@ function reduce(
   const shape = x.shape.filter((_, i) => !axes.includes(i));
   const leading = axes.every((a, i) => a === i);
   const trailing = axes.every((a, i) => a === rank - axes.length + i);
-  if (!leading && !trailing) return undefined;
+  const first = axes[0] as number;
+  const consecutive = axes.every((a, i) => a === first + i);
+  if (!consecutive) return undefined;
   const kept = util.sizeFromShape(shape);
   const reduced = size / kept;
   const factor = average ? 1 / reduced : 1;
@@ -28,6 +30,13 @@ function reduce(
   const out = backend.output(outShape);
   const from = backend.address(x);
   const to = backend.address(out);
+  if (!leading && !trailing) {
+    // [images, pixels, channels] over the pixels.
+    const images = util.sizeFromShape(x.shape.slice(0, first));
+    const words = [from, to, images, kept / images, reduced, { float: factor }, 0];
+    backend.runtime.launch('sumPixels', streamChunks(4 * size, images), words);
+    return out;
+  }
   if (trailing && kept >= 1 && !(leading && reduced > 4096)) {
     const words = [from, to, kept, reduced, { float: factor }];
     backend.runtime.launch('sumColumns', streamChunks(4 * size, kept), words);

@@ -8,6 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { batchNormKernels } from './batch-norm.ts';
+import { booleanKernels } from './booleans.ts';
 import { castKernels } from './cast.ts';
 import { channelKernels } from './channels.ts';
 import { convolutionKernels } from './convolution.ts';
@@ -31,6 +32,7 @@ export type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[] | unde
 
 const own: Record<string, Kernel> = {
   ...batchNormKernels,
+  ...booleanKernels,
   ...castKernels,
   ...channelKernels,
   ...convolutionKernels,

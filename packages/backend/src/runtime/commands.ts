@@ -28,6 +28,10 @@ export const Op = {
   maxPoolGrad: 25,
   scale: 26,
   depthwiseGather: 27,
+  compare: 28,
+  logicalAnd: 29,
+  select: 30,
+  repeatRow: 31,
 } as const;
 
 /** Name of a kernel. */

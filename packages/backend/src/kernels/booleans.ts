@@ -1,0 +1,56 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { streamChunks } from './plan.ts';
+import type { Kernel } from './register.ts';
+
+/** The codes of assembly/booleans.ts. */
+const codes = { Less: 0, LessEqual: 1, Greater: 2, GreaterEqual: 3 } as const;
+
+function comparison(code: number): Kernel {
+  return ({ inputs, backend }) => {
+    const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+    const size = util.sizeFromShape(a.shape);
+    const one = util.sizeFromShape(b.shape) === 1 && b.shape.length <= a.shape.length;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32' || size === 0) return undefined;
+    if (!one && a.shape.join() !== b.shape.join()) return undefined;
+    const out = backend.output(a.shape, 'bool');
+    const words = [backend.address(a), backend.address(b), backend.address(out), size, one ? 1 : 0];
+    backend.runtime.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), [
+      ...words,
+      code,
+    ]);
+    return out;
+  };
+}
+
+const logicalAnd: Kernel = ({ inputs, backend }) => {
+  const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+  const size = util.sizeFromShape(a.shape);
+  if (a.dtype !== 'bool' || b.dtype !== 'bool' || a.shape.join() !== b.shape.join() || size === 0) {
+    return undefined;
+  }
+  const out = backend.output(a.shape, 'bool');
+  const words = [backend.address(a), backend.address(b), backend.address(out), size];
+  backend.runtime.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), words);
+  return out;
+};
+
+const select: Kernel = ({ inputs, backend }) => {
+  const { condition, t, e } = inputs as Record<'condition' | 't' | 'e', TensorInfo>;
+  const size = util.sizeFromShape(t.shape);
+  const shape = t.shape.join();
+  if (condition.dtype !== 'bool' || t.dtype !== 'float32' || e.dtype !== 'float32' || size === 0) {
+    return undefined;
+  }
+  if (condition.shape.join() !== shape || e.shape.join() !== shape) return undefined;
+  const out = backend.output(t.shape);
+  const addresses = [condition, t, e].map((x) => backend.address(x));
+  const words = [...addresses, size, backend.address(out)];
+  backend.runtime.launch('select', streamChunks(13 * size, Math.ceil(size / 4)), words);
+  return out;
+};
+
+export const booleanKernels: Record<string, Kernel> = {
+  ...Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, comparison(code)])),
+  LogicalAnd: logicalAnd,
+  Select: select,
+};
