@@ -31,7 +31,7 @@ import {
   InvertedResidual,
   registerLayers,
 } from '@mnet/layers';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { values } from './layer-contract.ts';
 
 let root: string;
@@ -308,4 +308,13 @@ test.each<[string, () => unknown, RegExp]>([
   ['a misspelt option', () => fileSystem('a', { shards: 1 } as never), /unknown option 'shards'/],
 ])('%s is refused', (_, make, message) => {
   expect(make).toThrow(message);
+});
+
+test('in a browser is an error that says so', async () => {
+  vi.stubGlobal('process', undefined);
+  try {
+    await expect(fileSystem('a').load?.()).rejects.toThrow(/needs Node.js .* in a browser use/);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -47,21 +47,19 @@ type Node = {
   crypto: typeof NodeCrypto;
 };
 
-/** Node's modules, asked for at the call, so that bundles for browsers may carry this file. */
-async function node(): Promise<Node> {
-  try {
-    const [fs, path, crypto] = await Promise.all([
-      import('node:fs/promises'),
-      import('node:path'),
-      import('node:crypto'),
-    ]);
-    return { fs, path, crypto };
-  } catch (cause) {
+/** Node's modules, asked for at the call and without an import, so that bundles for browsers may carry this file. */
+function node(): Node {
+  const { process } = globalThis as { process?: NodeJS.Process };
+  if (!process?.getBuiltinModule) {
     throw new Error(
-      `fileSystem works in Node.js alone; in a browser use 'indexeddb://name' or an http address`,
-      { cause },
+      `fileSystem: needs Node.js from 20.19 on; in a browser use 'indexeddb://name' or an http address`,
     );
   }
+  return {
+    fs: process.getBuiltinModule('node:fs/promises'),
+    path: process.getBuiltinModule('node:path'),
+    crypto: process.getBuiltinModule('node:crypto'),
+  };
 }
 
 const shardName = /^weights-([0-9a-f]{16})\.bin$/;
@@ -77,7 +75,7 @@ async function save(
   artifacts: io.ModelArtifacts,
   shardBytes: number,
 ): Promise<io.SaveResult> {
-  const { fs, path: paths, crypto } = await node();
+  const { fs, path: paths, crypto } = node();
   const { folder, file } = locate(paths, path);
   if (artifacts.modelTopology instanceof ArrayBuffer) {
     throw new TypeError(
@@ -162,7 +160,7 @@ async function removeStale(
 }
 
 async function load(path: string): Promise<io.ModelArtifacts> {
-  const { fs, path: paths, crypto } = await node();
+  const { fs, path: paths, crypto } = node();
   const { folder, file } = locate(paths, path);
   const text = await fs.readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const missing = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
