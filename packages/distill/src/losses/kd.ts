@@ -19,8 +19,9 @@ import type { DistillationLoss } from './distillation-loss.ts';
 export function kdLoss(
   student: Tensor2D,
   teacher: Tensor2D,
-  { temperature }: { temperature: number },
+  options: { temperature: number },
 ): Scalar {
+  const { temperature } = options;
   temperatureOf(temperature);
   return distillationLoss(student, teacher, { temperature });
 }

@@ -47,8 +47,9 @@ export function cacheable({ crop, flip, cutout }: Augmentation = {}): Cacheable 
 export async function cacheLogits(
   teacher: Teacher | LayersModel,
   dataset: ImageDataset,
-  { mirrored = false, ...stream }: StreamOptions & { mirrored?: boolean } = {},
+  options: StreamOptions & { mirrored?: boolean } = {},
 ): Promise<CachedLogits> {
+  const { mirrored = false, ...stream } = options;
   const asked = asTeacher(teacher);
   const { name, classes } = asked;
   const prepared = asked.prepare([]);
@@ -56,14 +57,14 @@ export async function cacheLogits(
   const collect = async (pass: number, view: (images: Tensor4D) => Tensor4D) => {
     const logits = new Float32Array(dataset.length * classes);
     const done = pass * dataset.length;
-    const options = {
+    const streaming = {
       ...stream,
       onProgress: (n: number) => stream.onProgress?.(done + n, passes * dataset.length),
     };
     const indices = Int32Array.of();
     const ask = (images: Tensor4D): Tensor2D =>
       prepared.forward({ images: view(images), indices }).logits;
-    for await (const batch of streamLogits(ask, dataset, options)) {
+    for await (const batch of streamLogits(ask, dataset, streaming)) {
       logits.set(batch.logits, (batch.indices[0] as number) * classes);
     }
     const bad = logits.findIndex((x) => !Number.isFinite(x));

@@ -64,8 +64,9 @@ export interface Run {
 export function createRun(
   dir: string,
   config: Omit<RunConfig, 'format' | 'name'>,
-  { overwrite = false }: { overwrite?: boolean } = {},
+  options: { overwrite?: boolean } = {},
 ): Run {
+  const { overwrite = false } = options;
   const { fs, path } = nodeModules('run');
   const paths = runPaths(dir);
   const present = Object.values(paths).filter((file) => fs.existsSync(file));

@@ -1,5 +1,5 @@
 import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
-import { numberIn } from '../check.ts';
+import { knownKeys, numberIn } from '../check.ts';
 
 /**
  * Linear warm-up before another schedule: over the first W steps the rate is the other's first rate times
@@ -10,7 +10,9 @@ import { numberIn } from '../check.ts';
  * @param schedule what follows the warm-up
  * @param options.epochs length of the warm-up, fractions allowed; 0 gives `schedule` itself
  */
-export function warmup(schedule: ScheduleFactory, { epochs }: { epochs: number }): ScheduleFactory {
+export function warmup(schedule: ScheduleFactory, options: { epochs: number }): ScheduleFactory {
+  knownKeys(options, ['epochs'], 'warmup options');
+  const { epochs } = options;
   checkWarmupEpochs(epochs, 'epochs');
   const config = { name: 'warmup', epochs, schedule: schedule.config ?? 'custom' };
   return scheduleFactory(config, (context) => {
