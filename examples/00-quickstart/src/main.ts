@@ -1,17 +1,16 @@
 import { resolve } from 'node:path';
-import '@mnet/backend';
+import { pickBackend } from '@mnet/backend';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import { shapes10 } from '@mnet/data-cifar';
 import { distill, hintonKd } from '@mnet/distill';
 import { resultsTable } from '@mnet/example-shared';
 import { createModel, modelCost } from '@mnet/models';
 import { adam, cosine, progressBar, type RunRecord, train } from '@mnet/train';
-import { setBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { config } from './config.ts';
 
 const { seed, batchSize, learningRate, alpha, temperature } = config;
-await setBackend('mnet');
+await pickBackend({ prefer: 'mnet', log: console.log });
 
 // Drawn pictures of ten shapes, a stand-in for CIFAR-10 that needs no download.
 const data = shapes10({ ...config.data, seed });

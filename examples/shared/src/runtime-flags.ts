@@ -13,5 +13,5 @@ export function addRuntimeFlags(command: Command): Command {
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js backend').choices(backendNames).default('mnet'),
     )
-    .option('--threads <n>', 'threads that compute (default: one a core)', wholeFlag(1, 1024));
+    .option('--threads <n>', 'threads that compute (default: one a core)', wholeFlag(1, 64));
 }

@@ -1,19 +1,11 @@
-import { enableProdMode, getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { enableProdMode } from '@tensorflow/tfjs-core';
 
 /** The backends that a command's `--backend` takes. */
 export const backendNames = ['mnet', 'cpu', 'wasm', 'tensorflow'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** Which package brings a backend. */
-const packages: Readonly<Record<BackendName, string>> = {
-  mnet: '@mnet/backend',
-  cpu: '@tensorflow/tfjs-backend-cpu',
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  tensorflow: '@tensorflow/tfjs-node',
-};
-
 /**
- * Loads a backend and makes it the active one. Only the named one is loaded.
+ * Makes a backend the active one. Only the named one is loaded.
  *
  * @param threads how many are to compute; undefined leaves it to the backend
  * @throws with the command that installs it where it is missing, or if it cannot have that many threads.
@@ -24,17 +16,7 @@ export async function useBackend(name: BackendName, threads?: number): Promise<v
   }
   // TensorFlow's native library reads its number of threads when it is loaded.
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
-  await import(packages[name]).catch((cause: unknown) => {
-    throw new Error(`backend '${name}' does not load; write: npm install ${packages[name]}`, {
-      cause,
-    });
-  });
   enableProdMode(); // or the cpu backend advertises another one on stderr
-  if (!(await setBackend(name)) || getBackend() !== name) {
-    throw new Error(`backend '${name}' does not start here`);
-  }
-  if (name === 'mnet' && threads !== undefined) {
-    const { setThreads } = await import('@mnet/backend');
-    setThreads(threads);
-  }
+  const { pickBackend } = await import('@mnet/backend');
+  await pickBackend({ prefer: name, ...(threads === undefined ? {} : { threads }) });
 }

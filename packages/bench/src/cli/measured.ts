@@ -24,7 +24,7 @@ export function measuringCommand(name: string): Command {
     .option(
       '--threads <n>',
       'threads that compute (default: the backend decides)',
-      wholeFlag(1, 1024),
+      wholeFlag(1, 64),
     )
     .option('--json <file>', 'write one JSON object to this file instead of a table (- is stdout)');
 }
