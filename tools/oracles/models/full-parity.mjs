@@ -147,7 +147,7 @@ async function train(model, x, wanted) {
   const norms = [...places.values()]
     .filter(({ weight }) => !weight.includes('moving_'))
     .map(({ tensor }) => norm(wanted(`gradient.${tensor}`)));
-  const floor = 1e-3 * Math.sqrt(norms.reduce((sum, n) => sum + n * n, 0) / norms.length);
+  const floor = 1e-2 * Math.sqrt(norms.reduce((sum, n) => sum + n * n, 0) / norms.length);
   const errors = {
     loss: relativeError(await value.data(), wanted('loss')),
     gradients: 0,

@@ -53,7 +53,7 @@ def make(folder: Path, name: str) -> None:
     model.double()
     pictures = {size: torch.randn(batch, 3, size, size, generator=generator) for size, batch in ((32, 16), (224, 2))}
     if not name.startswith("timm:"):
-        avoid_kinks(model, pictures[32].double(), margin=1e-4)
+        avoid_kinks(model, pictures[32].double())
     stem = folder / name.replace(":", ".")
     weights = {key: value.float() if value.is_floating_point() else value for key, value in model.state_dict().items()}
     save_file({key: value.contiguous() for key, value in weights.items()}, f"{stem}.weights.safetensors")

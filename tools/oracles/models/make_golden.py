@@ -44,7 +44,7 @@ def golden(name: str) -> dict:
     model.double()
     pixels = lambda shape: torch.from_numpy(picture(shape)).double()  # noqa: E731
     digits = lambda rows: [[float(f"{x:.9g}") for x in row] for row in rows.tolist()]  # noqa: E731
-    moved = avoid_kinks(model, pixels(TRAINING), margin=1e-4)
+    moved = avoid_kinks(model, pixels(TRAINING))
     model.eval()
     with torch.no_grad():
         inference = [{"shape": shape, "logits": digits(model(pixels(shape)))} for shape in INFERENCE]
