@@ -42,7 +42,7 @@ const timm = {
   'timm:resnet18': ['resnet18', {}],
 };
 
-const { values, positionals } = parseArgs({
+const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     python: { type: 'string', default: 'python3' },
@@ -51,7 +51,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const all = [...listModels(), ...Object.keys(timm)];
-if (values.help) {
+if (flags.help) {
   console.log(
     `full-parity.mjs [--python python3] [--backend mnet|cpu] [NETWORK...]\nNETWORK: ${all.join(', ')}`,
   );
@@ -62,14 +62,14 @@ for (const name of names) {
   if (!all.includes(name)) throw new Error(`NETWORK: got '${name}', takes ${all.join(', ')}`);
 }
 
-await import(values.backend === 'mnet' ? '@mnet/backend' : '@tensorflow/tfjs-backend-cpu');
-if (!(await tf.setBackend(values.backend)))
-  throw new Error(`--backend ${values.backend} does not start`);
+await import(flags.backend === 'mnet' ? '@mnet/backend' : '@tensorflow/tfjs-backend-cpu');
+if (!(await tf.setBackend(flags.backend)))
+  throw new Error(`--backend ${flags.backend} does not start`);
 
 const folder = mkdtempSync(join(tmpdir(), 'mnet-parity-'));
 const script = fileURLToPath(new URL('full_parity.py', import.meta.url));
 const python = (command, ...networks) =>
-  execFileSync(values.python, [script, command, folder, ...networks], {
+  execFileSync(flags.python, [script, command, folder, ...networks], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -91,7 +91,7 @@ try {
   }
   console.table(rows);
   console.log(
-    `backend ${values.backend}, Node ${process.version}; limits ${JSON.stringify(limits)}`,
+    `backend ${flags.backend}, Node ${process.version}; limits ${JSON.stringify(limits)}`,
   );
   console.log(failed === 0 ? 'all within the limits' : `${failed} over the limits`);
 } finally {

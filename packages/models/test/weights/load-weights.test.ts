@@ -95,6 +95,25 @@ function edited(
   return encodeSafetensors(tensors);
 }
 
+/** The file with its float32 tensors cut to bfloat16, as a smaller checkpoint has them. */
+function inBfloat16(bytes: Uint8Array): Uint8Array {
+  const content = parseSafetensors(bytes);
+  const header: Record<string, object> = {};
+  const parts: Buffer[] = [];
+  let offset = 0;
+  for (const [name, { dtype, shape, bytes: data }] of content.tensors) {
+    const kept = Buffer.from(dtype === 'F32' ? data.filter((_, i) => i % 4 >= 2) : data);
+    const end = offset + kept.length;
+    header[name] = { dtype: dtype === 'F32' ? 'BF16' : dtype, shape, data_offsets: [offset, end] };
+    parts.push(kept);
+    offset = end;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, ...parts]);
+}
+
 async function fault(work: Promise<unknown>): Promise<WeightsError> {
   const outcome = await work.catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(WeightsError);
@@ -317,6 +336,19 @@ describe('a file that does not fit', () => {
     await loadWeights(model, bytes, { format });
     const beta = model.weights.find(({ originalName }) => originalName === 'stem/beta')!;
     expect(beta.read().dataSync()).toEqual(new Float32Array(16).fill(0.1));
+  });
+
+  test('a bfloat16 file loads', async () => {
+    await loadWeights(model, inBfloat16(file), { format });
+    const wanted = parseSafetensors(file);
+    const bits = new Uint32Array(
+      (tensorValues(wanted, 'features.0.1.bias') as Float32Array).buffer,
+    );
+    const beta = model.weights.find(({ originalName }) => originalName === 'stem/beta')!;
+    const got = Float32Array.from(beta.read().dataSync());
+    expect([...new Uint32Array(got.buffer)]).toEqual(
+      Array.from(bits, (b) => (b & 0xffff0000) >>> 0),
+    );
   });
 
   test('names of another format are recognized', async () => {

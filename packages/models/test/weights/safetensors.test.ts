@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { encodeSafetensors, parseSafetensors, tensorValues, WeightsError } from '@mnet/models';
 import { describe, expect, test } from 'vitest';
 
@@ -226,6 +227,26 @@ describe('parseSafetensors', () => {
   test('refuses what is not bytes', () => {
     expect(() => parseSafetensors('x.safetensors' as never)).toThrow(/^source: got string, takes/);
   });
+});
+
+test('reads a file of PyTorch with every dtype', () => {
+  // Written by tools/oracles/models/make_dtypes.py.
+  const path = new URL('../golden/dtypes.safetensors', import.meta.url);
+  const content = parseSafetensors(readFileSync(path), 'dtypes.safetensors');
+  const read = Array.from(content.tensors.keys(), (name) => [name, tensorValues(content, name)]);
+  expect(Object.fromEntries(read)).toEqual({
+    bf16: Float32Array.of(1.5, -2, 2 ** 127, 2 ** -133),
+    bool: Uint8Array.of(1, 0, 1),
+    f16: Float32Array.of(1.5, -2, 65504, 2 ** -24),
+    f32: Float32Array.of(0.1, -0, Infinity, 2 ** -149),
+    f64: Float32Array.of(0.1, 1e-60),
+    i32: Int32Array.of(-(2 ** 31), 7),
+    i64: BigInt64Array.of(-(2n ** 63n)),
+    u8: Uint8Array.of(0, 255),
+  });
+  expect(content.tensors.get('f32')!.shape).toEqual([2, 2]);
+  expect(content.tensors.get('i64')!.shape).toEqual([]);
+  expect([...content.metadata]).toEqual([['format', 'pt']]);
 });
 
 describe('encodeSafetensors', () => {
