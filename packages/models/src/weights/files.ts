@@ -36,20 +36,21 @@ export async function readFileIfPresent(
 ): Promise<Uint8Array | undefined> {
   const { fs } = await node();
   try {
-    const { size } = await fs.stat(path);
-    if (size > maxBytes) {
-      throw new WeightsError(`${size} bytes, over the limit of ${maxBytes} (maxBytes)`, {
-        file: label,
-      });
+    const stats = await fs.stat(path);
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? 'a folder' : 'no regular file';
+      throw new WeightsError(`is ${what}, takes the path of a .safetensors file`, { file: label });
+    }
+    if (stats.size > maxBytes) {
+      const what = `${stats.size} bytes, over the limit of ${maxBytes} (maxBytes)`;
+      throw new WeightsError(what, { file: label });
     }
     return await fs.readFile(path);
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (error instanceof WeightsError) throw error;
-    const what =
-      code === 'EISDIR' ? 'is a folder, takes the path of a .safetensors file' : String(error);
-    throw new WeightsError(what, { file: label }, { cause: error });
+    throw new WeightsError(String(error), { file: label }, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -259,6 +260,9 @@ describe('readSafetensors', () => {
       /none\.safetensors: no such file$/,
     );
     expect((await fault(folder)).message).toContain('is a folder');
+    if (existsSync('/dev/zero')) {
+      expect((await fault('/dev/zero')).message).toContain('is no regular file');
+    }
     const path = join(folder, 'w.safetensors');
     await writeFile(path, bytes);
     expect((await fault(path, { maxBytes: 100 })).message).toContain(
