@@ -55,45 +55,7 @@ function tile(
     let a4 = a3 + rowStep;
     let a5 = a4 + rowStep;
     const end = a0 + (<usize>length << 2);
-    const end4 = a0 + (<usize>(length & ~3) << 2);
-    // prettier-ignore
-    while (a0 < end4) {
-      let b0 = v128.load(b, 0), b1 = v128.load(b, 16), a = v128.load32_splat(a0, 0);
-      c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      if (rows > 1) { a = v128.load32_splat(a1, 0); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); }
-      if (rows > 2) { a = v128.load32_splat(a2, 0); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); }
-      if (rows > 3) { a = v128.load32_splat(a3, 0); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); }
-      if (rows > 4) { a = v128.load32_splat(a4, 0); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41); }
-      if (rows > 5) { a = v128.load32_splat(a5, 0); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51); }
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48); a = v128.load32_splat(a0, 4);
-      c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      if (rows > 1) { a = v128.load32_splat(a1, 4); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); }
-      if (rows > 2) { a = v128.load32_splat(a2, 4); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); }
-      if (rows > 3) { a = v128.load32_splat(a3, 4); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); }
-      if (rows > 4) { a = v128.load32_splat(a4, 4); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41); }
-      if (rows > 5) { a = v128.load32_splat(a5, 4); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51); }
-      b0 = v128.load(b, 64); b1 = v128.load(b, 80); a = v128.load32_splat(a0, 8);
-      c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      if (rows > 1) { a = v128.load32_splat(a1, 8); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); }
-      if (rows > 2) { a = v128.load32_splat(a2, 8); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); }
-      if (rows > 3) { a = v128.load32_splat(a3, 8); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); }
-      if (rows > 4) { a = v128.load32_splat(a4, 8); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41); }
-      if (rows > 5) { a = v128.load32_splat(a5, 8); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51); }
-      b0 = v128.load(b, 96); b1 = v128.load(b, 112); a = v128.load32_splat(a0, 12);
-      c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
-      if (rows > 1) { a = v128.load32_splat(a1, 12); c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); }
-      if (rows > 2) { a = v128.load32_splat(a2, 12); c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); }
-      if (rows > 3) { a = v128.load32_splat(a3, 12); c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); }
-      if (rows > 4) { a = v128.load32_splat(a4, 12); c40 = madd(a, b0, c40); c41 = madd(a, b1, c41); }
-      if (rows > 5) { a = v128.load32_splat(a5, 12); c50 = madd(a, b0, c50); c51 = madd(a, b1, c51); }
-      a0 += 16;
-      if (rows > 1) a1 += 16;
-      if (rows > 2) a2 += 16;
-      if (rows > 3) a3 += 16;
-      if (rows > 4) a4 += 16;
-      if (rows > 5) a5 += 16;
-      b += 128;
-    }
+    // Not unrolled: the compiler would then order the sums one after the other, and spill what they wait for.
     // prettier-ignore
     while (a0 < end) {
       const b0 = v128.load(b, 0), b1 = v128.load(b, 16);
