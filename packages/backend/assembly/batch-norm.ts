@@ -356,3 +356,14 @@ function baseAt(command: usize, c: i32, scale: v128, slope: v128): v128 {
   const sum = f32x4.mul(loadUpTo(ptr(command, 14) + bytes(c), left), share);
   return f32x4.sub(f32x4.mul(scale, sum), f32x4.mul(slope, mean));
 }
+
+/** 1 / √(variance + ε). Command: 2 variance, 3 out, 4 channels, 5 epsilon. One chunk. */
+export function inverseDeviation(command: usize, chunk: i32): void {
+  const channels = int(command, 4);
+  const epsilon = splat(float(command, 5));
+  for (let c = 0; c < channels; c += 4) {
+    const left = channels - c;
+    const variance = f32x4.add(loadUpTo(ptr(command, 2) + bytes(c), left), epsilon);
+    storeUpTo(ptr(command, 3) + bytes(c), f32x4.div(splat(1), f32x4.sqrt(variance)), left);
+  }
+}

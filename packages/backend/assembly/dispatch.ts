@@ -1,5 +1,5 @@
 // From a command's code to its kernel. The codes are those of src/runtime/commands.ts.
-import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, sumPairs } from './batch-norm';
+import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, inverseDeviation, sumPairs } from './batch-norm';
 import { compare, logicalAnd, select } from './booleans';
 import { convolution } from './convolution';
 import { depthwise, depthwiseFilterGradient, depthwiseGather } from './depthwise';
@@ -47,6 +47,7 @@ export function execute(command: usize, chunk: i32): void {
     case 29: logicalAnd(command, chunk); break;
     case 30: select(command, chunk); break;
     case 31: repeatRow(command, chunk); break;
+    case 32: inverseDeviation(command, chunk); break;
     default: unreachable();
   }
 }

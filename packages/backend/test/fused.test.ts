@@ -1,6 +1,7 @@
 import type { Activation } from '@mnet/ops';
 import {
   activations,
+  batchNormInference,
   batchNormTrain,
   distillationLoss,
   scaleChannels,
@@ -85,6 +86,41 @@ test('batch normalization, any activation and number of channels', async () => {
             },
           ),
         2e-4,
+      );
+    }),
+    runs,
+  );
+});
+
+test('batch normalization in inference: kernel and gradient', async () => {
+  const cases = fc.record({
+    shape: fc.tuple(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 37 }),
+    ),
+    activation: fc.constantFrom<Activation>(...activations),
+    residual: fc.boolean(),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ shape, activation, residual, seed }) => {
+      const c = [shape[3]];
+      const inputs = [input(shape, seed), input(c, seed + 1), input(c, seed + 2)];
+      if (residual) inputs.push(input(shape, seed + 3));
+      const mean = numbers(shape[3], seed + 4);
+      const variance = numbers(shape[3], seed + 5).map((v) => v * v);
+      await expectReference(
+        inputs,
+        (x, gamma, beta, r) =>
+          batchNormInference(
+            x as Tensor4D,
+            { gamma: gamma as Tensor1D, beta: beta as Tensor1D },
+            { mean: tensor(mean, [shape[3]]) as Tensor1D, variance: tensor(variance, [shape[3]]) as Tensor1D },
+            { epsilon: 0.1, activation, ...(r ? { residual: r as Tensor4D } : {}) },
+          ),
+        1e-5,
       );
     }),
     runs,

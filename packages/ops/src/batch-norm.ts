@@ -13,7 +13,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { activate, type Activation, assertActivation } from './activation.ts';
 import { numberIn, shapeOf, tensorOf } from './check.ts';
-import { hasKernel, runFused, runKernel } from './kernel.ts';
+import { hasKernel, recordsTape, runFused, runKernel } from './kernel.ts';
 
 /** Options that both forms of batch normalization take. */
 export interface BatchNormOptions {
@@ -109,6 +109,12 @@ export function batchNormInference(
   const { mean, variance } = statistics;
   shapeOf(mean, gamma.shape, 'statistics.mean');
   shapeOf(variance, gamma.shape, 'statistics.variance');
+  // The kernel has no gradient: a frozen layer in training takes the reference.
+  if (!recordsTape() && hasKernel('BatchNormInferenceAct')) {
+    const inputs: Record<string, Tensor> = { x, mean, variance, gamma, beta };
+    if (residual) inputs['residual'] = residual;
+    return runKernel('BatchNormInferenceAct', inputs, { epsilon, activation })[0] as Tensor4D;
+  }
   return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
 }
 

@@ -9,6 +9,7 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import { recordsTape } from './kernel.ts';
 
 /** What tfjs-core's engine notes of one kernel call while a tape runs. */
 interface TapeNode {
@@ -22,7 +23,7 @@ interface TapeNode {
 
 /** The engine's tape, which its public types leave out. */
 interface TapeEngine {
-  state: { activeTape: TapeNode[] | null; gradientDepth: number };
+  state: { activeTape: TapeNode[] | null };
   startTape(): void;
   endTape(): void;
 }
@@ -55,7 +56,7 @@ export function valueAndGradients(
   { allowUnreached = false }: { allowUnreached?: boolean } = {},
 ): { value: Scalar; gradients: (Tensor | null)[] } {
   const tape = engine() as unknown as TapeEngine;
-  if (tape.state.gradientDepth > 0) return nested(loss, variables, allowUnreached);
+  if (recordsTape()) return nested(loss, variables, allowUnreached);
   try {
     let result: { value: Scalar; gradients: (Tensor | null)[] } | undefined;
     tidy(() => {

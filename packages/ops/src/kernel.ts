@@ -17,6 +17,16 @@ export function hasKernel(name: string): boolean {
   return getKernel(name, getBackend()) != null;
 }
 
+/** The engine's state, which its public types leave out. */
+interface EngineState {
+  state: { gradientDepth: number };
+}
+
+/** Whether a gradient is being computed, so that what runs now must be differentiable. */
+export function recordsTape(): boolean {
+  return (engine() as unknown as EngineState).state.gradientDepth > 0;
+}
+
 /**
  * Runs a kernel of the active backend on the tape. Its gradient is registered at the first use, not at
  * import, so that bundlers may drop the ops a program does not call.

@@ -1,5 +1,6 @@
 import type { Activation } from '@mnet/ops';
 import { type TensorInfo, util, type Variable } from '@tensorflow/tfjs-core';
+import type { MnetBackend } from '../backend.ts';
 import { activationCode } from './activation.ts';
 import { writable } from './in-place.ts';
 import { streamChunks } from './plan.ts';
@@ -114,34 +115,73 @@ const fusedBatchNorm: Kernel = ({ inputs, attrs, backend }) => {
   > &
     Record<'offset' | 'scale', TensorInfo | undefined>;
   const { varianceEpsilon } = attrs as { varianceEpsilon: number };
-  const { channels, rows, chunks } = sizes(x);
+  const { channels, rows } = sizes(x);
   const perChannel = [mean, variance, offset, scale].every(
     (t) => !t || (t.dtype === 'float32' && t.shape.length === 1 && t.shape[0] === channels),
   );
   if (x.dtype !== 'float32' || x.shape.length !== 4 || !perChannel || rows === 0) return undefined;
+  return applyGiven(
+    backend,
+    { x, mean, variance, gamma: scale, beta: offset },
+    varianceEpsilon,
+    'linear',
+  );
+};
+
+const inference: Kernel = ({ inputs, attrs, backend }) => {
+  const { epsilon, activation } = attrs as unknown as Attributes;
+  const given = inputs as unknown as Given;
+  return util.sizeFromShape(given.x.shape) === 0
+    ? backend.output(given.x.shape)
+    : applyGiven(backend, given, epsilon, activation);
+};
+
+interface Given {
+  x: TensorInfo;
+  mean: TensorInfo;
+  variance: TensorInfo;
+  gamma: TensorInfo | undefined;
+  beta: TensorInfo | undefined;
+  residual?: TensorInfo | undefined;
+}
+
+/** act(γ · (x − μ) / √(σ² + ε) + β + residual) by given statistics; γ is 1 and β 0 where the call has none. */
+function applyGiven(
+  backend: MnetBackend,
+  given: Given,
+  epsilon: number,
+  activation: Activation,
+): TensorInfo {
+  const { x, mean, variance, gamma, beta, residual } = given;
+  const { channels, rows, chunks } = sizes(x);
   const y = backend.output(x.shape);
-  // 1 / √(variance + ε), then γ and β where the call has none: a few hundred numbers.
   const constants = backend.allocate(12 * channels, 'the constants of a batch normalization');
-  const values = new Float32Array(backend.runtime.bytes, constants, 3 * channels);
-  const given = new Float32Array(backend.runtime.bytes, backend.address(variance), channels);
-  for (let c = 0; c < channels; c++)
-    values[c] = 1 / Math.sqrt((given[c] as number) + varianceEpsilon);
-  values.fill(1, channels, 2 * channels).fill(0, 2 * channels);
+  const inverse = constants;
+  const ones = constants + 4 * channels;
+  const zeros = constants + 8 * channels;
+  backend.runtime.launch('inverseDeviation', 1, [
+    backend.address(variance),
+    inverse,
+    channels,
+    { float: epsilon },
+  ]);
+  if (!gamma) backend.runtime.launch('fill', 1, [ones, channels, { float: 1 }]);
+  if (!beta) backend.runtime.launch('fill', 1, [zeros, channels, 0]);
   backend.runtime.launch('batchNormApply', chunks, [
     backend.address(x),
     backend.address(y),
     rows,
     channels,
     backend.address(mean),
-    constants,
-    scale ? backend.address(scale) : constants + 4 * channels,
-    offset ? backend.address(offset) : constants + 8 * channels,
-    0,
-    activationCode.linear,
+    inverse,
+    gamma ? backend.address(gamma) : ones,
+    beta ? backend.address(beta) : zeros,
+    residual ? backend.address(residual) : 0,
+    activationCode[activation],
   ]);
   backend.free(constants);
   return y;
-};
+}
 
 function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number } {
   const channels = x.shape[x.shape.length - 1] as number;
@@ -151,6 +191,7 @@ function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number 
 }
 
 export const batchNormKernels: Record<string, Kernel> = {
+  BatchNormInferenceAct: inference,
   FusedBatchNorm: fusedBatchNorm,
   BatchNormAct: forward,
   BatchNormAddAct: forward,

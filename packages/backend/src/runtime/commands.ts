@@ -32,6 +32,7 @@ export const Op = {
   logicalAnd: 29,
   select: 30,
   repeatRow: 31,
+  inverseDeviation: 32,
 } as const;
 
 /** Name of a kernel. */
