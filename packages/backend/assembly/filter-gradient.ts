@@ -1,54 +1,40 @@
 // The gradient of a convolution by its filter, and Aᵀ·B: W[tap][c][n] = Σ x[place][c] · dy[place][n] over the
-// places where the tap's window lies in the image. Both matrices are read in place: the sum runs over their rows,
-// so six broadcasts of x and two vectors of dy lie next to each other, and nothing is packed.
+// places where the tap's window lies in the image.
 //
-// The places form a nest of three loops, each with a step for x and one for dy. Where rows of the image are long
-// the innermost is a row; where they are short it is the batch; a plain product comes as a batch of
-// one-pixel images.
+// The rows of x and dy that a pass meets are first copied side by side, x in strips of 6 channels and dy in panels
+// of 8 columns: in place they would lie a power of two apart and push each other out of the L1 cache. A copied row
+// serves every tile of the chunk, so the copy costs a few percent.
 import { bytes, int, ptr } from './command';
+import { scratch } from './pool';
 import { loadUpTo, madd, splat, storeUpTo } from './simd';
 
-// The nest: counts and byte steps from the innermost loop (0) outwards.
-let n0: i32 = 0;
-let n1: i32 = 0;
-let n2: i32 = 0;
-let x0: usize = 0;
-let x1: usize = 0;
-let x2: usize = 0;
-let d0: usize = 0;
-let d1: usize = 0;
-let d2: usize = 0;
+/** Channels of a strip of x, columns of a panel of dy: the register tile of tile.ts. */
+const STRIP: i32 = 6;
+const PANEL: i32 = 8;
 
-/** out[0..rows][0..columns] (+)= Σ x[place][0..rows] · dy[place][0..columns], rows a constant of the call. */
-// @ts-ignore: decorator
-@inline
-function tile(rows: i32, x: usize, dy: usize, out: usize, outStep: usize, columns: i32, add: bool): void {
+/** Places a pass: long enough to make loading and storing the sums cheap. */
+const PASS: i32 = 128;
+
+/** out[0..rows][0..columns] (+)= Σ strip · panel over `count` copied places. */
+function tile(x: usize, dy: usize, count: i32, out: usize, outStep: usize, rows: i32, columns: i32, add: bool): void {
   let c00 = splat(0), c01 = splat(0);
   let c10 = splat(0), c11 = splat(0);
   let c20 = splat(0), c21 = splat(0);
   let c30 = splat(0), c31 = splat(0);
   let c40 = splat(0), c41 = splat(0);
   let c50 = splat(0), c51 = splat(0);
-  const xStep = x0;
-  const dStep = d0;
-  for (let i = 0; i < n2; i++) {
-    for (let j = 0; j < n1; j++) {
-      let a = x + <usize>i * x2 + <usize>j * x1;
-      let b = dy + <usize>i * d2 + <usize>j * d1;
-      // prettier-ignore
-      for (let k = n0; k > 0; k--) {
-        const b0 = v128.load(b, 0), b1 = v128.load(b, 16);
-        let v = v128.load32_splat(a, 0);
-        c00 = madd(v, b0, c00); c01 = madd(v, b1, c01);
-        if (rows > 1) { v = v128.load32_splat(a, 4); c10 = madd(v, b0, c10); c11 = madd(v, b1, c11); }
-        if (rows > 2) { v = v128.load32_splat(a, 8); c20 = madd(v, b0, c20); c21 = madd(v, b1, c21); }
-        if (rows > 3) { v = v128.load32_splat(a, 12); c30 = madd(v, b0, c30); c31 = madd(v, b1, c31); }
-        if (rows > 4) { v = v128.load32_splat(a, 16); c40 = madd(v, b0, c40); c41 = madd(v, b1, c41); }
-        if (rows > 5) { v = v128.load32_splat(a, 20); c50 = madd(v, b0, c50); c51 = madd(v, b1, c51); }
-        a += xStep;
-        b += dStep;
-      }
-    }
+  // prettier-ignore
+  for (let k = count; k > 0; k--) {
+    const b0 = v128.load(dy, 0), b1 = v128.load(dy, 16);
+    let v = v128.load32_splat(x, 0);
+    c00 = madd(v, b0, c00); c01 = madd(v, b1, c01);
+    v = v128.load32_splat(x, 4); c10 = madd(v, b0, c10); c11 = madd(v, b1, c11);
+    v = v128.load32_splat(x, 8); c20 = madd(v, b0, c20); c21 = madd(v, b1, c21);
+    v = v128.load32_splat(x, 12); c30 = madd(v, b0, c30); c31 = madd(v, b1, c31);
+    v = v128.load32_splat(x, 16); c40 = madd(v, b0, c40); c41 = madd(v, b1, c41);
+    v = v128.load32_splat(x, 20); c50 = madd(v, b0, c50); c51 = madd(v, b1, c51);
+    x += 24;
+    dy += 32;
   }
   emit(out, columns, c00, c01, add);
   if (rows > 1) { out += outStep; emit(out, columns, c10, c11, add); }
@@ -66,37 +52,44 @@ function emit(out: usize, columns: i32, v0: v128, v1: v128, add: bool): void {
   storeUpTo(out + 16, v1, columns - 4);
 }
 
-function tile6(x: usize, dy: usize, out: usize, outStep: usize, columns: i32, add: bool): void {
-  tile(6, x, dy, out, outStep, columns, add);
-}
-function tile4(x: usize, dy: usize, out: usize, outStep: usize, columns: i32, add: bool): void {
-  tile(4, x, dy, out, outStep, columns, add);
-}
-function tile2(x: usize, dy: usize, out: usize, outStep: usize, columns: i32, add: bool): void {
-  tile(2, x, dy, out, outStep, columns, add);
-}
-function tile1(x: usize, dy: usize, out: usize, outStep: usize, columns: i32, add: bool): void {
-  tile(1, x, dy, out, outStep, columns, add);
+/** Copies channels of one place into the strips, `strip` bytes from a strip to the next; zeros fill the last. */
+function copyStrips(from: usize, to: usize, strip: usize, channels: i32): void {
+  for (; channels >= STRIP; channels -= STRIP) {
+    v128.store(to, v128.load(from));
+    store<u64>(to, load<u64>(from, 16), 16);
+    from += 24;
+    to += strip;
+  }
+  if (channels == 0) return;
+  v128.store(to, loadUpTo(from, channels));
+  store<u64>(to, 0, 16);
+  if (channels == 5) store<f32>(to, load<f32>(from, 16), 16);
 }
 
-/** All tiles of channels c … cEnd − 1 by columns n … nEnd − 1 of one tap. */
-function tiles(x: usize, dy: usize, out: usize, n: i32, c: i32, cEnd: i32, col: i32, colEnd: i32, add: bool): void {
+/** Copies columns of one place into the panels, `panel` bytes from a panel to the next; zeros fill the last. */
+function copyPanels(from: usize, to: usize, panel: usize, columns: i32): void {
+  for (; columns >= PANEL; columns -= PANEL) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    from += 32;
+    to += panel;
+  }
+  if (columns == 0) return;
+  v128.store(to, loadUpTo(from, columns));
+  v128.store(to, columns > 4 ? loadUpTo(from + 16, columns - 4) : splat(0), 16);
+}
+
+/** All tiles of one pass. */
+function tiles(x: usize, dy: usize, count: i32, out: usize, n: i32, channels: i32, columns: i32, add: bool): void {
   const outStep = bytes(n);
-  for (; c < cEnd; ) {
-    const left = cEnd - c;
-    const rows = left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    const at = x + bytes(c);
-    const row = out + <usize>c * outStep;
-    for (let j = col; j < colEnd; j += 8) {
-      const columns = min(8, colEnd - j);
-      const from = dy + bytes(j);
-      const to = row + bytes(j);
-      if (rows == 6) tile6(at, from, to, outStep, columns, add);
-      else if (rows == 4) tile4(at, from, to, outStep, columns, add);
-      else if (rows == 2) tile2(at, from, to, outStep, columns, add);
-      else tile1(at, from, to, outStep, columns, add);
+  const strip = <usize>PASS * 24;
+  const panel = <usize>PASS * 32;
+  for (let c = 0; c < channels; c += STRIP, x += strip) {
+    let from = dy;
+    let to = out + <usize>c * outStep;
+    for (let j = 0; j < columns; j += PANEL, from += panel, to += 32) {
+      tile(x, from, count, to, outStep, min(STRIP, channels - c), min(PANEL, columns - j), add);
     }
-    c += rows;
   }
 }
 
@@ -108,8 +101,7 @@ function clear(out: usize, n: i32, c: i32, cEnd: i32, col: i32, colEnd: i32): vo
 /**
  * Command: 2 x, 3 dy, 4 out, 5 batch, 6/7 input height and width, 8/9 output height and width, 10 input channels,
  * 11 output channels, 12/13 kernel, 14/15 stride, 16/17 dilation, 18/19 padding above and left,
- * 20 slices of the batch (each with an output of its own), 21 channels a chunk, 22 columns a chunk,
- * 23 images a pass.
+ * 20 slices of the batch (each with an output of its own), 21 channels a chunk, 22 columns a chunk.
  * Chunk = slice × block of columns × block of channels × tap, the tap's number running fastest.
  */
 export function filterGradient(command: usize, chunk: i32): void {
@@ -127,7 +119,6 @@ export function filterGradient(command: usize, chunk: i32): void {
   const slices = int(command, 20);
   const channelsPerChunk = int(command, 21);
   const columnsPerChunk = int(command, 22);
-  const imagesPerPass = int(command, 23);
 
   const taps = kernelH * kernelW;
   const channelBlocks = (channels + channelsPerChunk - 1) / channelsPerChunk;
@@ -155,29 +146,34 @@ export function filterGradient(command: usize, chunk: i32): void {
     clear(out, n, c, cEnd, col, colEnd);
     return;
   }
-  const xImage = bytes(inputH * inputW * channels);
-  const dImage = bytes(outputH * outputW * n);
-  const x =
-    ptr(command, 2) + bytes(((oy * strideH + offsetY) * inputW + ox * strideW + offsetX) * channels);
-  const dy = ptr(command, 3) + bytes((oy * outputW + ox) * n);
-  const xRow = bytes(strideH * inputW * channels);
-  const dRow = bytes(outputW * n);
-  const xPixel = bytes(strideW * channels);
-  const dPixel = bytes(n);
-  const byBatch = oxEnd - ox < 4;
-  for (let i = image; i < imageEnd; i += imagesPerPass) {
-    const images = min(imagesPerPass, imageEnd - i);
-    if (byBatch) {
-      n0 = images; x0 = xImage; d0 = dImage;
-      n1 = oxEnd - ox; x1 = xPixel; d1 = dPixel;
-      n2 = oyEnd - oy; x2 = xRow; d2 = dRow;
-    } else {
-      n0 = oxEnd - ox; x0 = xPixel; d0 = dPixel;
-      n1 = oyEnd - oy; x1 = xRow; d1 = dRow;
-      n2 = images; x2 = xImage; d2 = dImage;
+  const places = oxEnd - ox;
+  const across = <usize>(strideW * channels) << 2;
+  const along = bytes(n);
+  const strips = scratch;
+  const panels = scratch + <usize>((cEnd - c + STRIP - 1) / STRIP) * <usize>PASS * 24;
+  const strip = <usize>PASS * 24;
+  const panel = <usize>PASS * 32;
+  let count = 0;
+  let add = false;
+  for (let i = image; i < imageEnd; i++) {
+    for (let y = oy; y < oyEnd; y++) {
+      const row = (i * inputH + y * strideH + offsetY) * inputW + ox * strideW + offsetX;
+      let x = ptr(command, 2) + bytes(row * channels + c);
+      let dy = ptr(command, 3) + bytes(((i * outputH + y) * outputW + ox) * n + col);
+      for (let k = 0; k < places; k++) {
+        copyStrips(x, strips + <usize>count * 24, strip, cEnd - c);
+        copyPanels(dy, panels + <usize>count * 32, panel, colEnd - col);
+        x += across;
+        dy += along;
+        if (++count == PASS) {
+          tiles(strips, panels, count, out + bytes(c * n + col), n, cEnd - c, colEnd - col, add);
+          add = true;
+          count = 0;
+        }
+      }
     }
-    tiles(x + <usize>i * xImage, dy + <usize>i * dImage, out, n, c, cEnd, col, colEnd, i > image);
   }
+  if (count > 0) tiles(strips, panels, count, out + bytes(c * n + col), n, cEnd - c, colEnd - col, add);
 }
 
 /** The first output whose tap at `offset` does not lie before the input. */

@@ -117,7 +117,10 @@ test('batch normalization in inference: kernel and gradient', async () => {
           batchNormInference(
             x as Tensor4D,
             { gamma: gamma as Tensor1D, beta: beta as Tensor1D },
-            { mean: tensor(mean, [shape[3]]) as Tensor1D, variance: tensor(variance, [shape[3]]) as Tensor1D },
+            {
+              mean: tensor(mean, [shape[3]]) as Tensor1D,
+              variance: tensor(variance, [shape[3]]) as Tensor1D,
+            },
             { epsilon: 0.1, activation, ...(r ? { residual: r as Tensor4D } : {}) },
           ),
         1e-5,

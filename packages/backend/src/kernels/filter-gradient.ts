@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { CACHE_BYTES, CHUNK_FLOPS, L1_BYTES, roundUp, streamChunks } from './plan.ts';
+import { CHUNK_FLOPS, roundUp, streamChunks } from './plan.ts';
 
 /** What a convolution's kernels need of tfjs-core's Conv2DInfo. */
 export interface Geometry {
@@ -66,23 +66,15 @@ export function filterGradient(
   const size = taps * channels * n;
   const places = batch * g.outHeight * g.outWidth;
   // Of a small filter over many places, slices of the batch are summed apart; of a large one, its blocks are.
+  // A chunk's copies, 128 places of 48 channels and 128 columns, must fit a thread's scratch memory.
   const blockC = Math.min(roundUp(channels, 6), 48);
   const blockN = Math.min(roundUp(n, 8), 128);
   const blocks = taps * Math.ceil(channels / blockC) * Math.ceil(n / blockN);
-  const perBlock = (2 * places * size) / blocks;
   const slices = Math.max(
     1,
-    Math.min(batch, 16, Math.ceil(64 / blocks), Math.floor((blocks * perBlock) / CHUNK_FLOPS)),
+    Math.min(batch, 16, Math.ceil(64 / blocks), Math.floor((2 * places * size) / CHUNK_FLOPS)),
   );
-  const wide = slices > 1 || blocks < 16;
-  const channelsPerChunk = wide && channels * n <= 48 * 128 ? channels : blockC;
-  const columnsPerChunk = wide && channels * n <= 48 * 128 ? n : blockN;
-  const chunks =
-    slices * taps * Math.ceil(channels / channelsPerChunk) * Math.ceil(n / columnsPerChunk);
-  const imageBytes = 4 * (g.inHeight * g.inWidth * channels + g.outHeight * g.outWidth * n);
-  // A pass of a plain product stays in L1, where each of its rows is read once for every tile.
-  const [pass, least] = isPointwise(g) ? [L1_BYTES, 64] : [CACHE_BYTES, 1];
-  const imagesPerPass = Math.max(least, Math.floor(pass / imageBytes));
+  const chunks = slices * blocks;
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
   try {
@@ -92,9 +84,8 @@ export function filterGradient(
       parts,
       ...geometryWords(g, channels, n),
       slices,
-      channelsPerChunk,
-      columnsPerChunk,
-      imagesPerPass,
+      blockC,
+      blockN,
     ]);
     if (slices > 1) {
       backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), [

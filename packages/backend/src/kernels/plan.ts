@@ -17,9 +17,6 @@ export const CHUNK_FLOPS = 5e5;
 /** Bytes that the operand which a chunk reads again and again may take: half of a small L2. */
 export const CACHE_BYTES: number = 2 ** 19;
 
-/** What may be streamed again and again from L1. */
-export const L1_BYTES = 24_576;
-
 /** The next multiple of `step` from `value` on. */
 export function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;

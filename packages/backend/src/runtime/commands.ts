@@ -47,9 +47,9 @@ export const Layout = {
   command: 66_560,
   scratch: 131_072,
   /** Scratch memory of one thread. */
-  scratchBytes: 32_768,
+  scratchBytes: 131_072,
   maxThreads: 64,
-  heap: 2_228_224,
+  heap: 8_519_680,
 } as const;
 
 /** Fields of the control block that JavaScript reads or writes, byte offsets as in assembly/pool.ts. */
