@@ -53,6 +53,10 @@ const cifar: Row[] = [
   ['mobilenet_v3_small', { stem: 'cifar' },               1_528_106,  5.5],
   ['mobilenet_v3_large', { stem: 'cifar', classes: 100 }, 4_330_132, null],
   ['mobilenet_v3_small', { stem: 'cifar', classes: 100 }, 1_620_356, null],
+  ['mobilenet_v3_small', { width: 0.125, widthRule: 'torchvision' }, 43_938, null],
+  ['mobilenet_v3_large', { width: 0.125, widthRule: 'torchvision' }, 95_266, null],
+  ['mobilenet_v3_small', { width: 0.35, widthRule: 'torchvision' }, 201_354, null],
+  ['mobilenet_v3_large', { width: 1.25, widthRule: 'torchvision' }, 6_579_754, null],
   ['resnet18', { stem: 'cifar' },                     11_173_962, 555.4],
   ['resnet18', { stem: 'cifar', classes: 100 },       11_220_132, null],
 ];

@@ -41,13 +41,18 @@ export function scaleWidth(architecture: Architecture, options: WidthOptions): A
     return { ...row, filters, expanded };
   });
   const headWidth = scaleHead ? width : Math.max(1, width);
+  // V3's head (the one with a hidden layer) keeps in torchvision its ratio, 6, to the scaled last block.
+  const headFilters = (filters: number): number =>
+    head.units !== undefined && rule === 'uniform'
+      ? (filters / before) * after
+      : makeDivisible(filters * headWidth);
   return {
     ...architecture,
     stem: { ...stem, filters: stemFilters },
     blocks: rows,
     head: {
       ...head,
-      ...(head.filters !== undefined && { filters: makeDivisible(head.filters * headWidth) }),
+      ...(head.filters !== undefined && { filters: headFilters(head.filters) }),
       ...(head.units !== undefined && rule === 'uniform' && { units: scaled(head.units) }),
     },
   };
