@@ -5,54 +5,59 @@ import { shapes10 } from '@mnet/data-cifar';
 import { distill, hintonKd } from '@mnet/distill';
 import { resultsTable } from '@mnet/example-shared';
 import { createModel, modelCost } from '@mnet/models';
-import { adam, cosine, progressBar, type RunRecord, train } from '@mnet/train';
+import { adam, cosine, progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { config } from './config.ts';
 
-const { seed, batchSize, learningRate, alpha, temperature } = config;
+const { seed, alpha, temperature } = config;
 await pickBackend({ prefer: 'mnet', log: console.log });
 
-// Drawn pictures of ten shapes, a stand-in for CIFAR-10 that needs no download.
+// Drawn pictures of ten shapes: a stand-in for CIFAR-10 that needs no download.
 const data = shapes10({ ...config.data, seed });
-
-const options = {
+const input = { classes: 10, inputShape: [32, 32, 3], seed } as const;
+const newTeacher = () => createModel(config.teacher.name, { ...input, ...config.teacher.options });
+const newStudent = () => createModel(config.student.name, { ...input, ...config.student.options });
+const options = ({
+  epochs,
+  batchSize,
+  learningRate: peak,
+}: typeof config.teacher.train | typeof config.student.train): TrainOptions => ({
+  epochs,
   batchSize,
   seed,
   optimizer: adam(),
-  schedule: cosine({ peak: learningRate, warmupEpochs: 0.5 }),
+  schedule: cosine({ peak, warmupEpochs: 0.5 }),
   callbacks: [progressBar()],
-};
-const network = (name: typeof config.teacher | typeof config.student): LayersModel =>
-  createModel(name.network, { classes: 10, inputShape: [32, 32, 3], width: name.width, seed });
+});
+
+console.log('\nteacher');
+const teacher = newTeacher();
+const taught = await train(teacher, data, options(config.teacher.train));
+
+console.log('\nstudent alone');
+const alone = newStudent();
+const untaught = await train(alone, data, options(config.student.train));
+
+console.log('\nthe same student, distilled from the teacher');
+const student = newStudent();
+const losses = [hintonKd({ temperature })];
+const distilled = await distill(student, {
+  ...options(config.student.train),
+  teacher,
+  data,
+  losses,
+  alpha,
+  evaluateTeacher: false,
+});
+
 const row = (name: string, record: RunRecord, model: LayersModel): ReportRun => ({
   ...record,
   name,
   macs: modelCost(model).macs,
 });
-
-console.log('\nteacher');
-const teacher = network(config.teacher);
-const taught = await train(teacher, data, { ...options, epochs: config.teacher.epochs });
-
-console.log('\nstudent alone');
-const alone = network(config.student);
-const result = await train(alone, data, { ...options, epochs: config.student.epochs });
-
-console.log('\nthe same student, distilled from the teacher');
-const student = network(config.student);
-const distilled = await distill(student, {
-  teacher,
-  data,
-  losses: [hintonKd({ temperature })],
-  alpha,
-  evaluateTeacher: false,
-  ...options,
-  epochs: config.student.epochs,
-});
-
 const runs = [
   row('teacher', taught.record, teacher),
-  row('student alone', result.record, alone),
+  row('student alone', untaught.record, alone),
   row('student distilled', distilled.record, student),
 ];
 console.log(`\n${resultsTable(runs)}\n`);

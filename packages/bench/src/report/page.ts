@@ -27,6 +27,7 @@ ${runsTable(runs)}
 ${runs.flatMap((run) => (run.error === undefined ? [] : [html`<p>${run.name} ended early: ${run.error}</p>`]))}
 <h2>Curves</h2>
 ${key(runs)}
+<p class="quiet">Losses in training are each run's own objective, which may hold a teacher's part; in validation all are cross-entropy.</p>
 <div class="charts">
 ${chart(
   runs,
