@@ -12,6 +12,7 @@ export interface MeasuringFlags extends NetworkFlags {
   threads?: number;
   batch: number;
   warmup: number;
+  deploy: boolean;
   json?: string;
 }
 
@@ -25,6 +26,10 @@ export function measuringCommand(name: string): Command {
       '--threads <n>',
       'threads that compute (default: the backend decides)',
       wholeFlag(1, 64),
+    )
+    .option(
+      '--no-deploy',
+      'infer with the network as it was trained: batch normalization not folded, nothing recorded',
     )
     .option('--json <file>', 'write one JSON object to this file instead of a table (- is stdout)');
 }

@@ -13,6 +13,11 @@ export interface LatencyOptions {
   warmup?: number;
   /** The name in the result; default the model's own. */
   name?: string;
+  /**
+   * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
+   * recorded once and replayed (`capture`). Of no effect in training. Default true.
+   */
+  deploy?: boolean;
 }
 
 /**
@@ -26,8 +31,8 @@ export function measureLatency(
   model: LayersModel,
   options: LatencyOptions = {},
 ): Promise<BenchResult> {
-  const { batch = 1, runs = 50, warmup = 10, name = model.name } = options;
-  return measure(model, name, 'infer', batch, runs, warmup);
+  const { batch = 1, runs = 50, warmup = 10, name = model.name, deploy = true } = options;
+  return measure(model, name, 'infer', batch, runs, warmup, deploy);
 }
 
 /** What {@link measureThroughput} takes. */
@@ -42,6 +47,11 @@ export interface ThroughputOptions {
   warmup?: number;
   /** The name in the result; default the model's own. */
   name?: string;
+  /**
+   * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
+   * recorded once and replayed (`capture`). Of no effect in training. Default true.
+   */
+  deploy?: boolean;
 }
 
 /**
@@ -56,7 +66,7 @@ export function measureThroughput(
   options: ThroughputOptions = {},
 ): Promise<BenchResult> {
   const { mode = 'infer', batch = 128, steps = 8, warmup = 2, name = model.name } = options;
-  return measure(model, name, mode, batch, steps, warmup);
+  return measure(model, name, mode, batch, steps, warmup, options.deploy ?? true);
 }
 
 async function measure(
@@ -66,8 +76,9 @@ async function measure(
   batch: number,
   runs: number,
   warmup: number,
+  deploy: boolean,
 ): Promise<BenchResult> {
-  const step = createStep(model, mode, batch);
+  const step = await createStep(model, mode, batch, deploy);
   try {
     return benchResult(name, mode, batch, await timeRuns(step.run, { runs, warmup }));
   } finally {

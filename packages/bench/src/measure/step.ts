@@ -1,6 +1,8 @@
+import { foldBatchNorm } from '@mnet/models';
 import { adamStep, softmaxCrossEntropy, valueAndGradients } from '@mnet/ops';
 import {
   dispose,
+  getBackend,
   randomNormal,
   randomUniform,
   type Tensor,
@@ -25,10 +27,16 @@ export interface Step {
  * A step to be timed: the same seeded batch each time, its result read back (`await y.data()`) so that the time
  * holds all the work of an asynchronous backend, and its outputs disposed of.
  */
-export function createStep(model: LayersModel, mode: Mode, batch: number): Step {
+export async function createStep(
+  model: LayersModel,
+  mode: Mode,
+  batch: number,
+  deploy: boolean,
+): Promise<Step> {
   wholeNumber(batch, 1, 'batch');
   const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
-  return mode === 'train' ? trainStep(model, images, batch) : inferStep(model, images);
+  if (mode === 'train') return trainStep(model, images, batch);
+  return deploy ? deployedStep(model, images) : inferStep(model, images);
 }
 
 function inferStep(model: LayersModel, images: Tensor): Step {
@@ -39,6 +47,35 @@ function inferStep(model: LayersModel, images: Tensor): Step {
       y.dispose();
     },
     dispose: () => images.dispose(),
+  };
+}
+
+/** The network as one would ship it: batch normalization folded and, on `mnet`, recorded once and replayed. */
+async function deployedStep(model: LayersModel, images: Tensor): Promise<Step> {
+  const folded = foldBatchNorm(model);
+  if (getBackend() !== 'mnet') {
+    const step = inferStep(folded, images);
+    return {
+      ...step,
+      dispose: () => {
+        step.dispose();
+        folded.dispose();
+      },
+    };
+  }
+  const { capture } = await import('@mnet/backend');
+  const recorded = capture(folded, images.shape);
+  const values = await images.data<'float32'>();
+  return {
+    run: () => {
+      recorded.run(values);
+      return Promise.resolve();
+    },
+    dispose: () => {
+      recorded.dispose();
+      folded.dispose();
+      images.dispose();
+    },
   };
 }
 
