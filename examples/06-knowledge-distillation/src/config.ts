@@ -70,7 +70,7 @@ export function command(): Command {
     )
     .addOption(network('--student <name>', 'student network', 'mobilenet_v2'))
     .option('--width <factor>', "multiplier of the student's channels", positive, 1)
-    .addOption(strides('--strides <kind>', "the student's", 'stem1'))
+    .addOption(strides('--strides <kind>', "the student's", 'paper'))
     .option('--epochs <n>', 'passes of a student over the training images', wholeFlag(1), 10)
     .option('--batch-size <n>', 'images a step', wholeFlag(1), 128)
     .addOption(
