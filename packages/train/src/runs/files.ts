@@ -22,7 +22,11 @@ export function writeAtomically(file: string, parts: readonly (string | Uint8Arr
     }
     fs.renameSync(temporary, file);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    try {
+      fs.rmSync(temporary, { force: true });
+    } catch {
+      // A parent that is a file: nothing was written, and the first error is the one to tell.
+    }
     throw new Error(`${file}: could not be written: ${(error as Error).message}`, { cause: error });
   }
 }
