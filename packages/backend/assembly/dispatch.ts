@@ -11,6 +11,7 @@ import { adam, sgd } from './optimizers';
 import { packPanels } from './pack';
 import { maxPool, maxPoolGrad } from './pooling';
 import { spreadPixels, sumColumns, sumPixels, sumRows } from './reduce';
+import { winogradFilter, winogradFilterGradient, winogradInput, winogradOutput } from './winograd';
 
 /** Runs one chunk of a command. */
 export function execute(command: usize, chunk: i32): void {
@@ -41,13 +42,17 @@ export function execute(command: usize, chunk: i32): void {
     case 23: adam(command, chunk); break;
     case 24: maxPool(command, chunk); break;
     case 25: maxPoolGrad(command, chunk); break;
-    case 27: depthwiseGather(command, chunk); break;
     case 26: scale(command, chunk); break;
+    case 27: depthwiseGather(command, chunk); break;
     case 28: compare(command, chunk); break;
     case 29: logicalAnd(command, chunk); break;
     case 30: select(command, chunk); break;
     case 31: repeatRow(command, chunk); break;
     case 32: inverseDeviation(command, chunk); break;
+    case 33: winogradInput(command, chunk); break;
+    case 34: winogradOutput(command, chunk); break;
+    case 35: winogradFilter(command, chunk); break;
+    case 36: winogradFilterGradient(command, chunk); break;
     default: unreachable();
   }
 }

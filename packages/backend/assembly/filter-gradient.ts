@@ -101,7 +101,9 @@ function clear(out: usize, n: i32, c: i32, cEnd: i32, col: i32, colEnd: i32): vo
 /**
  * Command: 2 x, 3 dy, 4 out, 5 batch, 6/7 input height and width, 8/9 output height and width, 10 input channels,
  * 11 output channels, 12/13 kernel, 14/15 stride, 16/17 dilation, 18/19 padding above and left,
- * 20 slices of the batch (each with an output of its own), 21 channels a chunk, 22 columns a chunk.
+ * 20 slices of the batch (each with an output of its own), 21 channels a chunk, 22 columns a chunk,
+ * 23/24 floats from a tap's x and dy to the next tap's, where taps are products of their own (else 0),
+ * 25 whether to add to what out holds.
  * Chunk = slice × block of columns × block of channels × tap, the tap's number running fastest.
  */
 export function filterGradient(command: usize, chunk: i32): void {
@@ -142,8 +144,9 @@ export function filterGradient(command: usize, chunk: i32): void {
   const oxEnd = endInside(offsetX, strideW, inputW, outputW);
   const image = <i32>((<i64>slice * batch) / slices);
   const imageEnd = <i32>((<i64>(slice + 1) * batch) / slices);
+  const into = int(command, 25) != 0;
   if (oyEnd <= oy || oxEnd <= ox || imageEnd == image) {
-    clear(out, n, c, cEnd, col, colEnd);
+    if (!into) clear(out, n, c, cEnd, col, colEnd);
     return;
   }
   const places = oxEnd - ox;
@@ -154,12 +157,14 @@ export function filterGradient(command: usize, chunk: i32): void {
   const strip = <usize>PASS * 24;
   const panel = <usize>PASS * 32;
   let count = 0;
-  let add = false;
+  let add = into;
+  const xs = ptr(command, 2) + bytes(tap * int(command, 23));
+  const dys = ptr(command, 3) + bytes(tap * int(command, 24));
   for (let i = image; i < imageEnd; i++) {
     for (let y = oy; y < oyEnd; y++) {
       const row = (i * inputH + y * strideH + offsetY) * inputW + ox * strideW + offsetX;
-      let x = ptr(command, 2) + bytes(row * channels + c);
-      let dy = ptr(command, 3) + bytes(((i * outputH + y) * outputW + ox) * n + col);
+      let x = xs + bytes(row * channels + c);
+      let dy = dys + bytes(((i * outputH + y) * outputW + ox) * n + col);
       for (let k = 0; k < places; k++) {
         copyStrips(x, strips + <usize>count * 24, strip, cEnd - c);
         copyPanels(dy, panels + <usize>count * 32, panel, colEnd - col);

@@ -1,10 +1,27 @@
 // Packs the right-hand matrix of a product into panels of 8 columns: panel p holds, for each k, the 8 values of
 // columns 8p to 8p + 7, zeros past the last. Chunk = panel.
 import { bytes, int, ptr } from './command';
+import { splat } from './simd';
 import { PANEL } from './tile';
 
 /** The largest float count a panel row holds. */
 const ROW: usize = 32;
+
+/** Writes the columns of four vectors that lie `step` bytes apart to vectors `toStep` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function transposed(from: usize, step: usize, to: usize, toStep: usize): void {
+  const a = v128.load(from);
+  const b = v128.load((from += step));
+  const c = v128.load((from += step));
+  const d = v128.load(from + step);
+  const ab01 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab23 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd01 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd23 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(ab01, cd01, 0, 1, 4, 5));
+  v128.store((to += toStep), v128.shuffle<f32>(ab01, cd01, 2, 3, 6, 7));
+  v128.store((to += toStep), v128.shuffle<f32>(ab23, cd23, 0, 1, 4, 5));
+  v128.store(to + toStep, v128.shuffle<f32>(ab23, cd23, 2, 3, 6, 7));
+}
 
 /**
  * Command: 2 source, 3 packed, 4 outer (taps), 5 inner (k within a tap), 6 columns,
@@ -34,9 +51,17 @@ export function packPanels(command: usize, chunk: i32): void {
         v128.store(to, v128.load(from, 16), 16);
       }
     } else {
-      for (let i = 0; i < inner; i++, from += innerStep, to += ROW) {
-        v128.store(to, f32x4.splat(0));
-        v128.store(to, f32x4.splat(0), 16);
+      let i = 0;
+      // A transposed matrix: inner steps are neighbours, so four of them by four columns make a square.
+      if (innerStep == 4 && width == PANEL) {
+        for (; i + 4 <= inner; i += 4, from += 16, to += 4 * ROW) {
+          transposed(from, columnStep, to, ROW);
+          transposed(from + 4 * columnStep, columnStep, to + 16, ROW);
+        }
+      }
+      for (; i < inner; i++, from += innerStep, to += ROW) {
+        v128.store(to, splat(0));
+        v128.store(to, splat(0), 16);
         let at = from;
         for (let j = 0; j < width; j++, at += columnStep) store<f32>(to + bytes(j), load<f32>(at));
       }

@@ -3,6 +3,9 @@ import type { MnetBackend } from './backend.ts';
 import { mnet } from './register-backend.ts';
 import { COMMAND_WORDS, Op } from './runtime/commands.ts';
 
+/** Kernels that bring a filter into the form its product needs. */
+const packs: ReadonlySet<number> = new Set([Op.packPanels, Op.winogradFilter]);
+
 /** A recorded computation. */
 export interface Captured {
   /** Shape of the input, batch included. */
@@ -96,7 +99,7 @@ export function capture(
   // Filters that were there before are packed already, in memory that the record owns.
   const replayed = commands.filter((c) => {
     const source = (c[2] as number) >>> 0;
-    return c[0] !== Op.packPanels || owned.has(source) || source === inputAddress;
+    return !packs.has(c[0] as number) || owned.has(source) || source === inputAddress;
   });
   const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
   const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);

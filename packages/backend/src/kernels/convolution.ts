@@ -11,6 +11,13 @@ import {
 import { matmulPacked, PANEL, withPacked } from './matmul.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './register.ts';
+import {
+  forwardWindow,
+  gradientWindow,
+  tiling,
+  winograd,
+  winogradFilterGradient,
+} from './winograd.ts';
 
 /** Attributes of tfjs-core's convolution kernels. */
 interface ConvolutionAttributes {
@@ -59,9 +66,15 @@ const conv2dBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
     columnStep: outChannels,
     reverse: g.strideWidth === 1 && g.dilationWidth === 1 ? filterWidth : 0,
   };
+  const from = backend.address(dy);
+  const to = backend.address(dx);
+  const window = gradientWindow(g);
+  const tiles = tiling(g, window);
+  if (tiles) {
+    winograd(backend, window, tiles, source, from, to);
+    return dx;
+  }
   withPacked(backend, source, (packed) => {
-    const from = backend.address(dy);
-    const to = backend.address(dx);
     if (isPointwise(g)) {
       const m = g.batchSize * g.inHeight * g.inWidth;
       matmulPacked(backend, { a: from, packed, c: to, m, n: inChannels, k: outChannels });
@@ -78,7 +91,11 @@ const conv2dBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const g = geometry(x.shape, filterShape, attrs);
   if (!g || !float(x, dy) || !isOutput(dy, g)) return undefined;
   const dw = backend.output(filterShape);
-  filterGradient(backend, backend.address(x), backend.address(dy), backend.address(dw), g);
+  const addresses = [backend.address(x), backend.address(dy), backend.address(dw)] as const;
+  const window = forwardWindow(g);
+  const tiles = tiling(g, window);
+  if (tiles) winogradFilterGradient(backend, window, tiles, ...addresses);
+  else filterGradient(backend, ...addresses, g);
   return dw;
 };
 
@@ -134,9 +151,15 @@ function forward(
     innerStep: outChannels,
     columnStep: 1,
   };
+  const a = backend.address(x);
+  const c = backend.address(y);
+  const window = forwardWindow(g);
+  const tiles = tiling(g, window);
+  if (tiles) {
+    winograd(backend, window, tiles, source, a, c, bias, activation);
+    return y;
+  }
   withPacked(backend, source, (packed) => {
-    const a = backend.address(x);
-    const c = backend.address(y);
     if (isPointwise(g)) {
       const m = g.batchSize * g.inHeight * g.inWidth;
       matmulPacked(backend, { a, packed, c, m, n: outChannels, k: inChannels, bias, activation });

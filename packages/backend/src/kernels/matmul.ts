@@ -55,6 +55,7 @@ export function matmulPacked(
     ldc = n,
     bias = 0,
     activation = 0,
+    products = { count: 1, a: 0, packed: 0, c: 0 },
   }: {
     a: number;
     packed: number;
@@ -66,6 +67,8 @@ export function matmulPacked(
     ldc?: number;
     bias?: number;
     activation?: number;
+    /** So many products, and the floats from one's A, packed B and C to the next's. */
+    products?: { count: number; a: number; packed: number; c: number };
   },
 ): void {
   const panels = Math.ceil(n / PANEL);
@@ -79,10 +82,15 @@ export function matmulPacked(
   const flops = 2 * rows * k * PANEL;
   const perChunk = Math.max(
     1,
-    Math.min(panels, Math.ceil(CHUNK_FLOPS / flops), Math.ceil((panels * rowBlocks) / 16)),
+    Math.min(
+      panels,
+      Math.ceil(CHUNK_FLOPS / flops),
+      Math.ceil((panels * rowBlocks * products.count) / 16),
+    ),
   );
-  const chunks = rowBlocks * Math.ceil(panels / perChunk);
-  const words = [a, packed, c, m, n, k, lda, ldc, rows, perChunk, bias, activation];
+  const chunks = products.count * rowBlocks * Math.ceil(panels / perChunk);
+  const steps = [products.a, products.packed, products.c];
+  const words = [a, packed, c, m, n, k, lda, ldc, rows, perChunk, bias, activation, ...steps];
   backend.runtime.launch('matmul', chunks, words);
 }
 

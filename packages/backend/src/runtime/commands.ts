@@ -33,6 +33,10 @@ export const Op = {
   select: 30,
   repeatRow: 31,
   inverseDeviation: 32,
+  winogradInput: 33,
+  winogradOutput: 34,
+  winogradFilter: 35,
+  winogradFilterGradient: 36,
 } as const;
 
 /** Name of a kernel. */
