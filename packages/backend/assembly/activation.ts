@@ -1,5 +1,6 @@
 // Activations on four lanes and their derivatives; the codes are those of src/kernels/activation.ts.
-// NaN passes through: wasm's f32x4.min and max return NaN if either operand is one.
+// NaN passes through: pmax and pmin return their first operand where a comparison with NaN is false. They are one
+// instruction each; f32x4.max and min, which order −0 and 0 as well, are seven.
 import { splat } from './simd';
 
 export const LINEAR: i32 = 0;
@@ -12,9 +13,9 @@ export const HARD_SWISH: i32 = 4;
 @inline
 export function activate(z: v128, code: i32): v128 {
   if (code == LINEAR) return z;
-  if (code == RELU) return f32x4.max(z, splat(0));
-  if (code == RELU6) return f32x4.min(f32x4.max(z, splat(0)), splat(6));
-  const gate = f32x4.mul(f32x4.min(f32x4.max(f32x4.add(z, splat(3)), splat(0)), splat(6)), splat(1.0 / 6.0));
+  if (code == RELU) return f32x4.pmax(z, splat(0));
+  if (code == RELU6) return f32x4.pmin(f32x4.pmax(z, splat(0)), splat(6));
+  const gate = f32x4.mul(f32x4.pmin(f32x4.pmax(f32x4.add(z, splat(3)), splat(0)), splat(6)), splat(1.0 / 6.0));
   return code == HARD_SIGMOID ? gate : f32x4.mul(z, gate);
 }
 
