@@ -8,7 +8,7 @@
 // The inner dimension is a list of segments, each a run of consecutive floats in every row of A and of rows in
 // the panel. A plain product has one; a convolution has one for each row of its window that lies in the image,
 // so that the zeros of the padding are never multiplied.
-import { activate } from './activation';
+import { activate, LINEAR, RELU6 } from './activation';
 import { loadUpTo, madd, splat, storeUpTo } from './simd';
 
 /** Bytes of a segment: u32 address in A's first row, u32 byte offset in the panel, i32 length. */
@@ -70,19 +70,32 @@ function tile(
       b += 32;
     }
   }
-  if (columns == PANEL && bias == 0 && act == 0) {
-    // prettier-ignore
-    {
-      v128.store(c, c00); v128.store(c, c01, 16);
-      if (rows > 1) { c += cStep; v128.store(c, c10); v128.store(c, c11, 16); }
-      if (rows > 2) { c += cStep; v128.store(c, c20); v128.store(c, c21, 16); }
-      if (rows > 3) { c += cStep; v128.store(c, c30); v128.store(c, c31, 16); }
-      if (rows > 4) { c += cStep; v128.store(c, c40); v128.store(c, c41, 16); }
-      if (rows > 5) { c += cStep; v128.store(c, c50); v128.store(c, c51, 16); }
+  let bias0 = splat(0), bias1 = splat(0);
+  if (columns == PANEL && act <= RELU6) {
+    if (bias == 0 && act == LINEAR) {
+      c = whole(c, cStep, c00, c01);
+      if (rows > 1) c = whole(c, cStep, c10, c11);
+      if (rows > 2) c = whole(c, cStep, c20, c21);
+      if (rows > 3) c = whole(c, cStep, c30, c31);
+      if (rows > 4) c = whole(c, cStep, c40, c41);
+      if (rows > 5) c = whole(c, cStep, c50, c51);
+      return;
     }
+    // None, ReLU and ReLU6 as one range, so that rows need no branches.
+    const low = splat(act == LINEAR ? -Infinity : 0);
+    const high = splat(act == RELU6 ? 6 : Infinity);
+    if (bias != 0) {
+      bias0 = v128.load(bias);
+      bias1 = v128.load(bias, 16);
+    }
+    c = whole(c, cStep, within(c00, bias0, low, high), within(c01, bias1, low, high));
+    if (rows > 1) c = whole(c, cStep, within(c10, bias0, low, high), within(c11, bias1, low, high));
+    if (rows > 2) c = whole(c, cStep, within(c20, bias0, low, high), within(c21, bias1, low, high));
+    if (rows > 3) c = whole(c, cStep, within(c30, bias0, low, high), within(c31, bias1, low, high));
+    if (rows > 4) c = whole(c, cStep, within(c40, bias0, low, high), within(c41, bias1, low, high));
+    if (rows > 5) c = whole(c, cStep, within(c50, bias0, low, high), within(c51, bias1, low, high));
     return;
   }
-  let bias0 = splat(0), bias1 = splat(0);
   if (bias != 0) {
     bias0 = loadUpTo(bias, columns);
     if (columns > 4) bias1 = loadUpTo(bias + 16, columns - 4);
@@ -93,6 +106,22 @@ function tile(
   if (rows > 3) { c += cStep; emit(c, columns, c30, c31, bias0, bias1, act); }
   if (rows > 4) { c += cStep; emit(c, columns, c40, c41, bias0, bias1, act); }
   if (rows > 5) { c += cStep; emit(c, columns, c50, c51, bias0, bias1, act); }
+}
+
+/** Stores a whole row of a tile; returns where the next one goes. */
+// @ts-ignore: decorator
+@inline
+export function whole(c: usize, cStep: usize, v0: v128, v1: v128): usize {
+  v128.store(c, v0);
+  v128.store(c, v1, 16);
+  return c + cStep;
+}
+
+/** v + bias, brought into a range; NaN stays. */
+// @ts-ignore: decorator
+@inline
+function within(v: v128, bias: v128, low: v128, high: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(f32x4.add(v, bias), low), high);
 }
 
 /** Stores one row of a tile. */

@@ -60,12 +60,17 @@ export function filterGradient(
   out: number,
   geometry: Geometry,
 ): void {
-  const g = isPointwise(geometry) ? pixelsAsImages(geometry) : geometry;
-  const { inChannels: channels, outChannels: n } = g;
-  const where = geometryWords(g, channels, n);
-  const taps = g.filterHeight * g.filterWidth;
+  const pixels = isPointwise(geometry);
+  const g = pixels ? pixelsAsImages(geometry) : geometry;
+  const { inChannels, outChannels: n } = g;
+  const where = geometryWords(g, inChannels, n);
+  const joined =
+    g.filterWidth > 1 && g.dilationWidth === 1 && inChannels * g.filterWidth <= MOST_JOINED;
+  const taps = g.filterHeight * (joined ? 1 : g.filterWidth);
+  const channels = inChannels * (joined ? g.filterWidth : 1);
   const places = g.batchSize * g.outHeight * g.outWidth;
-  launch(backend, x, dy, out, { where, taps, channels, n, places, batch: g.batchSize });
+  const work = { where, taps, channels, n, places, batch: g.batchSize, joined, pixels };
+  launch(backend, x, dy, out, work);
 }
 
 /** Products Aᵀ·B of matrices of `rows` rows that lie at equal steps; `out` has them one after the other. */
@@ -78,15 +83,8 @@ export function transposedProducts(
 ): void {
   // As taps of a filter with no distance between them: images of one pixel, dilation 0.
   const where = [rows, 1, 1, 1, 1, m, n, 1, count, 1, 1, 0, 0, 0, 0];
-  const products = [aStep, bStep, add ? 1 : 0];
-  launch(
-    backend,
-    a,
-    b,
-    out,
-    { where, taps: count, channels: m, n, places: rows, batch: rows },
-    products,
-  );
+  const work = { where, taps: count, channels: m, n, places: rows, batch: rows, pixels: true };
+  launch(backend, a, b, out, work, { aStep, bStep, add });
 }
 
 interface TransposedProducts {
@@ -112,6 +110,18 @@ interface Work {
   /** Places that a tap sums over, in all images. */
   places: number;
   batch: number;
+  /** Whether the taps of a row count as channels. */
+  joined?: boolean;
+  /** Whether images are of one pixel. */
+  pixels: boolean;
+}
+
+/** The most channels that the joined taps of a row may make: those of one chunk. */
+const MOST_JOINED = 24;
+
+/** Whether so many rows of so many floats stay in place without pushing each other out of the L1 cache. */
+function staysInPlace(floats: number): boolean {
+  return floats <= 64 || (floats <= 192 && floats % 64 !== 0);
 }
 
 function launch(
@@ -119,8 +129,12 @@ function launch(
   x: number,
   dy: number,
   out: number,
-  { where, taps, channels, n, places, batch }: Work,
-  products: number[] = [0, 0, 0],
+  { where, taps, channels, n, places, batch, joined = false, pixels }: Work,
+  { aStep, bStep, add }: Pick<TransposedProducts, 'aStep' | 'bStep' | 'add'> = {
+    aStep: 0,
+    bStep: 0,
+    add: false,
+  },
 ): void {
   const size = taps * channels * n;
   // Of a small filter over many places, slices of the batch are summed apart; of a large one, its blocks are.
@@ -128,7 +142,6 @@ function launch(
   const blockC = Math.min(roundUp(channels, 6), 48);
   const blockN = Math.min(roundUp(n, 8), 128);
   const blocks = taps * Math.ceil(channels / blockC) * Math.ceil(n / blockN);
-  const add = products[2] === 1;
   const slices = add
     ? 1
     : Math.max(
@@ -139,7 +152,9 @@ function launch(
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
   try {
-    const words = [x, dy, parts, ...where, slices, blockC, blockN, ...products];
+    const flags = [add, joined, pixels && staysInPlace(channels), pixels && staysInPlace(n)];
+    const words = [x, dy, parts, ...where, slices, blockC, blockN, aStep, bStep];
+    words.push(...flags.map(Number));
     backend.runtime.launch('filterGradient', chunks, words);
     if (slices > 1) {
       const sum = [parts, out, slices, size];
