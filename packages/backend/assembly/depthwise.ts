@@ -291,82 +291,92 @@ function gatherRow(command: usize, image: i32, iy: i32): void {
 }
 
 /**
- * Gradient by the filter. Command: 2 x, 3 dy, 4 out (slices × [kh, kw, C]), 5 … 19 as in depthwise, 20 slices.
- * Chunk = slice of the batch × block of 16 channels, the block's number running fastest. Partial sums of a slice
- * are added by sumSlices.
+ * Bytes of x and dy that a band holds: they stay in the L1 cache while all channels and taps pass over them. The
+ * sums of a channel are taken up and put down once a band.
+ */
+const BAND: usize = 24576;
+
+/**
+ * Gradient by the filter. Command: 2 x, 3 dy, 4 out (slices × [kh, kw, C]), 5 … 19 as in depthwise.
+ * Chunk = slice of the batch. The slices are added by sumSlices.
  */
 export function depthwiseFilterGradient(command: usize, chunk: i32): void {
   const batch = int(command, 5);
+  const outputH = int(command, 8);
+  const pixel = bytes(int(command, 10));
+  const inputRow = <usize>int(command, 7) * pixel;
+  const outputRow = <usize>int(command, 9) * pixel;
+  const filter = <usize>(int(command, 12) * int(command, 13)) * pixel;
+  const out = ptr(command, 4) + <usize>chunk * filter;
+  memory.fill(out, 0, filter);
+  const end = startOf(chunk + 1, int(command, 1), batch);
+  const imageBytes = <usize>int(command, 6) * inputRow + <usize>outputH * outputRow;
+  // Some small images, or some rows of a large one.
+  const images = max(1, <i32>(BAND / imageBytes));
+  const rows = max(1, <i32>(BAND / (<usize>int(command, 14) * inputRow + outputRow)));
+  for (let i = startOf(chunk, int(command, 1), batch); i < end; i += images) {
+    const last = min(end, i + images);
+    for (let y = 0; y < outputH; y += rows) gradientBand(command, out, i, last, y, min(outputH, y + rows));
+  }
+}
+
+function gradientBand(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32): void {
+  const channels = int(command, 10);
+  const stride = int(command, 14);
+  const dilation = int(command, 16) * int(command, 17);
+  const three = int(command, 12) == 3 && int(command, 13) == 3 && dilation == 1 && stride == int(command, 15);
+  // Of images with one place most taps lie outside.
+  const sole = int(command, 8) * int(command, 9) == 1;
+  if (three && stride == 1 && int(command, 19) <= 1 && !sole) {
+    for (let c = 0; c < channels; c += 4) slideGradient(command, out, image, imageEnd, y, yEnd, c);
+  } else if (three && stride == 2 && !sole) {
+    for (let c = 0; c < channels; c += 4) strideGradient(command, out, image, imageEnd, y, yEnd, c);
+  } else {
+    for (let c = 0; c < channels; c += 4) tapsGradient(command, out, image, imageEnd, y, yEnd, c);
+  }
+}
+
+/** Any kernel, tap by tap. */
+function tapsGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32, c: i32): void {
   const inputH = int(command, 6);
   const inputW = int(command, 7);
   const outputH = int(command, 8);
   const outputW = int(command, 9);
   const channels = int(command, 10);
-  const kernelH = int(command, 12);
   const kernelW = int(command, 13);
   const strideH = int(command, 14);
   const strideW = int(command, 15);
-  const slices = int(command, 20);
-  const blocks = (channels + 15) / 16;
-  const c = (chunk % blocks) * 16;
-  const slice = chunk / blocks;
-  const image = startOf(slice, slices, batch);
-  const imageEnd = startOf(slice + 1, slices, batch);
   const pixel = bytes(channels);
-  const cEnd = min(channels, c + 16);
-  const small = kernelH == 3 && kernelW == 3 && strideH == 1 && strideW == 1 && int(command, 16) == 1 && int(command, 17) == 1;
-  if (small && outputW >= 3 && int(command, 19) <= 1) {
-    for (let j = c; j < cEnd; j += 4) slideGradient(command, slice, image, imageEnd, j);
-    return;
-  }
-  for (let tap = 0; tap < kernelH * kernelW; tap++) {
+  const across = <usize>strideW * pixel;
+  const left = channels - c;
+  let to = out + bytes(c);
+  for (let tap = 0; tap < int(command, 12) * kernelW; tap++, to += pixel) {
     const offsetY = (tap / kernelW) * int(command, 16) - int(command, 18);
     const offsetX = (tap % kernelW) * int(command, 17) - int(command, 19);
-    const oy0 = firstInside(offsetY, strideH);
-    const oy1 = endInside(offsetY, strideH, inputH, outputH);
+    const oy0 = max(y, firstInside(offsetY, strideH));
+    const oy1 = min(yEnd, endInside(offsetY, strideH, inputH, outputH));
     const ox0 = firstInside(offsetX, strideW);
     const ox1 = endInside(offsetX, strideW, inputW, outputW);
-    const out = ptr(command, 4) + <usize>(slice * kernelH * kernelW + tap) * pixel;
-    const whole = cEnd - c == 16;
-    for (let j = c; j < cEnd; j += whole ? 16 : 4) {
-      let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
-      for (let i = image; i < imageEnd; i++) {
-        for (let oy = oy0; oy < oy1; oy++) {
-          let x = ptr(command, 2) + bytes(j) +
-            <usize>((i * inputH + oy * strideH + offsetY) * inputW + ox0 * strideW + offsetX) * pixel;
-          let dy = ptr(command, 3) + bytes(j) + <usize>((i * outputH + oy) * outputW + ox0) * pixel;
-          for (let ox = ox0; ox < ox1; ox++) {
-            if (whole) {
-              s0 = madd(v128.load(x), v128.load(dy), s0);
-              s1 = madd(v128.load(x, 16), v128.load(dy, 16), s1);
-              s2 = madd(v128.load(x, 32), v128.load(dy, 32), s2);
-              s3 = madd(v128.load(x, 48), v128.load(dy, 48), s3);
-            } else {
-              s0 = madd(loadUpTo(x, cEnd - j), loadUpTo(dy, cEnd - j), s0);
-            }
-            x += <usize>strideW * pixel;
-            dy += pixel;
-          }
+    let sum = loadUpTo(to, left);
+    for (let i = image; i < imageEnd; i++) {
+      for (let oy = oy0; oy < oy1; oy++) {
+        let x = ptr(command, 2) + bytes(c) +
+          <usize>((i * inputH + oy * strideH + offsetY) * inputW + ox0 * strideW + offsetX) * pixel;
+        let dy = ptr(command, 3) + bytes(c) + <usize>((i * outputH + oy) * outputW + ox0) * pixel;
+        for (let ox = ox0; ox < ox1; ox++, x += across, dy += pixel) {
+          sum = madd(loadUpTo(x, left), loadUpTo(dy, left), sum);
         }
       }
-      const to = out + bytes(j);
-      if (whole) {
-        v128.store(to, s0);
-        v128.store(to, s1, 16);
-        v128.store(to, s2, 32);
-        v128.store(to, s3, 48);
-      } else {
-        storeUpTo(to, s0, cEnd - j);
-      }
     }
+    storeUpTo(to, sum, left);
   }
 }
 
 /**
- * All nine sums of four channels in registers, stride 1: a column of the input (3 values) meets the three outputs
- * whose windows hold it, which move along in registers too; outputs outside the row count as 0.
+ * 3 × 3, stride 1: all nine sums of four channels in registers. A column of the input (3 values) meets the three
+ * outputs whose windows hold it, which move along in registers too; outputs outside the row count as 0.
  */
-function slideGradient(command: usize, slice: i32, image: i32, imageEnd: i32, c: i32): void {
+function slideGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32, c: i32): void {
   const inputH = int(command, 6);
   const inputW = int(command, 7);
   const outputH = int(command, 8);
@@ -377,11 +387,12 @@ function slideGradient(command: usize, slice: i32, image: i32, imageEnd: i32, c:
   const pixel = bytes(channels);
   const left = channels - c;
   const zero = splat(0);
-  let s00 = zero, s01 = zero, s02 = zero;
-  let s10 = zero, s11 = zero, s12 = zero;
-  let s20 = zero, s21 = zero, s22 = zero;
+  const to = out + bytes(c);
+  let s00 = loadUpTo(to, left), s01 = loadUpTo(to + pixel, left), s02 = loadUpTo(to + 2 * pixel, left);
+  let s10 = loadUpTo(to + 3 * pixel, left), s11 = loadUpTo(to + 4 * pixel, left), s12 = loadUpTo(to + 5 * pixel, left);
+  let s20 = loadUpTo(to + 6 * pixel, left), s21 = loadUpTo(to + 7 * pixel, left), s22 = loadUpTo(to + 8 * pixel, left);
   for (let i = image; i < imageEnd; i++) {
-    for (let oy = 0; oy < outputH; oy++) {
+    for (let oy = y; oy < yEnd; oy++) {
       const top = oy - padTop;
       const has0 = <u32>top < <u32>inputH;
       const has1 = <u32>(top + 1) < <u32>inputH;
@@ -422,14 +433,79 @@ function slideGradient(command: usize, slice: i32, image: i32, imageEnd: i32, c:
       }
     }
   }
-  const out = ptr(command, 4) + <usize>(slice * 9) * pixel + bytes(c);
-  storeUpTo(out, s00, left);
-  storeUpTo(out + pixel, s01, left);
-  storeUpTo(out + 2 * pixel, s02, left);
-  storeUpTo(out + 3 * pixel, s10, left);
-  storeUpTo(out + 4 * pixel, s11, left);
-  storeUpTo(out + 5 * pixel, s12, left);
-  storeUpTo(out + 6 * pixel, s20, left);
-  storeUpTo(out + 7 * pixel, s21, left);
-  storeUpTo(out + 8 * pixel, s22, left);
+  storeNine(to, pixel, left, s00, s01, s02, s10, s11, s12, s20, s21, s22);
+}
+
+/** 3 × 3, stride 2: an output meets three columns of the input, of which the last is the next output's first. */
+function strideGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32, c: i32): void {
+  const inputH = int(command, 6);
+  const inputW = int(command, 7);
+  const outputH = int(command, 8);
+  const outputW = int(command, 9);
+  const channels = int(command, 10);
+  const padLeft = int(command, 19);
+  const pixel = bytes(channels);
+  const left = channels - c;
+  const zero = splat(0);
+  const to = out + bytes(c);
+  let s00 = loadUpTo(to, left), s01 = loadUpTo(to + pixel, left), s02 = loadUpTo(to + 2 * pixel, left);
+  let s10 = loadUpTo(to + 3 * pixel, left), s11 = loadUpTo(to + 4 * pixel, left), s12 = loadUpTo(to + 5 * pixel, left);
+  let s20 = loadUpTo(to + 6 * pixel, left), s21 = loadUpTo(to + 7 * pixel, left), s22 = loadUpTo(to + 8 * pixel, left);
+  for (let i = image; i < imageEnd; i++) {
+    for (let oy = y; oy < yEnd; oy++) {
+      const top = 2 * oy - int(command, 18);
+      const has0 = <u32>top < <u32>inputH;
+      const has1 = <u32>(top + 1) < <u32>inputH;
+      const has2 = <u32>(top + 2) < <u32>inputH;
+      // Column 0 of the first window may lie before the row; it is not read then.
+      let r0 = ptr(command, 2) + <usize>((i * inputH + top) * inputW - padLeft) * pixel + bytes(c);
+      let r1 = r0 + <usize>inputW * pixel;
+      let r2 = r1 + <usize>inputW * pixel;
+      let dy = ptr(command, 3) + <usize>((i * outputH + oy) * outputW) * pixel + bytes(c);
+      const starts = padLeft == 0;
+      let v00 = has0 && starts ? loadUpTo(r0, left) : zero;
+      let v10 = has1 && starts ? loadUpTo(r1, left) : zero;
+      let v20 = has2 && starts ? loadUpTo(r2, left) : zero;
+      for (let x = -padLeft; x < 2 * outputW - padLeft; x += 2) {
+        const d = loadUpTo(dy, left);
+        const has = <u32>(x + 1) < <u32>inputW, more = <u32>(x + 2) < <u32>inputW;
+        s00 = madd(v00, d, s00);
+        s10 = madd(v10, d, s10);
+        s20 = madd(v20, d, s20);
+        if (has) {
+          if (has0) s01 = madd(loadUpTo(r0 + pixel, left), d, s01);
+          if (has1) s11 = madd(loadUpTo(r1 + pixel, left), d, s11);
+          if (has2) s21 = madd(loadUpTo(r2 + pixel, left), d, s21);
+        }
+        r0 += 2 * pixel;
+        r1 += 2 * pixel;
+        r2 += 2 * pixel;
+        dy += pixel;
+        v00 = more && has0 ? loadUpTo(r0, left) : zero;
+        v10 = more && has1 ? loadUpTo(r1, left) : zero;
+        v20 = more && has2 ? loadUpTo(r2, left) : zero;
+        s02 = madd(v00, d, s02);
+        s12 = madd(v10, d, s12);
+        s22 = madd(v20, d, s22);
+      }
+    }
+  }
+  storeNine(to, pixel, left, s00, s01, s02, s10, s11, s12, s20, s21, s22);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeNine(
+  to: usize, pixel: usize, left: i32,
+  s00: v128, s01: v128, s02: v128, s10: v128, s11: v128, s12: v128, s20: v128, s21: v128, s22: v128,
+): void {
+  storeUpTo(to, s00, left);
+  storeUpTo(to + pixel, s01, left);
+  storeUpTo(to + 2 * pixel, s02, left);
+  storeUpTo(to + 3 * pixel, s10, left);
+  storeUpTo(to + 4 * pixel, s11, left);
+  storeUpTo(to + 5 * pixel, s12, left);
+  storeUpTo(to + 6 * pixel, s20, left);
+  storeUpTo(to + 7 * pixel, s21, left);
+  storeUpTo(to + 8 * pixel, s22, left);
 }

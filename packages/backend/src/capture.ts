@@ -95,11 +95,13 @@ export function capture(
     throw error;
   }
   const { commands, blocks } = recording.stop();
-  const owned = new Set(blocks);
   // Filters that were there before are packed already, in memory that the record owns.
+  const { heap } = backend.runtime;
+  const changing = [...blocks, inputAddress].map((at) => [at, at + heap.sizeOf(at)] as const);
   const replayed = commands.filter((c) => {
     const source = (c[2] as number) >>> 0;
-    return !packs.has(c[0] as number) || owned.has(source) || source === inputAddress;
+    const changes = changing.some(([start, end]) => source >= start && source < end);
+    return !packs.has(c[0] as number) || changes;
   });
   const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
   const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);

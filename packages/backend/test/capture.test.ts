@@ -1,9 +1,12 @@
 import { capture, mnet } from '@mnet/backend';
 import {
   add,
+  conv2d,
   depthwiseConv2d,
   fused,
+  matMul,
   memory,
+  mul,
   relu6,
   setBackend,
   slice,
@@ -11,6 +14,7 @@ import {
   tensor,
   tensor1d,
   type Tensor4D,
+  tensor4d,
   tidy,
   topk,
 } from '@tensorflow/tfjs-core';
@@ -52,6 +56,29 @@ describe('a recorded computation', () => {
       expectClose(recorded.run(values), want, 1e-6);
       const x = tensor(values, shape);
       expectClose(recorded.predict(x).dataSync(), want, 1e-6);
+    }
+  });
+
+  test('packs again what it computes itself, each matrix of a batch and the one tap of a pixel', () => {
+    const left = tensor(numbers(2 * 3 * 4, 4), [2, 3, 4]);
+    const products = (x: Tensor): Tensor => matMul(left, mul(x, 2));
+    const pixel = tensor4d(numbers(5, 6), [1, 1, 1, 5]);
+    const convolved = (x: Tensor): Tensor => conv2d(pixel, mul(x, 2) as Tensor4D, 1, 'same');
+    const cases = [
+      [products, [2, 4, 5]],
+      [convolved, [3, 3, 5, 7]],
+    ] as const;
+    for (const [f, from] of cases) {
+      const recorded = capture(f, from);
+      for (const seed of [10, 11]) {
+        const values = numbers(
+          from.reduce((a, b) => a * b, 1),
+          seed,
+        );
+        const want = tidy(() => f(tensor(values, [...from])).dataSync());
+        expectClose(recorded.run(values), want, 1e-6);
+      }
+      recorded.dispose();
     }
   });
 

@@ -52,12 +52,13 @@ const fusedConv2d: Kernel = ({ inputs, attrs, backend }) => {
 const conv2dBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>;
   const inputShape = attrs.inputShape as number[];
-  const g = geometry(inputShape, filter.shape, attrs);
-  if (!g || !float(dy, filter) || !isOutput(dy, g)) return undefined;
+  const whole = geometry(inputShape, filter.shape, attrs);
+  if (!whole || !float(dy, filter) || !isOutput(dy, whole)) return undefined;
+  const { g, skip } = reduced(whole);
   const dx = backend.output(inputShape);
   const { inChannels, outChannels, filterHeight, filterWidth } = g;
   const source = {
-    address: backend.address(filter),
+    address: backend.address(filter) + 4 * skip,
     taps: filterHeight * filterWidth,
     inner: outChannels,
     columns: inChannels,
@@ -128,6 +129,23 @@ function geometry(
   return filterShape[2] === xShape[3] ? info : undefined;
 }
 
+/**
+ * Of an image of one pixel, as a network of stride 32 ends with, one tap meets it and the others need not be packed:
+ * the same as a pointwise convolution, and the floats before that tap in the filter.
+ */
+function reduced(g: Geometry): { g: Geometry; skip: number } {
+  const sides = [g.inHeight, g.inWidth, g.outHeight, g.outWidth];
+  const y = g.padInfo.top / g.dilationHeight;
+  const x = g.padInfo.left / g.dilationWidth;
+  const meets =
+    Number.isInteger(y) && Number.isInteger(x) && y < g.filterHeight && x < g.filterWidth;
+  if (sides.some((n) => n !== 1) || !meets) return { g, skip: 0 };
+  const skip = (y * g.filterWidth + x) * g.inChannels * g.outChannels;
+  const one = { filterHeight: 1, filterWidth: 1, strideHeight: 1, strideWidth: 1 };
+  const pointwise = { ...g, ...one, dilationHeight: 1, dilationWidth: 1 };
+  return { g: { ...pointwise, padInfo: { top: 0, left: 0 } }, skip };
+}
+
 function float(...tensors: TensorInfo[]): boolean {
   return tensors.every((t) => t.dtype === 'float32');
 }
@@ -136,14 +154,15 @@ function forward(
   backend: MnetBackend,
   x: TensorInfo,
   filter: TensorInfo,
-  g: Geometry,
+  whole: Geometry,
   bias = 0,
   activation = 0,
 ): TensorInfo {
+  const { g, skip } = reduced(whole);
   const { inChannels, outChannels, filterHeight, filterWidth } = g;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, outChannels]);
   const source = {
-    address: backend.address(filter),
+    address: backend.address(filter) + 4 * skip,
     taps: filterHeight * filterWidth,
     inner: inChannels,
     columns: outChannels,

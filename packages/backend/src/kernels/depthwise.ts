@@ -2,7 +2,7 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { fusedActivationCode } from './activation.ts';
 import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
-import { CHUNK_FLOPS, streamChunks } from './plan.ts';
+import { streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
 
 const forward: Kernel = ({ inputs, attrs, backend }) => {
@@ -68,29 +68,31 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || x.dtype !== 'float32' || dy.dtype !== 'float32' || !isOutput(dy, g)) return undefined;
   const dw = backend.output(filterShape);
   const size = util.sizeFromShape(filterShape);
-  const blocks = Math.ceil(g.inChannels / 16);
-  const flops = (2 * g.batchSize * g.outHeight * g.outWidth * size) / blocks;
-  const slices = Math.max(
-    1,
-    Math.min(g.batchSize, 16, Math.ceil(32 / blocks), Math.ceil((blocks * flops) / CHUNK_FLOPS)),
-  );
+  // A slice of the batch streams x and dy once, and leaves a gradient of its own.
+  const slices = Math.min(16, streamChunks(streamedBytes(g), g.batchSize));
   const to = backend.address(dw);
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : to;
   const where = geometryWords(g, g.inChannels, g.outChannels);
-  backend.runtime.launch('depthwiseFilterGradient', slices * blocks, [
+  backend.runtime.launch('depthwiseFilterGradient', slices, [
     backend.address(x),
     backend.address(dy),
     parts,
     ...where,
-    slices,
   ]);
   if (slices > 1) {
-    backend.runtime.launch('sumSlices', 1, [parts, to, slices, size]);
+    const sum = [parts, to, slices, size];
+    backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
     backend.free(parts);
   }
   return dw;
 };
+
+/** Bytes of the input and the output together. */
+function streamedBytes(g: Geometry): number {
+  const pixels = g.inHeight * g.inWidth + g.outHeight * g.outWidth;
+  return 4 * g.batchSize * g.inChannels * pixels;
+}
 
 /** No bias, no activation. */
 const noEpilogue: [number, number] = [0, 0];
@@ -108,15 +110,13 @@ function launch(
   epilogue: [bias: number, activation: number] = noEpilogue,
   targetRows: number = g.outHeight,
 ): void {
-  const bytes =
-    4 * g.batchSize * g.inChannels * (g.inHeight * g.inWidth + g.outHeight * g.outWidth);
   const words = [
     ...addresses,
     ...geometryWords(g, g.inChannels, g.outChannels),
     reversed,
     ...epilogue,
   ];
-  backend.runtime.launch(op, streamChunks(bytes, g.batchSize * targetRows), words);
+  backend.runtime.launch(op, streamChunks(streamedBytes(g), g.batchSize * targetRows), words);
 }
 
 /** The geometry; undefined for what these kernels do not take (a channel multiplier, NCHW, nothing to do). */

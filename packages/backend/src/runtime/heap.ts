@@ -73,12 +73,18 @@ export class Heap {
 
   /** Gives a block back. */
   deallocate(address: number): void {
-    const size = this.used.get(address);
-    if (size === undefined)
-      throw new Error(`heap: ${address} is not the address of a block in use`);
+    const size = this.sizeOf(address);
     this.used.delete(address);
     this.usedBytes -= size;
     this.release(address, size);
+  }
+
+  /** Bytes of a block in use. */
+  sizeOf(address: number): number {
+    const size = this.used.get(address);
+    if (size === undefined)
+      throw new Error(`heap: ${address} is not the address of a block in use`);
+    return size;
   }
 
   state(): HeapState {
