@@ -3,7 +3,7 @@ import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, 
 import { compare, logicalAnd, select } from './booleans';
 import { convolution } from './convolution';
 import { depthwise, depthwiseFilterGradient, depthwiseGather } from './depthwise';
-import { binary, fill, repeatRow, scale, unary } from './elementwise';
+import { binary, fill, put, repeatRow, scale, unary } from './elementwise';
 import { filterGradient, sumSlices } from './filter-gradient';
 import { distillation, softmaxCrossEntropy } from './losses';
 import { matmul } from './matmul';
@@ -53,6 +53,7 @@ export function execute(command: usize, chunk: i32): void {
     case 34: winogradOutput(command, chunk); break;
     case 35: winogradFilter(command, chunk); break;
     case 36: winogradFilterGradient(command, chunk); break;
+    case 37: put(command, chunk); break;
     default: unreachable();
   }
 }

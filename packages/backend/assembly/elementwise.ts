@@ -144,6 +144,11 @@ export function fill(command: usize, chunk: i32): void {
   for (let i = start; i < end; i++) store<i32>(to + bytes(i), word);
 }
 
+/** Writes words that the command itself holds. Command: 2 out, 3 words, 4 … the words. One chunk. */
+export function put(command: usize, chunk: i32): void {
+  memory.copy(ptr(command, 2), command + 16, bytes(int(command, 3)));
+}
+
 /** Multiplies in place. Command: 2 x, 3 elements, 4 factor. One chunk. */
 export function scale(command: usize, chunk: i32): void {
   const x = ptr(command, 2);

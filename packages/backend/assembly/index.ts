@@ -1,1 +1,1 @@
-export { begin, launch, replay, serve, setup } from './pool';
+export { begin, drain, enqueue, replay, run, serve, setup } from './pool';

@@ -1,5 +1,6 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { COMMAND_WORDS } from './runtime/commands.ts';
 import type { HeapState } from './runtime/heap.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
 
@@ -9,6 +10,10 @@ type HeapType = keyof typeof heapTypes;
 
 /** Kernels of the cpu backend that hand their input's values on and compute nothing. */
 const sharing = new Set(['Identity', 'Reshape', 'ExpandDims']);
+
+/** The most numbers that a command holds beside its own words, and the most that are looked through for zeros. */
+const MOST_WORDS = COMMAND_WORDS - 4;
+const MOST_ZEROS = 2 ** 14;
 
 /** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */
 class HeapData {
@@ -101,8 +106,25 @@ export class MnetBackend extends MathBackendCPU {
     }
     const numbers = values as backend_util.TypedArray;
     const data = this.reserve(dataId, dtype as HeapType, shape, numbers.length, refCount);
-    data.values.set(numbers);
+    if (!this.enqueueWrite(data, numbers)) data.values.set(numbers);
     return dataId;
+  }
+
+  /**
+   * Writes zeros, or a few numbers, by a kernel in the queue: gradients make many of them on the way, and writing
+   * them from here would wait for all that was launched.
+   */
+  private enqueueWrite({ address, dtype }: HeapData, numbers: backend_util.TypedArray): boolean {
+    const { runtime } = this;
+    if (!runtime.busy || this.recorded || dtype === 'bool' || numbers.length === 0) return false;
+    const typed = dtype === 'float32' ? Float32Array : Int32Array;
+    if (!(numbers instanceof typed) || numbers.length > MOST_ZEROS) return false;
+    const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+    if (words.every((word) => word === 0)) runtime.launch('fill', 1, [address, words.length, 0]);
+    else if (words.length <= MOST_WORDS)
+      runtime.launch('put', 1, [address, words.length, ...words]);
+    else return false;
+    return true;
   }
 
   private reserve(
@@ -190,6 +212,15 @@ export class MnetBackend extends MathBackendCPU {
   private release(data: HeapData): void {
     if (this.depth > 0) this.deferred.push(data.address);
     else this.free(data.address);
+  }
+
+  /** Time of what a function launches, until it is done. */
+  override async time(f: () => void): Promise<{ kernelMs: number }> {
+    this.runtime.finish();
+    const start = util.now();
+    f();
+    this.runtime.finish();
+    return { kernelMs: util.now() - start };
   }
 
   /** Runs a kernel; errors of memory name it. */

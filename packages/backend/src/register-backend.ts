@@ -42,7 +42,7 @@ export function mnet(): MnetBackend {
  * @param threads from 1 to 64; more than 1 only where threads can be had (Node, or a cross-origin isolated page)
  */
 export function setThreads(threads: number): void {
-  mnet().runtime.threads.size = threads;
+  mnet().runtime.setThreads(threads);
 }
 
 /** The number of threads in use. */

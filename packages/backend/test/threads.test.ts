@@ -1,5 +1,16 @@
 import { getThreads, mnet, setThreads } from '@mnet/backend';
-import { add, ones, setBackend, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mul,
+  ones,
+  scalar,
+  setBackend,
+  type Tensor,
+  tensor1d,
+  tidy,
+  time,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +87,26 @@ describe('threads', () => {
     ];
     expect(execFileSync(process.execPath, flags, { cwd, timeout: 30_000 }).toString()).toBe('2\n');
   });
+});
+
+test("launches run in their order, numbers written between them too, past the queue's end", async () => {
+  setThreads(2);
+  const size = 5000;
+  let y: Tensor = zeros([size]);
+  let want = 0;
+  const step = tensor1d(Float32Array.from({ length: size }, (_, i) => i % 3));
+  for (let i = 0; i < 1500; i++) {
+    const next = tidy(() =>
+      add(add(mul(y, 0.5), scalar(i % 7)), i % 5 === 0 ? step : zeros([size])),
+    );
+    y.dispose();
+    y = next;
+    want = Math.fround(want * 0.5 + (i % 7)) + (i % 5 === 0 ? 2 : 0);
+  }
+  expect((await y.data())[5]).toBeCloseTo(want, 3);
+  const { kernelMs } = await time(() => add(y, 1).dispose());
+  expect(kernelMs).toBeGreaterThan(0);
+  y.dispose();
 });
 
 test('many launches, small and large, with threads that come and go', () => {

@@ -37,6 +37,7 @@ export const Op = {
   winogradOutput: 34,
   winogradFilter: 35,
   winogradFilterGradient: 36,
+  put: 37,
 } as const;
 
 /** Name of a kernel. */
@@ -45,16 +46,20 @@ export type OpName = keyof typeof Op;
 /** Words of a command; word 0 is the code, word 1 the number of chunks. */
 export const COMMAND_WORDS = 64;
 
+/** Commands that wait at most: a power of two, the same as in assembly/pool.ts. */
+export const QUEUE_SLOTS = 512;
+
 /** Where things lie at the memory's start, in bytes; below are the module's constants. */
 export const Layout = {
   control: 65_536,
-  command: 66_560,
-  scratch: 131_072,
+  /** The queue's commands, one after the other. */
+  commands: 73_728,
+  scratch: 262_144,
   /** Scratch memory of one thread. */
   scratchBytes: 131_072,
   maxThreads: 64,
-  heap: 8_519_680,
+  heap: 8_650_752,
 } as const;
 
 /** Fields of the control block that JavaScript reads or writes, byte offsets as in assembly/pool.ts. */
-export const Control = { done: 64, failed: 384 } as const;
+export const Control = { events: 192, failed: 384 } as const;

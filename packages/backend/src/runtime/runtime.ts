@@ -1,5 +1,5 @@
 import { compileKernels, type KernelBuild } from './build.ts';
-import { COMMAND_WORDS, Layout, Op, type OpName } from './commands.ts';
+import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
 import { Heap } from './heap.ts';
 import { ThreadPool } from '../threads/pool.ts';
 
@@ -8,7 +8,9 @@ export interface KernelExports {
   setup(control: number, scratch: number): void;
   begin(epoch: number): void;
   serve(epoch: number): void;
-  launch(command: number, chunks: number, mayBlock: number, patience: number): number;
+  enqueue(command: number, chunks: number): void;
+  run(command: number, chunks: number): void;
+  drain(most: number, mayBlock: number, patience: number): number;
   replay(commands: number, count: number, mayBlock: number, patience: number): number;
 }
 
@@ -22,7 +24,12 @@ export interface KernelTime {
 /** A word of a command: a whole number or an address, or a float. */
 export type Word = number | { float: number };
 
-/** One WebAssembly memory with its kernels, threads and allocator. */
+/**
+ * One WebAssembly memory with its kernels, threads and allocator.
+ *
+ * With more than one thread a launch is put into a queue and JavaScript goes on, so that the workers compute while
+ * the next kernels are prepared. Whoever looks into the memory (`bytes`) waits for the queue first.
+ */
 export class Runtime {
   readonly build: KernelBuild;
   readonly memory: WebAssembly.Memory;
@@ -34,6 +41,11 @@ export class Runtime {
   private floats: Float32Array;
   private times: Map<OpName, KernelTime> | undefined;
   private recording: Int32Array[] | undefined;
+  /** Commands that fit the queue for sure, and where the next one is written. */
+  private room: number = QUEUE_SLOTS;
+  private slot = 0;
+  /** The kernel launched last, for errors. */
+  private last: OpName | 'replay' = 'replay';
 
   private constructor(module: WebAssembly.Module, build: KernelBuild) {
     this.build = build;
@@ -47,8 +59,9 @@ export class Runtime {
     this.exports.setup(Layout.control, Layout.scratch);
     this.heap = new Heap(this.memory, Layout.heap);
     this.buffer = this.memory.buffer;
-    this.words = new Int32Array(this.buffer, Layout.command, COMMAND_WORDS);
-    this.floats = new Float32Array(this.buffer, Layout.command, COMMAND_WORDS);
+    const words = COMMAND_WORDS * QUEUE_SLOTS;
+    this.words = new Int32Array(this.buffer, Layout.commands, words);
+    this.floats = new Float32Array(this.buffer, Layout.commands, words);
     this.threads = new ThreadPool(module, this.memory, this.exports);
   }
 
@@ -58,34 +71,75 @@ export class Runtime {
     return new Runtime(compiled.module, compiled.build);
   }
 
-  /** The memory's buffer as it is now; a grown memory has a new one. */
+  /** The memory's buffer as it is now, with all that was launched done; a grown memory has a new one. */
   get bytes(): ArrayBufferLike {
+    this.finish();
     if (this.buffer.byteLength !== this.memory.buffer.byteLength) this.buffer = this.memory.buffer;
     return this.buffer;
   }
 
   /**
-   * Runs a kernel on all threads and waits for it.
+   * Runs a kernel on all threads, after those launched before it. Without workers it is done on return.
    *
    * @param chunks how many pieces it is cut into; must depend on the shapes alone
    * @param words the command's words from the third on
    */
   launch(op: OpName, chunks: number, words: readonly Word[]): void {
+    if (this.room === 0) this.drain(QUEUE_SLOTS / 2);
     const { words: ints, floats } = this;
-    ints[0] = Op[op];
-    ints[1] = chunks;
+    const at = this.slot * COMMAND_WORDS;
+    ints[at] = Op[op];
+    ints[at + 1] = chunks;
     for (let i = 0; i < words.length; i++) {
       const word = words[i] as Word;
-      if (typeof word === 'number') ints[i + 2] = word;
-      else floats[i + 2] = word.float;
+      if (typeof word === 'number') ints[at + i + 2] = word;
+      else floats[at + i + 2] = word.float;
     }
-    if (this.recording) this.recording.push(ints.slice());
-    const start = this.times ? performance.now() : 0;
-    this.threads.check(
-      this.exports.launch(Layout.command, chunks, this.threads.mayBlock, this.threads.patience),
-      op,
-    );
-    if (this.times) this.count(op, performance.now() - start);
+    if (this.recording) this.recording.push(ints.slice(at, at + COMMAND_WORDS));
+    this.last = op;
+    if (this.times) {
+      this.finish();
+      const start = performance.now();
+      this.submit(at, chunks);
+      this.finish();
+      this.count(op, performance.now() - start);
+    } else this.submit(at, chunks);
+  }
+
+  private submit(at: number, chunks: number): void {
+    const command = Layout.commands + 4 * at;
+    if (this.threads.size === 1) {
+      this.exports.run(command, chunks);
+    } else {
+      this.exports.enqueue(command, chunks);
+      this.room--;
+      this.slot = (this.slot + 1) % QUEUE_SLOTS;
+    }
+    this.threads.check(0, this.last);
+  }
+
+  /** Whether something that was launched may not be done yet. */
+  get busy(): boolean {
+    return this.room < QUEUE_SLOTS;
+  }
+
+  /** Waits until all that was launched is done. */
+  finish(): void {
+    if (this.busy) this.drain(0);
+  }
+
+  /** Changes the number of threads, that of the caller included. */
+  setThreads(threads: number): void {
+    this.finish();
+    this.threads.size = threads;
+  }
+
+  private drain(most: number): void {
+    const { mayBlock, patience } = this.threads;
+    const status = this.exports.drain(most, mayBlock, patience);
+    // After an error the queue is empty.
+    this.room = status === 0 ? QUEUE_SLOTS - most : QUEUE_SLOTS;
+    this.threads.check(status, this.last);
   }
 
   /** Starts to note the time of each kernel; `stopProfile` gives the list, longest first. */
@@ -112,6 +166,8 @@ export class Runtime {
 
   /** Runs `count` commands that lie one after the other at `address`, without JavaScript between them. */
   replay(address: number, count: number): void {
+    this.last = 'replay';
+    this.room = QUEUE_SLOTS;
     this.threads.check(
       this.exports.replay(address, count, this.threads.mayBlock, this.threads.patience),
       'replay',

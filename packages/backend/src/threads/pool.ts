@@ -3,12 +3,12 @@ import { Layout } from '../runtime/commands.ts';
 import type { KernelExports } from '../runtime/runtime.ts';
 import type { Thread } from './worker-source.ts';
 
-/** Waits of 0.1 s without any progress after which a launch gives its workers up. */
+/** Waits of 0.1 s without any progress after which the workers are given up. */
 const PATIENCE = 300;
 
 /**
- * The workers that help with launches. The thread that launches works too, and a launch never waits for a worker
- * that has not taken a chunk, so workers join as they come up and a launch needs none of them.
+ * The workers that run what is launched. The thread that launches helps when it waits, and never waits for a worker
+ * that has not taken a chunk, so workers join as they come up and none of them is needed.
  */
 export class ThreadPool {
   private readonly module: WebAssembly.Module;
@@ -66,16 +66,20 @@ export class ThreadPool {
     this.workers = [];
   }
 
-  /** Throws when a launch ended with a status that is not 0, or a worker has died since the last one. */
+  /**
+   * Throws when a wait ended with a status that is not 0, or a worker has died since the last one.
+   *
+   * @param kernel the one launched last
+   */
   check(status: number, kernel: string): void {
-    if (status > 0) this.fail(status, `it failed in '${kernel}'`);
-    else if (status < 0) this.fail(0, `no progress in '${kernel}' for ${PATIENCE / 10} s`);
+    if (status > 0) this.fail(status, `it failed in '${kernel}' or a kernel before it`);
+    else if (status < 0) this.fail(0, `no progress up to '${kernel}' for ${PATIENCE / 10} s`);
     if (this.failure === undefined) return;
     const message = this.failure;
     this.stop();
     this.failure = undefined;
     throw new Error(
-      `mnet: ${message}. The result of this kernel is lost; one thread goes on. Call setThreads(n) for new workers.`,
+      `mnet: ${message}. What was computed last is lost; one thread goes on. Call setThreads(n) for new workers.`,
     );
   }
 

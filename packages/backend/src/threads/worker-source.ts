@@ -32,7 +32,8 @@ const serve = ({ module, memory, index, epoch, scratch }) => {
   } catch (error) {
     const words = new Int32Array(memory.buffer);
     Atomics.store(words, ${(Layout.control + Control.failed) / 4}, index + 1);
-    Atomics.notify(words, ${(Layout.control + Control.done) / 4});
+    Atomics.add(words, ${(Layout.control + Control.events) / 4}, 1);
+    Atomics.notify(words, ${(Layout.control + Control.events) / 4});
     throw error;
   }
 };`;
