@@ -66,6 +66,23 @@ export async function expectSame(
   want.forEach((w, i) => expectClose(got[i] as Float32Array, w, tolerance));
 }
 
+/** Expects that mnet gives nothing finite where cpu does not, and the cpu's number where both are finite. */
+export async function expectKept(
+  kernel: string,
+  inputs: Record<string, Plain>,
+  attrs: Record<string, unknown>,
+): Promise<void> {
+  const [want] = (await runOn('cpu', kernel, inputs, attrs)) as [Float32Array];
+  const [got] = (await runOn('mnet', kernel, inputs, attrs)) as [Float32Array];
+  // Where it has spread, the cpu's number says nothing.
+  const spread = want.map((w, i) => (Number.isFinite(w) && !Number.isFinite(got[i]) ? NaN : w));
+  const lost = want.findIndex((w, i) => !Number.isFinite(w) && Number.isFinite(got[i]));
+  expect(lost).toBe(-1);
+  const finite = (list: Float32Array): number[] =>
+    Array.from(list, (v, i) => (Number.isFinite(spread[i]) ? v : 0));
+  expectClose(finite(got), finite(want), 2e-5);
+}
+
 /** Expects two lists to agree as {@link expectSame} says. */
 export function expectClose(
   got: ArrayLike<number>,

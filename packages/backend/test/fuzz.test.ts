@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { expectSame, numbers, type Plain } from './compare.ts';
+import { expectKept, expectSame, numbers, type Plain } from './compare.ts';
 
 /** Cases a property; seeded, so that a failure can be run again. */
 const runs = { numRuns: 250, seed: 20240607 };
@@ -19,7 +19,7 @@ const axis = fc
 
 const geometry = fc
   .record({
-    batch: fc.constantFrom(1, 2, 5, 6, 7, 13),
+    batch: fc.constantFrom(0, 1, 2, 5, 6, 7, 13),
     y: axis,
     x: axis,
     channels: fc.integer({ min: 1, max: 21 }),
@@ -68,6 +68,17 @@ const plain = (shape: number[], seed: number): Plain => ({
     seed,
   ),
 });
+
+/** The same with one value in 29 replaced by one that is not finite. */
+function spoilt({ shape, values }: Plain, seed: number): Plain {
+  const odd = [NaN, Infinity, -Infinity];
+  return {
+    shape,
+    values: Float32Array.from(values, (v, i) =>
+      (i * 7 + seed) % 29 === 0 ? (odd[i % 3] ?? v) : v,
+    ),
+  };
+}
 
 describe('convolution agrees with the cpu backend', () => {
   const shapes = (
@@ -174,6 +185,38 @@ describe('convolution agrees with the cpu backend', () => {
       runs,
     );
   });
+
+  // What is not finite stays so. It may spread where a kernel multiplies by the zeros around an image.
+  for (const [kernel, spreads] of [
+    ['Conv2D', false],
+    ['Conv2DBackpropInput', false],
+    ['Conv2DBackpropFilter', true],
+    ['DepthwiseConv2dNative', false],
+    ['DepthwiseConv2dNativeBackpropInput', false],
+    ['DepthwiseConv2dNativeBackpropFilter', true],
+  ] as const) {
+    test(`${kernel} of NaN and infinities`, async () => {
+      await fc.assert(
+        fc.asyncProperty(geometry, async (drawn) => {
+          const g = { ...drawn, y: { ...drawn.y, dilation: 1 }, x: { ...drawn.x, dilation: 1 } };
+          const s = shapes(g);
+          const depth = kernel.startsWith('Depthwise');
+          const filterShape = depth ? s.depthFilter : s.filter;
+          const x = spoilt(plain(s.x, g.seed), g.seed);
+          const dy = spoilt(plain(depth ? s.depthDy : s.dy, g.seed + 1), g.seed + 5);
+          const filter = spoilt(plain(filterShape, g.seed + 2), g.seed + 9);
+          const attrs = { ...attributes(g), filterShape, inputShape: s.x };
+          const inputs: Record<string, Plain> = kernel.endsWith('Input')
+            ? { dy, filter }
+            : kernel.endsWith('Filter')
+              ? { x, dy }
+              : { x, filter };
+          await (spreads ? expectKept : expectSame)(kernel, inputs, attrs);
+        }),
+        { ...runs, numRuns: 80 },
+      );
+    });
+  }
 
   for (const [kernel, depth] of [
     ['FusedConv2D', false],
