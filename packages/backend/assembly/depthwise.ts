@@ -332,12 +332,12 @@ function gradientBand(command: usize, out: usize, image: i32, imageEnd: i32, y: 
   } else if (three && stride == 2 && !sole) {
     for (let c = 0; c < channels; c += 4) strideGradient(command, out, image, imageEnd, y, yEnd, c);
   } else {
-    for (let c = 0; c < channels; c += 4) tapsGradient(command, out, image, imageEnd, y, yEnd, c);
+    tapsGradient(command, out, image, imageEnd, y, yEnd);
   }
 }
 
 /** Any kernel, tap by tap. */
-function tapsGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32, c: i32): void {
+function tapsGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: i32, yEnd: i32): void {
   const inputH = int(command, 6);
   const inputW = int(command, 7);
   const outputH = int(command, 8);
@@ -347,28 +347,40 @@ function tapsGradient(command: usize, out: usize, image: i32, imageEnd: i32, y: 
   const strideH = int(command, 14);
   const strideW = int(command, 15);
   const pixel = bytes(channels);
-  const across = <usize>strideW * pixel;
-  const left = channels - c;
-  let to = out + bytes(c);
-  for (let tap = 0; tap < int(command, 12) * kernelW; tap++, to += pixel) {
+  for (let tap = 0; tap < int(command, 12) * kernelW; tap++, out += pixel) {
     const offsetY = (tap / kernelW) * int(command, 16) - int(command, 18);
     const offsetX = (tap % kernelW) * int(command, 17) - int(command, 19);
     const oy0 = max(y, firstInside(offsetY, strideH));
     const oy1 = min(yEnd, endInside(offsetY, strideH, inputH, outputH));
     const ox0 = firstInside(offsetX, strideW);
     const ox1 = endInside(offsetX, strideW, inputW, outputW);
-    let sum = loadUpTo(to, left);
-    for (let i = image; i < imageEnd; i++) {
-      for (let oy = oy0; oy < oy1; oy++) {
-        let x = ptr(command, 2) + bytes(c) +
-          <usize>((i * inputH + oy * strideH + offsetY) * inputW + ox0 * strideW + offsetX) * pixel;
-        let dy = ptr(command, 3) + bytes(c) + <usize>((i * outputH + oy) * outputW + ox0) * pixel;
-        for (let ox = ox0; ox < ox1; ox++, x += across, dy += pixel) {
-          sum = madd(loadUpTo(x, left), loadUpTo(dy, left), sum);
+    if (oy1 <= oy0 || ox1 <= ox0) continue;
+    const across = <usize>strideW * pixel;
+    const down = <usize>(strideH * inputW) * pixel;
+    const x = ptr(command, 2) + <usize>((image * inputH + oy0 * strideH + offsetY) * inputW + ox0 * strideW + offsetX) * pixel;
+    const dy = ptr(command, 3) + <usize>((image * outputH + oy0) * outputW + ox0) * pixel;
+    for (let c = 0; c < channels; c += 4) {
+      const left = channels - c;
+      let sum = loadUpTo(out + bytes(c), left);
+      let xImage = x + bytes(c);
+      let dyImage = dy + bytes(c);
+      for (let i = image; i < imageEnd; i++) {
+        let xRow = xImage;
+        let dyRow = dyImage;
+        for (let oy = oy0; oy < oy1; oy++) {
+          let xAt = xRow;
+          let dyAt = dyRow;
+          for (let ox = ox0; ox < ox1; ox++, xAt += across, dyAt += pixel) {
+            sum = madd(loadUpTo(xAt, left), loadUpTo(dyAt, left), sum);
+          }
+          xRow += down;
+          dyRow += <usize>outputW * pixel;
         }
+        xImage += <usize>(inputH * inputW) * pixel;
+        dyImage += <usize>(outputH * outputW) * pixel;
       }
+      storeUpTo(out + bytes(c), sum, left);
     }
-    storeUpTo(to, sum, left);
   }
 }
 
