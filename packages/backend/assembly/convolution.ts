@@ -3,7 +3,8 @@
 //
 // With six or more images a tile's rows are the same place in consecutive images: they share the window's part
 // that lies in the image, so at 2 × 2 pixels 5 of 9 taps, at 1 × 1 pixel 8 of 9, are never computed. With fewer
-// images a tile's rows are consecutive places in a row of the image, the places at its borders one by one.
+// images a tile's rows are consecutive places in a row of the image, or in a column of it at its left and right border;
+// the corners come one by one.
 import { bytes, int, ptr } from './command';
 import { scratch } from './pool';
 import { column, PANEL, SEGMENT } from './tile';
@@ -90,6 +91,21 @@ function segment(at: usize, image: usize, place: i32, tap: i32, taps: i32): void
   store<i32>(at, taps * channels, 8);
 }
 
+/** The first place along an axis whose window lies inside; strided gradients have none: their windows differ. */
+function firstWhole(target: i32, kernel: i32, stride: i32, dilation: i32, pad: i32, gradient: bool): i32 {
+  if (gradient) return stride > 1 ? target : max(0, min(target, (kernel - 1) * dilation - pad));
+  return min(target, (pad + stride - 1) / stride);
+}
+
+/** One past the last such place, or less than the first where there is none. */
+function endWhole(
+  target: i32, source: i32, kernel: i32, stride: i32, dilation: i32, pad: i32, gradient: bool,
+): i32 {
+  if (gradient) return stride > 1 ? 0 : min(target, source - pad);
+  const room = source + pad - (kernel - 1) * dilation - 1;
+  return room < 0 ? 0 : min(target, room / stride + 1);
+}
+
 /**
  * Command: 2 source, 3 packed filter, 4 target, 5 batch, 6/7 input height and width, 8/9 output height and width,
  * 10 channels of the source, 11 channels of the target, 12/13 kernel, 14/15 stride, 16/17 dilation,
@@ -140,6 +156,15 @@ export function convolution(command: usize, chunk: i32): void {
   const source = ptr(command, 2) + <usize>image * sourceImage;
   const target = ptr(command, 4) + <usize>image * targetImage;
 
+  // Places left … right − 1 by upper … lower − 1 have their whole window inside.
+  const left = firstWhole(targetW, kernelW, strideW, dilationW, padLeft, gradient);
+  const right = max(left, endWhole(targetW, sourceW, kernelW, strideW, dilationW, padLeft, gradient));
+  const upper = firstWhole(targetH, kernelH, strideH, dilationH, padTop, gradient);
+  const lower = endWhole(targetH, sourceH, kernelH, strideH, dilationH, padTop, gradient);
+  const across = bytes((gradient ? 1 : strideW) * channels);
+  const down = bytes((gradient ? 1 : strideH) * sourceW * channels);
+  const targetRow = <usize>targetW * targetPixel;
+
   for (let p = panel; p < panelEnd; p++) {
     const packed = ptr(command, 3) + <usize>p * panelBytes;
     const columns = min(PANEL, n - p * PANEL);
@@ -154,38 +179,26 @@ export function convolution(command: usize, chunk: i32): void {
         }
       }
     } else {
-      // Places left … right − 1 of a row have their whole window inside; strided gradients go one by one.
-      let left = 0;
-      let right = targetW;
-      let pixel: usize = 0;
-      if (gradient) {
-        if (strideW == 1) {
-          pixel = bytes(channels);
-          left = (kernelW - 1) * dilationW - padLeft;
-          right = outputW - padLeft;
-        }
-      } else {
-        pixel = bytes(strideW * channels);
-        left = (padLeft + strideW - 1) / strideW;
-        right = (inputW + padLeft - (kernelW - 1) * dilationW - 1) / strideW + 1;
-        if (inputW + padLeft - (kernelW - 1) * dilationW < 1) right = 0;
-      }
-      left = max(0, min(left, targetW));
-      right = max(left, min(right, targetW));
-      if (pixel == 0) right = left;
       for (let i = 0; i < images; i++) {
         const from = source + <usize>i * sourceImage;
         const into = to + <usize>i * targetImage;
-        for (let y = top; y < bottom; y++) {
-          let x = 0;
-          while (x < targetW) {
-            const inside = x >= left && x < right;
-            const run = inside ? right - x : 1;
+        for (let x = 0; x < targetW; x++) {
+          if (x >= left && x < right) continue;
+          // A place at the left or right border shares its window with those above and below it.
+          let y = top;
+          while (y < bottom) {
+            const run = y >= upper && y < lower ? min(bottom, lower) - y : 1;
             const count = gradient ? gradientSegments(from, y, x) : forwardSegments(from, y, x);
             const at = into + <usize>(y * targetW + x) * targetPixel;
-            column(run, scratch, count, pixel, packed, at, targetPixel, columns, biasAt, act);
-            x += run;
+            column(run, scratch, count, down, packed, at, targetRow, columns, biasAt, act);
+            y += run;
           }
+        }
+        if (right == left) continue;
+        for (let y = top; y < bottom; y++) {
+          const count = gradient ? gradientSegments(from, y, left) : forwardSegments(from, y, left);
+          const at = into + <usize>(y * targetW + left) * targetPixel;
+          column(right - left, scratch, count, across, packed, at, targetPixel, columns, biasAt, act);
         }
       }
     }

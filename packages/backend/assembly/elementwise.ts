@@ -28,7 +28,7 @@ function apply1(code: i32, a: v128, p: f32, q: f32): v128 {
   if (code == 5) return f32x4.div(splat(1), a);
   if (code == 6) return activate(a, 1);
   if (code == 7) return activate(a, 2);
-  if (code == 8) return f32x4.min(f32x4.max(a, splat(p)), splat(q));
+  if (code == 8) return f32x4.pmin(f32x4.pmax(a, splat(p)), splat(q));
   // step: 1 above 0, p at 0 and below, NaN stays.
   const step = v128.bitselect(splat(1), splat(p), f32x4.gt(a, splat(0)));
   return v128.bitselect(step, a, f32x4.eq(a, a));

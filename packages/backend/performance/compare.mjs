@@ -1,0 +1,101 @@
+// Compares mnet with PyTorch and ONNX Runtime on the machine at hand, alternately, so that a machine whose speed
+// wanders treats them alike:
+//   node packages/backend/performance/compare.mjs --python PYTHON --modes train,infer,latency --repeats 3 --out FILE
+// The node that runs this measures; every figure is a process of its own. FILE gets each run's figures as JSON.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    modes: { type: 'string', default: 'train,infer,latency' },
+    networks: {
+      type: 'string',
+      default: 'mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,normal_cnn,resnet18',
+    },
+    repeats: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '2' },
+    out: { type: 'string' },
+  },
+});
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'compare-'));
+
+function ours(model, width, mode) {
+  const file = join(folder, 'figures.json');
+  const flags =
+    mode === 'latency'
+      ? ['latency', '--runs', '300']
+      : ['throughput', '--batch', '128', '--steps', '8', '--mode', mode];
+  const [command, ...rest] = flags;
+  const cli = ['--conditions=@mnet/source', '--import', 'tsx', 'packages/bench/src/cli/main.ts'];
+  const common = [
+    '--model',
+    model,
+    '--width',
+    width,
+    '--backend',
+    'mnet',
+    '--threads',
+    values.threads,
+    '--json',
+    file,
+  ];
+  execFileSync(process.execPath, [...cli, command, ...rest, ...common], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function theirs(model, width, mode) {
+  const script = join(root, 'packages/backend/performance/peers.py');
+  const flags = ['--model', model, '--width', width, '--mode', mode, '--threads', values.threads];
+  return JSON.parse(
+    execFileSync(values.python, [script, ...flags], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString(),
+  );
+}
+
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const geometricMean = (list) =>
+  Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length);
+
+const report = { node: process.version, threads: Number(values.threads), modes: {} };
+for (const mode of values.modes.split(',')) {
+  report.modes[mode] = {};
+  const ratios = [];
+  console.log(
+    `\n${mode}, Node ${process.version}: mnet | PyTorch | ratio of each pair | the middle ratio`,
+  );
+  for (const network of values.networks.split(',')) {
+    const [model, width = '1'] = network.split(':');
+    const pairs = [];
+    for (let i = 0; i < Number(values.repeats); i++) {
+      pairs.push({ mnet: ours(model, width, mode), torch: theirs(model, width, mode) });
+    }
+    const key = mode === 'latency' ? 'medianMs' : 'imagesPerSecond';
+    const figures = (side) => median(pairs.map((pair) => pair[side][key]));
+    const each = pairs.map(({ mnet, torch }) => mnet[key] / torch[key]);
+    const ratio = median(each);
+    ratios.push(ratio);
+    report.modes[mode][network] = { ratio, pairs };
+    const digits = mode === 'latency' ? 2 : 0;
+    const more =
+      mode === 'latency'
+        ? ` | ONNX Runtime ${median(pairs.map((p) => p.torch.onnxRuntimeMs)).toFixed(2)}`
+        : ` | peak MB ${[pairs[0].mnet, pairs[0].torch].map((p) => Math.round(p.peakMemoryBytes / 2 ** 20)).join(' | ')}`;
+    const list = each.map((r) => r.toFixed(2)).join(' ');
+    console.log(
+      `${network} | ${figures('mnet').toFixed(digits)} | ${figures('torch').toFixed(digits)} | ${list} | ${ratio.toFixed(2)}${more}`,
+    );
+  }
+  console.log(`geometric mean of the middle ratios: ${geometricMean(ratios).toFixed(3)}`);
+}
+rmSync(folder, { recursive: true });
+if (values.out) writeFileSync(values.out, `${JSON.stringify(report, undefined, 1)}\n`);
