@@ -11,7 +11,7 @@ import {
   type TrainResult,
 } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownKeys, numberIn, show } from './check.ts';
+import { knownOptions, numberIn, show } from '@mnet/ops/check';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { hintonKd } from './losses/kd.ts';
 import { distillationObjective, type DistillationSettings } from './objective.ts';
@@ -137,7 +137,7 @@ const keys: readonly (keyof DistillerOptions)[] = [
 
 function resolve(student: LayersModel, options: DistillerOptions): DistillationSettings {
   const classes = checkClassifier(student, 'student');
-  knownKeys(options, keys, 'options');
+  knownOptions(options, keys, 'options');
   if ((options.teacher as unknown) === student) {
     throw new Error('teacher: got the student itself, takes another model');
   }

@@ -397,12 +397,12 @@ describe('bad arguments', () => {
     ],
     ['classes', () => ({ teacher: fiveClasses() }), "'five' has 5 classes, the student 3"],
     ['alpha', () => ({ alpha: 1.5 }), 'alpha: got 1.5, takes a number from 0 to 1'],
-    ['losses', () => ({ losses: [] }), 'losses: got an array of 0, takes at least one'],
+    ['losses', () => ({ losses: [] }), 'losses: got [], takes at least one'],
     ['a loss', () => ({ losses: [hintonKd] }), 'takes at least one DistillationLoss'],
     [
       'weights',
       () => ({ weights: [1, 2] }),
-      'weights: got an array of 2, takes one for each of the 1',
+      'weights: got [1, 2], takes one for each of the 1',
     ],
     ['a weight', () => ({ weights: [-1] }), 'weights[0]: got -1'],
     ['label smoothing', () => ({ labelSmoothing: 2 }), 'labelSmoothing: got 2'],
@@ -471,7 +471,7 @@ describe('bad arguments', () => {
   });
 
   it('are named: an ensemble', () => {
-    expect(() => ensembleTeacher([])).toThrow('members: got an array of 0');
+    expect(() => ensembleTeacher([])).toThrow('members: got [], takes');
     expect(() => ensembleTeacher([teacher, fiveClasses()])).toThrow(
       "'teacher' has 3 classes and 'five' 5",
     );

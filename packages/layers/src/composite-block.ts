@@ -1,7 +1,8 @@
 import type { serialization } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { type Activation, assertActivation } from '@mnet/ops';
-import { featureMapShape, integerFrom, knownOptions } from './check.ts';
+import { integerFrom } from '@mnet/ops/check';
+import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { CompositeLayer } from './composite-layer.ts';
 import {
   convolutionKeys,
@@ -39,7 +40,7 @@ export abstract class CompositeBlock extends CompositeLayer {
     defaultActivation: Activation,
   ) {
     super(options);
-    knownOptions(options, [...ownKeys, ...blockKeys], className);
+    knownLayerOptions(options, [...ownKeys, ...blockKeys], className);
     const { filters, kernelSize = 3, stride = 1, activation = defaultActivation } = options;
     integerFrom(filters, 1, `${className}: filters`);
     integerFrom(kernelSize, 1, `${className}: kernelSize`);

@@ -22,14 +22,8 @@ import {
   batchNormTrain,
 } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import {
-  booleanValue,
-  featureMapShape,
-  integerFrom,
-  knownOptions,
-  numberIn,
-  oneOf,
-} from './check.ts';
+import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/ops/check';
+import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { constant, heNormal } from './initializers.ts';
 import { windowedShape, type Padding, paddings } from './padding.ts';
 import { deriveSeed, freshSeed } from './random.ts';
@@ -111,7 +105,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   constructor(options: ConvolutionOptions, className: string, ownKeys: readonly string[]) {
     super(options);
-    knownOptions(options, [...ownKeys, ...convolutionKeys], className);
+    knownLayerOptions(options, [...ownKeys, ...convolutionKeys], className);
     const { kernelSize = 3, stride = 1, activation = 'relu' } = options;
     integerFrom(kernelSize, 1, `${className}: kernelSize`);
     integerFrom(stride, 1, `${className}: stride`);

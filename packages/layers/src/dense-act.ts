@@ -2,7 +2,8 @@ import { fused, type serialization, type Tensor, type Tensor2D, tidy } from '@te
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { type Activation, activate, assertActivation } from '@mnet/ops';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, knownOptions, numberIn, show } from './check.ts';
+import { integerFrom, numberIn, show } from '@mnet/ops/check';
+import { knownLayerOptions } from './check-layer.ts';
 import { constant, normal } from './initializers.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
@@ -41,7 +42,7 @@ export class DenseAct extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: DenseActOptions) {
     super(options);
-    knownOptions(options, ['units', 'activation', 'deviation', 'seed'], 'DenseAct');
+    knownLayerOptions(options, ['units', 'activation', 'deviation', 'seed'], 'DenseAct');
     const { units, activation = 'hardSwish', deviation = 0.01, seed = freshSeed() } = options;
     integerFrom(units, 1, 'DenseAct: units');
     assertActivation(activation, 'DenseAct: activation');

@@ -2,7 +2,7 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { globalAveragePool } from '@mnet/ops';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { featureMapShape, knownOptions } from './check.ts';
+import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 
 /**
  * Global average pooling: y[c] = mean of x[h, w, c] over h and w.
@@ -18,7 +18,7 @@ export class GlobalAveragePool extends BaseLayer {
   /** @throws if an option is unknown. */
   constructor(options: LayerOptions = {}) {
     super(options);
-    knownOptions(options, [], 'GlobalAveragePool');
+    knownLayerOptions(options, [], 'GlobalAveragePool');
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 

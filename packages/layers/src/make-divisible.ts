@@ -1,4 +1,4 @@
-import { integerFrom, numberIn } from './check.ts';
+import { integerFrom, numberIn } from '@mnet/ops/check';
 
 /**
  * Rounds a channel count to the nearest multiple of `divisor`, at least one multiple, and one multiple up where

@@ -1,7 +1,8 @@
 import { maxPool, type serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { featureMapShape, integerFrom, knownOptions, oneOf } from './check.ts';
+import { integerFrom, oneOf } from '@mnet/ops/check';
+import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { corePadding, windowedShape, type Padding, paddings } from './padding.ts';
 
 /** Options of {@link MaxPool}. */
@@ -31,7 +32,7 @@ export class MaxPool extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: MaxPoolOptions = {}) {
     super(options);
-    knownOptions(options, ['poolSize', 'stride', 'padding'], 'MaxPool');
+    knownLayerOptions(options, ['poolSize', 'stride', 'padding'], 'MaxPool');
     const { poolSize = 3, stride = 2, padding = 'symmetric' } = options;
     integerFrom(poolSize, 1, 'MaxPool: poolSize');
     integerFrom(stride, 1, 'MaxPool: stride');

@@ -1,5 +1,5 @@
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { featureMapShape } from './check.ts';
+import { featureMapShape } from './check-layer.ts';
 
 /**
  * How a window is laid over the borders:

@@ -1,7 +1,8 @@
 import { mul, type serialization, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, knownOptions, numberIn } from './check.ts';
+import { integerFrom, numberIn } from '@mnet/ops/check';
+import { knownLayerOptions } from './check-layer.ts';
 import { deriveSeed, freshSeed, uniformGenerator } from './random.ts';
 
 /** Options of {@link SeededDropout}. */
@@ -33,7 +34,7 @@ export class SeededDropout extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: SeededDropoutOptions) {
     super(options);
-    knownOptions(options, ['rate', 'seed'], 'SeededDropout');
+    knownLayerOptions(options, ['rate', 'seed'], 'SeededDropout');
     const { rate, seed = freshSeed() } = options;
     numberIn(rate, 0, 1 - Number.EPSILON, 'SeededDropout: rate');
     integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SeededDropout: seed');

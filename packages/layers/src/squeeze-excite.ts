@@ -9,7 +9,8 @@ import {
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { activate, globalAveragePool, scaleChannels } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { featureMapShape, integerFrom, knownOptions, numberIn } from './check.ts';
+import { integerFrom, numberIn } from '@mnet/ops/check';
+import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { constant, heNormal } from './initializers.ts';
 import { makeDivisible } from './make-divisible.ts';
 import { deriveSeed, freshSeed } from './random.ts';
@@ -47,7 +48,7 @@ export class SqueezeExcite extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: SqueezeExciteOptions = {}) {
     super(options);
-    knownOptions(options, ['reduction', 'seed'], 'SqueezeExcite');
+    knownLayerOptions(options, ['reduction', 'seed'], 'SqueezeExcite');
     const { reduction = 4, seed = freshSeed() } = options;
     numberIn(reduction, 1, Number.MAX_SAFE_INTEGER, 'SqueezeExcite: reduction');
     integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SqueezeExcite: seed');

@@ -26,7 +26,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'no filters',
     () => new ConvBnAct(never({})),
-    /ConvBnAct: filters: got undefined, takes an integer of at least 1/,
+    /ConvBnAct: filters: got undefined, takes a whole number from 1/,
   ],
   ['filters 0', () => new BasicBlock({ filters: 0 }), /BasicBlock: filters: got 0/],
   ['kernelSize', () => new ConvBnAct({ filters: 1, kernelSize: 1.5 }), /kernelSize: got 1.5/],

@@ -61,7 +61,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a misspelt option',
     () => createModel('mobilenet_v1', never({ clases: 10 })),
-    /createModel\('mobilenet_v1'\): got the unknown option 'clases', takes classes, inputShape/,
+    /createModel\('mobilenet_v1'\): unknown option 'clases', takes classes, inputShape/,
   ],
   [
     'another network’s option',
@@ -71,7 +71,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'classes',
     () => createModel('mobilenet_v1', { classes: 0 }),
-    /classes: got 0, takes an integer of at least 1/,
+    /classes: got 0, takes a whole number from 1/,
   ],
   [
     'inputShape',
@@ -231,7 +231,7 @@ describe('a table', () => {
     [
       'a misspelt entry',
       { name: 'a', stem, blocks: [{ block: 'conv', filter: 8 }] },
-      /architecture.blocks\[0\]: got the unknown option 'filter'/,
+      /architecture.blocks\[0\]: unknown option 'filter'/,
     ],
     [
       'another block’s entry',

@@ -12,7 +12,8 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { activate, type Activation, assertActivation } from './activation.ts';
-import { numberIn, shapeOf, tensorOf } from './check.ts';
+import { numberIn } from './check.ts';
+import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, recordsTape, runFused, runKernel } from './kernel.ts';
 
 /** Options that both forms of batch normalization take. */

@@ -7,7 +7,7 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { shapeOf, tensorOf } from './check.ts';
+import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, runFused, runKernel } from './kernel.ts';
 
 /**

@@ -1,14 +1,14 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-
+// Checks of arguments, shared by the packages (`@mnet/ops/check`). Their errors name the argument, quote what it got
+// and say what it takes.
 /** Throws unless `value` is one of `allowed`, naming the argument and what it takes. */
-export function oneOf<T extends string>(
+export function oneOf<T extends string | number>(
   value: unknown,
   allowed: readonly T[],
   argument: string,
 ): asserts value is T {
   if (!allowed.includes(value as T)) {
     throw new TypeError(
-      `${argument}: got ${show(value)}, takes one of ${allowed.map((a) => `'${a}'`).join(', ')}`,
+      `${argument}: got ${show(value)}, takes one of ${allowed.map(show).join(', ')}`,
     );
   }
 }
@@ -20,36 +20,50 @@ export function numberIn(
   max: number,
   argument: string,
 ): asserts value is number {
-  if (typeof value !== 'number' || !(value >= min && value <= max)) {
-    throw new RangeError(`${argument}: got ${show(value)}, takes a number from ${min} to ${max}`);
+  if (typeof value !== 'number' || !(value >= min && value <= max) || !Number.isFinite(value)) {
+    const range =
+      max === Number.MAX_VALUE ? `a finite number from ${min}` : `a number from ${min} to ${max}`;
+    throw new RangeError(`${argument}: got ${show(value)}, takes ${range}`);
   }
 }
 
-/** Throws unless `tensor` has the wanted rank and dtype. */
-export function tensorOf(
-  tensor: unknown,
-  rank: number,
-  dtype: string,
+/** Throws unless `value` is a safe integer of at least `min`. */
+export function integerFrom(
+  value: unknown,
+  min: number,
   argument: string,
-): asserts tensor is TensorInfo {
-  const t = tensor as TensorInfo | undefined;
-  if (!t || !Array.isArray(t.shape) || t.shape.length !== rank || t.dtype !== dtype) {
-    const got = t && Array.isArray(t.shape) ? `${t.dtype} [${t.shape.join(', ')}]` : show(tensor);
-    throw new TypeError(`${argument}: got ${got}, takes a ${dtype} tensor of rank ${rank}`);
+): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < min) {
+    throw new RangeError(`${argument}: got ${show(value)}, takes a whole number from ${min}`);
   }
 }
 
-/** Throws unless `tensor` is float32 with exactly this shape. */
-export function shapeOf(tensor: TensorInfo, shape: readonly number[], argument: string): void {
-  if (tensor.dtype !== 'float32' || tensor.shape.join() !== shape.join()) {
-    throw new TypeError(
-      `${argument}: got ${tensor.dtype} [${tensor.shape.join(', ')}], takes float32 [${shape.join(', ')}]`,
-    );
+/** Throws unless `value` is a boolean. */
+export function booleanValue(value: unknown, argument: string): asserts value is boolean {
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`${argument}: got ${show(value)}, takes true or false`);
   }
 }
 
-function show(value: unknown): string {
+/** Throws unless `options` is an object without keys but `allowed`, so that a misspelt one is not lost in silence. */
+export function knownOptions(options: unknown, allowed: readonly string[], argument: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${argument}: got ${show(options)}, takes an object of options`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!allowed.includes(key)) {
+      throw new TypeError(`${argument}: unknown option '${key}', takes ${allowed.join(', ')}`);
+    }
+  }
+}
+
+/** A value as it is quoted in an error. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) {
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  }
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'an object';
   return String(value);
 }

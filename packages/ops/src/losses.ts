@@ -17,7 +17,8 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { numberIn, shapeOf, tensorOf } from './check.ts';
+import { numberIn } from './check.ts';
+import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, runFused } from './kernel.ts';
 
 /**

@@ -41,7 +41,7 @@ describe('a wrong argument is named, with what it takes', () => {
     [
       'epsilon',
       () => batchNormTrain(x, { gamma: four, beta: four }, { epsilon: -1 }),
-      /epsilon: got -1, takes a number/,
+      /epsilon: got -1, takes a finite number from 0/,
     ],
     [
       'residual',

@@ -1,4 +1,4 @@
-import { knownKeys, numberIn, oneOf, wholeNumber } from './check.ts';
+import { knownOptions, numberIn, oneOf, integerFrom } from '@mnet/ops/check';
 import type { EpochRecord } from './runs/run-record.ts';
 
 /** When to stop before the last epoch. */
@@ -15,10 +15,10 @@ export interface EarlyStoppingOptions {
 export function resolveEarlyStopping(
   options: EarlyStoppingOptions,
 ): Required<EarlyStoppingOptions> {
-  knownKeys(options, ['metric', 'patience', 'minDelta'], 'earlyStopping');
+  knownOptions(options, ['metric', 'patience', 'minDelta'], 'earlyStopping');
   const { metric = 'validationAccuracy', patience, minDelta = 0 } = options;
   oneOf(metric, ['validationAccuracy', 'validationLoss', 'trainLoss'], 'earlyStopping.metric');
-  wholeNumber(patience, 1, 'earlyStopping.patience');
+  integerFrom(patience, 1, 'earlyStopping.patience');
   numberIn(minDelta, 0, Number.MAX_VALUE, 'earlyStopping.minDelta');
   return { metric, patience, minDelta };
 }

@@ -1,5 +1,5 @@
 import { add, mul, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
-import { boolean, knownKeys, numberIn } from './check.ts';
+import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
 import { readValues, writeValues } from './variables.ts';
 
 /** Settings of the moving average of the weights. */
@@ -12,10 +12,10 @@ export interface EmaOptions {
 
 /** Checks the settings and fills in the defaults. */
 export function resolveEma(options: EmaOptions): Required<EmaOptions> {
-  knownKeys(options, ['decay', 'warmup'], 'ema');
+  knownOptions(options, ['decay', 'warmup'], 'ema');
   const { decay, warmup = true } = options;
   numberIn(decay, 0, 1, 'ema.decay');
-  boolean(warmup, 'ema.warmup');
+  booleanValue(warmup, 'ema.warmup');
   return { decay, warmup };
 }
 

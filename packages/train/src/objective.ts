@@ -2,7 +2,7 @@ import { softmaxCrossEntropy } from '@mnet/ops';
 import type { Augmentation, Batch, ImageDataset } from '@mnet/data-cifar';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownKeys, numberIn } from './check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
 import type { JsonObject } from './json.ts';
 
 /** A loss of logits, float32 [batch, classes], and labels, int32 [batch]. */
@@ -71,7 +71,7 @@ export function trainingLogits({ model, batch, step }: ObjectiveContext): Tensor
 
 /** Softmax cross-entropy with label smoothing, the objective of plain training. */
 export function crossEntropy(options: { labelSmoothing?: number } = {}): Objective {
-  knownKeys(options, ['labelSmoothing'], 'crossEntropy options');
+  knownOptions(options, ['labelSmoothing'], 'crossEntropy options');
   const { labelSmoothing = 0 } = options;
   numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
   return {

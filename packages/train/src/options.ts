@@ -1,6 +1,6 @@
 import type { Augmentation, ImageDataset, Splits } from '@mnet/data-cifar';
 import { type Callback } from './callbacks/callback.ts';
-import { boolean, knownKeys, show, wholeNumber } from './check.ts';
+import { booleanValue, knownOptions, show, integerFrom } from '@mnet/ops/check';
 import { type EarlyStoppingOptions, resolveEarlyStopping } from './early-stopping.ts';
 import { type EmaOptions, resolveEma } from './ema.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -115,20 +115,20 @@ const keys: readonly (keyof TrainOptions)[] = [
 
 /** Checks all options and fills in the defaults. */
 export function resolveOptions(options: TrainOptions, data: TrainingData): ResolvedOptions {
-  knownKeys(options, keys, 'options');
+  knownOptions(options, keys, 'options');
   const { epochs, batchSize = 128, seed = 0, dropLast = false, callbacks = [] } = options;
   const { evaluateEvery = 1, evaluationBatchSize = 256, checkpointEvery = 1 } = options;
   const { bestWeights = false, run, overwrite = false, resume = false } = options;
-  wholeNumber(epochs, 1, 'epochs');
-  wholeNumber(batchSize, 1, 'batchSize');
-  wholeNumber(seed, Number.MIN_SAFE_INTEGER, 'seed');
-  boolean(dropLast, 'dropLast');
-  wholeNumber(evaluateEvery, 1, 'evaluateEvery');
-  wholeNumber(evaluationBatchSize, 1, 'evaluationBatchSize');
-  wholeNumber(checkpointEvery, 1, 'checkpointEvery');
-  boolean(bestWeights, 'bestWeights');
-  boolean(overwrite, 'overwrite');
-  boolean(resume, 'resume');
+  integerFrom(epochs, 1, 'epochs');
+  integerFrom(batchSize, 1, 'batchSize');
+  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
+  booleanValue(dropLast, 'dropLast');
+  integerFrom(evaluateEvery, 1, 'evaluateEvery');
+  integerFrom(evaluationBatchSize, 1, 'evaluationBatchSize');
+  integerFrom(checkpointEvery, 1, 'checkpointEvery');
+  booleanValue(bestWeights, 'bestWeights');
+  booleanValue(overwrite, 'overwrite');
+  booleanValue(resume, 'resume');
   if (!Array.isArray(callbacks)) {
     throw new TypeError(`callbacks: got ${show(callbacks)}, takes an array`);
   }

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { notify } from './callbacks/callback.ts';
-import { show } from './check.ts';
+import { show } from '@mnet/ops/check';
 import { checkClassifier, checkFit } from './classifier.ts';
 import { resolveOptions, type TrainingData, type TrainOptions } from './options.ts';
 import type { EpochRecord, RunRecord, TestRecord } from './runs/run-record.ts';

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownKeys, numberIn } from '../check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
 import { matchSize, poolRatio } from './match-size.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';
@@ -53,7 +53,7 @@ export function attentionTransfer(options: {
   taps: readonly TapPair[];
   weight?: number;
 }): DistillationLoss {
-  knownKeys(options, ['taps', 'weight'], 'attentionTransfer options');
+  knownOptions(options, ['taps', 'weight'], 'attentionTransfer options');
   const { weight = 1000 } = options;
   const taps = tapPairs(options.taps);
   numberIn(weight, 0, Number.MAX_VALUE, 'weight');

@@ -16,7 +16,8 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownKeys, numberIn, temperatureOf } from '../check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
+import { temperatureOf } from './temperature.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 
 /** Weights of {@link dkdLoss}. */
@@ -98,7 +99,7 @@ export interface DecoupledKdOptions {
 
 /** {@link dkdLoss} for the Distiller, with the paper's settings for CIFAR-100; its terms are `tckd` and `nckd`. */
 export function decoupledKd(options: DecoupledKdOptions = {}): DistillationLoss {
-  knownKeys(options, ['alpha', 'beta', 'temperature', 'warmupEpochs'], 'decoupledKd options');
+  knownOptions(options, ['alpha', 'beta', 'temperature', 'warmupEpochs'], 'decoupledKd options');
   const { alpha = 1, beta = 8, temperature = 4, warmupEpochs = 0 } = options;
   numberIn(alpha, 0, Number.MAX_VALUE, 'alpha');
   numberIn(beta, 0, Number.MAX_VALUE, 'beta');

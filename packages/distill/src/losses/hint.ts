@@ -10,7 +10,7 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import { Random } from '@mnet/data-cifar';
-import { knownKeys, numberIn } from '../check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
 import { matchSize, poolRatio } from './match-size.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';
@@ -43,7 +43,7 @@ export function hintLoss(student: Tensor4D, teacher: Tensor4D, adapter: Tensor4D
  * @param options.weight default 1
  */
 export function fitNet(options: { taps: readonly TapPair[]; weight?: number }): DistillationLoss {
-  knownKeys(options, ['taps', 'weight'], 'fitNet options');
+  knownOptions(options, ['taps', 'weight'], 'fitNet options');
   const { weight = 1 } = options;
   const taps = tapPairs(options.taps);
   numberIn(weight, 0, Number.MAX_VALUE, 'weight');

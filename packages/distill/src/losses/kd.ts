@@ -1,6 +1,7 @@
 import { distillationLoss } from '@mnet/ops';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { knownKeys, temperatureOf } from '../check.ts';
+import { knownOptions } from '@mnet/ops/check';
+import { temperatureOf } from './temperature.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 
 /**
@@ -28,7 +29,7 @@ export function kdLoss(
 
 /** {@link kdLoss} for the Distiller; its term is `kd`. */
 export function hintonKd(options: { temperature: number }): DistillationLoss {
-  knownKeys(options, ['temperature'], 'hintonKd options');
+  knownOptions(options, ['temperature'], 'hintonKd options');
   const { temperature } = options;
   temperatureOf(temperature);
   return {

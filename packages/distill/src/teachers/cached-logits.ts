@@ -11,7 +11,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from '../check.ts';
+import { show } from '@mnet/ops/check';
 import { asTeacher } from './as-teacher.ts';
 import type { Teacher } from './teacher.ts';
 

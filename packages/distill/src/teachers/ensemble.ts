@@ -1,6 +1,6 @@
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownKeys, numberIn, show } from '../check.ts';
+import { knownOptions, numberIn, show } from '@mnet/ops/check';
 import { asTeacher } from './as-teacher.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -17,7 +17,7 @@ export function ensembleTeacher(
   members: readonly (Teacher | LayersModel)[],
   options: { weights?: readonly number[] } = {},
 ): Teacher {
-  knownKeys(options, ['weights'], 'ensembleTeacher options');
+  knownOptions(options, ['weights'], 'ensembleTeacher options');
   if (!Array.isArray(members) || members.length === 0) {
     throw new TypeError(`members: got ${show(members)}, takes at least one model or Teacher`);
   }

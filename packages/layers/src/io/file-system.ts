@@ -2,7 +2,7 @@ import type * as NodeCrypto from 'node:crypto';
 import type * as NodeFs from 'node:fs/promises';
 import type * as NodePath from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
-import { integerFrom, knownOptions, show } from '../check.ts';
+import { integerFrom, knownOptions, show } from '@mnet/ops/check';
 import { modelJson, parseModelJson, weightBytes } from './model-json.ts';
 
 /** Options of {@link fileSystem}. */

@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { show } from '../check.ts';
+import { show } from '@mnet/ops/check';
 
 /** The `model.json` that tfjs and its converter write, as far as it is read here. */
 export type ModelFile = io.ModelJSON;

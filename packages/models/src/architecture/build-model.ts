@@ -19,7 +19,7 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions, numberIn, oneOf, show } from '../check.ts';
+import { integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
 import { setModelInfo } from '../model-info.ts';
 import type { Architecture } from './architecture.ts';
 import type { BlockSpec } from './block-spec.ts';

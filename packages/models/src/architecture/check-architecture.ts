@@ -1,5 +1,5 @@
 import { assertActivation } from '@mnet/ops';
-import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '../check.ts';
+import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
 import type { Architecture } from './architecture.ts';
 
 const blocks = ['conv', 'separable', 'inverted', 'basic'] as const;

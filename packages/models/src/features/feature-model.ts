@@ -4,7 +4,7 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { show } from '../check.ts';
+import { show } from '@mnet/ops/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { featureInfo } from './feature-info.ts';
 

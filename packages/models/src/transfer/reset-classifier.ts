@@ -5,7 +5,7 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions } from '../check.ts';
+import { integerFrom, knownOptions } from '@mnet/ops/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { modelInfo, setModelInfo } from '../model-info.ts';
 

@@ -1,6 +1,6 @@
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, booleanValue } from '../check.ts';
+import { knownOptions, booleanValue } from '@mnet/ops/check';
 import { gammaForEpsilon } from './epsilon.ts';
 import { toModelOrder } from './layout.ts';
 import { readSafetensors, type ReadSafetensorsOptions } from './read-safetensors.ts';

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions } from '../check.ts';
+import { knownOptions } from '@mnet/ops/check';
 import { gammaForEpsilon } from './epsilon.ts';
 import { writeFileAtomic } from './files.ts';
 import { toFileOrder } from './layout.ts';

@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import { boolean, knownKeys, numberIn } from '../check.ts';
+import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
 import type { EpochRecord } from '../runs/run-record.ts';
 import type { Callback, ProgressInfo, StepInfo, TrainInfo } from './callback.ts';
 
@@ -25,11 +25,11 @@ export interface ProgressBarOptions {
  * way each epoch leaves one line.
  */
 export function progressBar(options: ProgressBarOptions = {}): Callback {
-  knownKeys(options, ['stream', 'bar', 'interval'], 'progressBar options');
+  knownOptions(options, ['stream', 'bar', 'interval'], 'progressBar options');
   const { stream = standardOutput(), interval = 10 } = options;
   const { bar: redraws = stream.isTTY === true && globalThis.process?.env.TERM !== 'dumb' } =
     options;
-  boolean(redraws, 'bar');
+  booleanValue(redraws, 'bar');
   numberIn(interval, 0, Number.MAX_VALUE, 'interval');
   return new ProgressBar(stream, redraws, interval * 1000);
 }

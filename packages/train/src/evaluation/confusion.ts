@@ -1,4 +1,4 @@
-import { wholeNumber } from '../check.ts';
+import { integerFrom } from '@mnet/ops/check';
 
 /**
  * Counts of predictions: `matrix[label][prediction]`.
@@ -12,7 +12,7 @@ export function confusionMatrix(
   predictions: ArrayLike<number>,
   classes: number,
 ): number[][] {
-  wholeNumber(classes, 1, 'classes');
+  integerFrom(classes, 1, 'classes');
   if (labels.length !== predictions.length) {
     throw new RangeError(
       `predictions: got ${predictions.length}, takes one for each of the ${labels.length} labels`,

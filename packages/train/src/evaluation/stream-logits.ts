@@ -1,7 +1,7 @@
 import { batches, type ImageDataset } from '@mnet/data-cifar';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { breather } from '../breathe.ts';
-import { wholeNumber } from '../check.ts';
+import { integerFrom } from '@mnet/ops/check';
 
 /** Options of everything that runs a network over a whole data set. */
 export interface StreamOptions {
@@ -31,7 +31,7 @@ export async function* streamLogits(
   dataset: ImageDataset,
   { batchSize = 256, signal, onProgress }: StreamOptions = {},
 ): AsyncGenerator<LogitsBatch, void, undefined> {
-  wholeNumber(batchSize, 1, 'batchSize');
+  integerFrom(batchSize, 1, 'batchSize');
   const breathe = breather();
   let done = 0;
   for (const { images, labels, indices } of batches(dataset, { batchSize })) {

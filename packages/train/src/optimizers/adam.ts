@@ -1,5 +1,5 @@
 import { adamStep } from '@mnet/ops';
-import { knownKeys, numberIn } from '../check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
 import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
 import { bindSlots, type Optimizer } from './optimizer.ts';
 
@@ -47,7 +47,7 @@ function adamFamily(
   defaults: { weightDecay: number; decoupled: boolean },
 ): Optimizer {
   const keys = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay'];
-  knownKeys(options, keys, `${name} options`);
+  knownOptions(options, keys, `${name} options`);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { weightDecay = defaults.weightDecay, decay = 'all' } = options;
   const { decoupled } = defaults;

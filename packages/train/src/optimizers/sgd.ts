@@ -1,5 +1,5 @@
 import { sgdStep } from '@mnet/ops';
-import { boolean, knownKeys, numberIn } from '../check.ts';
+import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
 import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
 import { bindSlots, type Optimizer } from './optimizer.ts';
 
@@ -27,7 +27,7 @@ export interface SgdOptions {
  * @throws if an option is unknown or out of range.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  knownKeys(
+  knownOptions(
     options,
     ['learningRate', 'momentum', 'nesterov', 'weightDecay', 'decay'],
     'sgd options',
@@ -36,7 +36,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const { weightDecay = 0, decay = 'all' } = options;
   numberIn(learningRate, 0, Number.MAX_VALUE, 'learningRate');
   numberIn(momentum, 0, 1, 'momentum');
-  boolean(nesterov, 'nesterov');
+  booleanValue(nesterov, 'nesterov');
   if (nesterov && momentum === 0) {
     throw new RangeError(
       'nesterov: got true with momentum 0, takes a momentum above 0, such as 0.9',

@@ -1,4 +1,4 @@
-import { oneOf, show } from '../check.ts';
+import { oneOf, show } from '@mnet/ops/check';
 import type { JsonValue } from '../json.ts';
 import { appendLine, cutTornLine, removeTemporaries, writeAtomically } from './files.ts';
 import { metricsCsv } from './metrics-csv.ts';

@@ -1,4 +1,4 @@
-import { knownKeys } from '../check.ts';
+import { knownOptions } from '@mnet/ops/check';
 import { checkRate, type Schedule, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { checkWarmupEpochs, withWarmup } from './warmup.ts';
 
@@ -33,7 +33,7 @@ function annealing(
   options: AnnealingOptions,
   shape: (progress: number) => number,
 ): ScheduleFactory {
-  knownKeys(options, ['peak', 'final', 'warmupEpochs'], `${name} options`);
+  knownOptions(options, ['peak', 'final', 'warmupEpochs'], `${name} options`);
   const { peak, final = 0, warmupEpochs = 0 } = options;
   checkRate(peak, 'peak');
   checkRate(final, 'final');

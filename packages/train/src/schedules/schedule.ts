@@ -1,4 +1,4 @@
-import { numberIn, wholeNumber } from '../check.ts';
+import { numberIn, integerFrom } from '@mnet/ops/check';
 import type { JsonObject } from '../json.ts';
 
 /** The learning rate at a step, counted from 0 over the whole training: a pure function. */
@@ -29,7 +29,7 @@ export function scheduleFactory(
 ): ScheduleFactory {
   const factory = (context: ScheduleContext): Schedule => {
     numberIn(context.epochs, Number.MIN_VALUE, Number.MAX_VALUE, 'epochs');
-    wholeNumber(context.stepsPerEpoch, 1, 'stepsPerEpoch');
+    integerFrom(context.stepsPerEpoch, 1, 'stepsPerEpoch');
     return make(context);
   };
   return Object.assign(factory, { config });

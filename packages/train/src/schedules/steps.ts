@@ -1,4 +1,4 @@
-import { knownKeys, numberIn, wholeNumber } from '../check.ts';
+import { knownOptions, numberIn, integerFrom } from '@mnet/ops/check';
 import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { checkWarmupEpochs, withWarmup } from './warmup.ts';
 
@@ -16,10 +16,10 @@ export interface StepDecayOptions {
 
 /** rate = initial · γ^⌊epoch / every⌋, PyTorch's `StepLR`. */
 export function stepDecay(options: StepDecayOptions): ScheduleFactory {
-  knownKeys(options, ['initial', 'every', 'gamma', 'warmupEpochs'], 'stepDecay options');
+  knownOptions(options, ['initial', 'every', 'gamma', 'warmupEpochs'], 'stepDecay options');
   const { initial, every, gamma = 0.1, warmupEpochs = 0 } = options;
   checkRate(initial, 'initial');
-  wholeNumber(every, 1, 'every');
+  integerFrom(every, 1, 'every');
   numberIn(gamma, 0, 1, 'gamma');
   checkWarmupEpochs(warmupEpochs, 'warmupEpochs');
   const config = { name: 'stepDecay', initial, every, gamma };
@@ -48,11 +48,11 @@ export interface MultiStepOptions {
 
 /** rate = initial · γ^(milestones passed), PyTorch's `MultiStepLR`. */
 export function multiStep(options: MultiStepOptions): ScheduleFactory {
-  knownKeys(options, ['initial', 'milestones', 'gamma', 'warmupEpochs'], 'multiStep options');
+  knownOptions(options, ['initial', 'milestones', 'gamma', 'warmupEpochs'], 'multiStep options');
   const { initial, milestones, gamma = 0.1, warmupEpochs = 0 } = options;
   checkRate(initial, 'initial');
   milestones.forEach((epoch, i) => {
-    wholeNumber(epoch, 1, `milestones[${i}]`);
+    integerFrom(epoch, 1, `milestones[${i}]`);
     const before = milestones[i - 1];
     if (before !== undefined && before >= epoch) {
       throw new RangeError(`milestones: got ${before} before ${epoch}, takes rising epochs`);

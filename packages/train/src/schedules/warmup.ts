@@ -1,5 +1,5 @@
 import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
-import { knownKeys, numberIn } from '../check.ts';
+import { knownOptions, numberIn } from '@mnet/ops/check';
 
 /**
  * Linear warm-up before another schedule: over the first W steps the rate is the other's first rate times
@@ -11,7 +11,7 @@ import { knownKeys, numberIn } from '../check.ts';
  * @param options.epochs length of the warm-up, fractions allowed; 0 gives `schedule` itself
  */
 export function warmup(schedule: ScheduleFactory, options: { epochs: number }): ScheduleFactory {
-  knownKeys(options, ['epochs'], 'warmup options');
+  knownOptions(options, ['epochs'], 'warmup options');
   const { epochs } = options;
   checkWarmupEpochs(epochs, 'epochs');
   const config = { name: 'warmup', epochs, schedule: schedule.config ?? 'custom' };

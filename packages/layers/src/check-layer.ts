@@ -1,0 +1,38 @@
+import { knownOptions } from '@mnet/ops/check';
+import type { Shape } from '@tensorflow/tfjs-layers';
+
+/** What every tfjs layer takes besides its own options; `customObjects` is what tfjs adds when it loads one. */
+const layerKeys = [
+  'name',
+  'trainable',
+  'inputShape',
+  'batchInputShape',
+  'batchSize',
+  'dtype',
+  'inputDType',
+  'weights',
+  'customObjects',
+] as const;
+
+/** Throws on an option that the layer does not have. */
+export function knownLayerOptions(
+  options: object,
+  allowed: readonly string[],
+  layer: string,
+): void {
+  knownOptions(options, [...allowed, ...layerKeys], layer);
+}
+
+/** The one input shape of a layer, [batch, height, width, channels] with known channels. */
+export function featureMapShape(
+  shape: Shape | Shape[],
+  layer: string,
+): [number | null, number | null, number | null, number] {
+  const [batch, height, width, channels] = shape as Shape;
+  if (shape.length !== 4 || Array.isArray(batch) || typeof channels !== 'number') {
+    throw new TypeError(
+      `${layer}: got an input of shape ${JSON.stringify(shape)}, takes [batch, height, width, channels] with known channels`,
+    );
+  }
+  return [batch ?? null, height ?? null, width ?? null, channels];
+}
