@@ -62,7 +62,11 @@ function theirs(model, width, mode) {
   );
 }
 
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (list) => {
+  const sorted = list.toSorted((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+};
 const geometricMean = (list) =>
   Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length);
 

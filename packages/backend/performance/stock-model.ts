@@ -87,17 +87,17 @@ async function imagesPerSecond(
   net.compile({ optimizer: train.adam(1e-3), loss });
   const x = randomNormal([BATCH, 32, 32, 3], 0, 1, 'float32', 1);
   const y = oneHot(randomUniform([BATCH], 0, 10, 'int32', 1), 10);
-  let last = (await net.trainOnBatch(x, y)) as number;
-  await net.trainOnBatch(x, y);
+  const fromFirst: number[] = [];
+  for (let i = 0; i < 2; i++) fromFirst.push((await net.trainOnBatch(x, y)) as number);
   const times: number[] = [];
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
-    last = (await net.trainOnBatch(x, y)) as number;
+    fromFirst.push((await net.trainOnBatch(x, y)) as number);
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
   const median = times[Math.floor(steps / 2)] as number;
-  return { rate: (1000 * BATCH) / median, loss: last };
+  return { rate: (1000 * BATCH) / median, loss: fromFirst[4] as number };
 }
 
 registerStandIns('wasm');
@@ -109,7 +109,7 @@ const report = {
   mnet: [ours.rate, again.rate],
   wasmWithStandIns: theirs.rate,
   ratio: [ours.rate / theirs.rate, again.rate / theirs.rate],
-  lossAfter: { mnet: ours.loss, wasm: theirs.loss },
+  lossAfterFive: { mnet: ours.loss, wasm: theirs.loss },
 };
 console.log(JSON.stringify(report, undefined, 2));
 process.exit(0);

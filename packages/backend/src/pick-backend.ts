@@ -17,7 +17,7 @@ export interface PickedBackend {
 export interface PickOptions {
   /** This runtime and no other; without it the fastest that is installed and works. */
   prefer?: RuntimeName;
-  /** Threads of `mnet`, from 1 to 64; default: the number of cores. */
+  /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
   threads?: number;
   /** Is told what was tried and picked; default: nothing is printed. */
   log?: (line: string) => void;
@@ -44,7 +44,7 @@ async function optional(specifier: string): Promise<Record<string, unknown> | st
     const missing = code === 'ERR_MODULE_NOT_FOUND' && message.includes(specifier);
     return missing
       ? `${specifier} is not installed`
-      : `${specifier} does not load: ${message.split('\n')[0]}`;
+      : `${specifier} does not load: ${message.split('\n')[0]?.replace(/[.\s]+$/, '')}`;
   }
 }
 
@@ -73,6 +73,14 @@ async function startTensorFlow(packages: readonly string[]): Promise<string | un
     else return tryBackend('tensorflow');
   }
   return reasons.join(', ');
+}
+
+/** TensorFlow on a GPU: its package falls back to the processor by itself where it finds none. */
+async function startTensorFlowGpu(): Promise<string | undefined> {
+  const reason = await startTensorFlow([gpuPackage]);
+  if (reason !== undefined) return reason;
+  const { isUsingGpuDevice } = engine().backend as unknown as { isUsingGpuDevice?: boolean };
+  return isUsingGpuDevice === false ? `${gpuPackage} finds no GPU` : undefined;
 }
 
 async function startWebGpu(): Promise<string | undefined> {
@@ -154,6 +162,10 @@ export async function pickBackend({
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64)) {
     throw new RangeError(`threads: got ${String(threads)}, takes a whole number from 1 to 64`);
   }
+  // TensorFlow's native library reads its number of threads when it is loaded.
+  const mayLoad = prefer === undefined || prefer === 'tensorflow';
+  if (isNode && threads !== undefined && mayLoad)
+    process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   if (prefer !== undefined) {
     const { start, install } = candidates[prefer];
     const before = engine().backendName as string | undefined;
@@ -165,7 +177,7 @@ export async function pickBackend({
     return picked(prefer, 'as asked', threads, say);
   }
   const order: [RuntimeName, () => Promise<string | undefined>, string][] = [
-    ['tensorflow', () => startTensorFlow([gpuPackage]), `${gpuPackage} is installed`],
+    ['tensorflow', startTensorFlowGpu, `${gpuPackage} has a GPU`],
     ['webgpu', startWebGpu, 'a GPU is at hand'],
     ['mnet', candidates.mnet.start, 'the fastest without a GPU'],
     ['cpu', candidates.cpu.start, 'nothing else starts here'],
@@ -195,7 +207,8 @@ function picked(
     say(line);
     return { name, threads: count, why: line };
   }
-  if (threads !== undefined) say(`threads: '${name}' chooses its own, ${threads} is for mnet`);
+  if (threads !== undefined && name !== 'tensorflow')
+    say(`threads: '${name}' chooses its own, ${threads} is for mnet`);
   say(line);
   return { name, why: line };
 }

@@ -399,11 +399,7 @@ describe('bad arguments', () => {
     ['alpha', () => ({ alpha: 1.5 }), 'alpha: got 1.5, takes a number from 0 to 1'],
     ['losses', () => ({ losses: [] }), 'losses: got [], takes at least one'],
     ['a loss', () => ({ losses: [hintonKd] }), 'takes at least one DistillationLoss'],
-    [
-      'weights',
-      () => ({ weights: [1, 2] }),
-      'weights: got [1, 2], takes one for each of the 1',
-    ],
+    ['weights', () => ({ weights: [1, 2] }), 'weights: got [1, 2], takes one for each of the 1'],
     ['a weight', () => ({ weights: [-1] }), 'weights[0]: got -1'],
     ['label smoothing', () => ({ labelSmoothing: 2 }), 'labelSmoothing: got 2'],
     ['student weight', () => ({ studentLossWeight: -1 }), 'studentLossWeight: got -1'],

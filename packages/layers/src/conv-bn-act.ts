@@ -48,7 +48,8 @@ export class ConvBnAct extends ConvolutionBlock {
   }
 
   protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {
-    return conv2d(x, kernel, this.stride, corePadding(this.normalization.padding, this.kernelSize));
+    const { x: input, pad } = corePadding(x, this.window);
+    return conv2d(input, kernel, this.stride, pad);
   }
 
   protected override convolveBiased(
@@ -57,8 +58,8 @@ export class ConvBnAct extends ConvolutionBlock {
     bias: Tensor1D,
     activation: 'linear' | 'relu' | 'relu6',
   ): Tensor4D {
-    const pad = corePadding(this.normalization.padding, this.kernelSize);
-    return fused.conv2d({ x, filter: kernel, strides: this.stride, pad, bias, activation });
+    const { x: input, pad } = corePadding(x, this.window);
+    return fused.conv2d({ x: input, filter: kernel, strides: this.stride, pad, bias, activation });
   }
 
   override getConfig(): serialization.ConfigDict {

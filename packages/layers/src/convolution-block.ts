@@ -25,7 +25,7 @@ import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts'
 import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/ops/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { constant, heNormal } from './initializers.ts';
-import { windowedShape, type Padding, paddings } from './padding.ts';
+import { type Padding, paddings, type Window, windowedShape } from './padding.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
 /** What all convolutions of this package take about their batch normalization and start. */
@@ -117,6 +117,12 @@ export abstract class ConvolutionBlock extends BaseLayer {
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 
+  /** How the kernel is laid over the feature maps. */
+  protected get window(): Window {
+    const { kernelSize, stride } = this;
+    return { kernelSize, stride, padding: this.normalization.padding };
+  }
+
   /** Channels that come out of so many that go in. */
   protected abstract outputChannels(inputChannels: number): number;
 
@@ -162,9 +168,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const channels = featureMapShape(inputShape, this.name)[3];
-    const { kernelSize, stride } = this;
-    const window = { kernelSize, stride, padding: this.normalization.padding };
-    return [...windowedShape(inputShape, window, this.name), this.outputChannels(channels)];
+    return [...windowedShape(inputShape, this.window, this.name), this.outputChannels(channels)];
   }
 
   override countMacs(inputShape: Shape): number | null {

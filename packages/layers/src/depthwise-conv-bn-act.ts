@@ -35,8 +35,8 @@ export class DepthwiseConvBnAct extends ConvolutionBlock {
   }
 
   protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {
-    const pad = corePadding(this.normalization.padding, this.kernelSize);
-    return depthwiseConv2d(x, kernel, this.stride, pad);
+    const { x: input, pad } = corePadding(x, this.window);
+    return depthwiseConv2d(input, kernel, this.stride, pad);
   }
 
   protected override convolveBiased(
@@ -45,9 +45,9 @@ export class DepthwiseConvBnAct extends ConvolutionBlock {
     bias: Tensor1D,
     activation: 'linear' | 'relu' | 'relu6',
   ): Tensor4D {
-    const pad = corePadding(this.normalization.padding, this.kernelSize);
+    const { x: input, pad } = corePadding(x, this.window);
     return fused.depthwiseConv2d({
-      x,
+      x: input,
       filter: kernel,
       strides: this.stride,
       pad,

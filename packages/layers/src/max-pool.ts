@@ -1,4 +1,10 @@
-import { maxPool, type serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  maxPool,
+  type serialization,
+  type Tensor,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
 import { integerFrom, oneOf } from '@mnet/ops/check';
@@ -44,8 +50,12 @@ export class MaxPool extends BaseLayer {
   }
 
   override forward(x: Tensor): Tensor4D {
-    const pad = corePadding(this.padding, this.poolSize);
-    return maxPool(x as Tensor4D, this.poolSize, this.stride, pad);
+    const { poolSize: kernelSize, stride, padding } = this;
+    return tidy(() => {
+      const window = { kernelSize, stride, padding };
+      const { x: input, pad } = corePadding(x as Tensor4D, window, Number.NEGATIVE_INFINITY);
+      return maxPool(input, kernelSize, stride, pad);
+    });
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -1,3 +1,4 @@
+import { getBackend, pad as padTensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { featureMapShape } from './check-layer.ts';
 
@@ -15,9 +16,44 @@ export type Padding = (typeof paddings)[number];
 /** The names that {@link Padding} takes. */
 export const paddings = ['symmetric', 'same', 'valid'] as const;
 
-/** The padding in tfjs-core's terms. */
-export function corePadding(padding: Padding, kernelSize: number): number | 'same' | 'valid' {
-  return padding === 'symmetric' ? Math.floor((kernelSize - 1) / 2) : padding;
+/** A window and how it is laid over the borders. */
+export interface Window {
+  kernelSize: number;
+  stride: number;
+  padding: Padding;
+}
+
+/**
+ * The feature maps and the padding that tfjs-core's windows take for this {@link Padding} on the active backend.
+ * TensorFlow's takes no numbers: there the symmetric zeros are `same`'s wherever the two are one, and else part of x.
+ *
+ * @param outside the value of what lies outside of the picture
+ */
+export function corePadding(
+  x: Tensor4D,
+  { kernelSize, stride, padding }: Window,
+  outside = 0,
+): { x: Tensor4D; pad: number | 'same' | 'valid' } {
+  if (padding !== 'symmetric') return { x, pad: padding };
+  const p = Math.floor((kernelSize - 1) / 2);
+  if (p === 0 || getBackend() !== 'tensorflow') return { x, pad: p };
+  const sizes = [x.shape[1], x.shape[2]];
+  if (sizes.every((n) => (Math.ceil(n / stride) - 1) * stride + kernelSize - n === 2 * p)) {
+    return { x, pad: 'same' };
+  }
+  return {
+    x: padTensor(
+      x,
+      [
+        [0, 0],
+        [p, p],
+        [p, p],
+        [0, 0],
+      ],
+      outside,
+    ),
+    pad: 'valid',
+  };
 }
 
 /**
@@ -62,7 +98,7 @@ export function keepsSize(kernelSize: number, padding: Padding, layer: string): 
  */
 export function windowedShape(
   shape: Shape | Shape[],
-  window: { kernelSize: number; stride: number; padding: Padding },
+  window: Window,
   layer: string,
 ): [batch: number | null, height: number | null, width: number | null] {
   const { kernelSize, stride, padding } = window;

@@ -14,8 +14,6 @@ export async function useBackend(name: BackendName, threads?: number): Promise<v
   if (threads !== undefined && threads > 1 && (name === 'cpu' || name === 'wasm')) {
     throw new RangeError(`threads: got ${threads}, takes 1 with the backend '${name}' in Node.js`);
   }
-  // TensorFlow's native library reads its number of threads when it is loaded.
-  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   enableProdMode(); // or the cpu backend advertises another one on stderr
   const { pickBackend } = await import('@mnet/backend');
   await pickBackend({ prefer: name, ...(threads === undefined ? {} : { threads }) });
