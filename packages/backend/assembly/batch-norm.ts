@@ -14,6 +14,9 @@ import { loadUpTo, madd, splat, storeUpTo } from './simd';
 /** Rows that share a channel's constants and sums. */
 const ROWS: i32 = 4;
 
+/** Channels whose constants (at most four a channel) lie in a thread's scratch memory at a time. */
+const BLOCK: i32 = 4096;
+
 /**
  * Partial sums of (x − x[0]) and (x − x[0])². Command: 2 x, 3 partials [chunks][2][C], 4 rows, 5 channels.
  * Chunk = run of rows.
@@ -114,35 +117,40 @@ export function batchNormApply(command: usize, chunk: i32): void {
 function apply(command: usize, chunk: i32, act: i32): void {
   const channels = int(command, 5);
   const end = startOf(chunk + 1, int(command, 1), int(command, 4));
-  const residual = ptr(command, 10);
   const step = bytes(channels);
   const scales = scratch;
-  const shifts = scratch + step + 16;
-  for (let c = 0; c < channels; c += 4) {
-    const scale = scaleAt(command, c);
-    v128.store(scales + bytes(c), scale);
-    v128.store(shifts + bytes(c), shiftAt(command, c, scale));
-  }
-  for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r++) {
-    const x = ptr(command, 2) + <usize>r * step;
-    const y = ptr(command, 3) + <usize>r * step;
-    let o: usize = 0;
-    if (residual == 0) {
-      for (; o + 16 <= step; o += 16) {
-        const z = madd(v128.load(x + o), v128.load(scales + o), v128.load(shifts + o));
-        v128.store(y + o, activate(z, act));
-      }
-    } else {
-      for (; o + 16 <= step; o += 16) {
-        const z = madd(v128.load(x + o), v128.load(scales + o), v128.load(shifts + o));
-        v128.store(y + o, activate(f32x4.add(z, v128.load(residual + <usize>r * step + o)), act));
-      }
+  const shifts = scratch + bytes(BLOCK);
+  for (let from = 0; from < channels; from += BLOCK) {
+    const to = min(channels, from + BLOCK);
+    const size = bytes(to - from);
+    for (let c = from; c < to; c += 4) {
+      const scale = scaleAt(command, c);
+      v128.store(scales + bytes(c - from), scale);
+      v128.store(shifts + bytes(c - from), shiftAt(command, c, scale));
     }
-    if (o < step) {
-      const left = <i32>((step - o) >> 2);
-      let z = madd(loadUpTo(x + o, left), v128.load(scales + o), v128.load(shifts + o));
-      if (residual != 0) z = f32x4.add(z, loadUpTo(residual + <usize>r * step + o, left));
-      storeUpTo(y + o, activate(z, act), left);
+    for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r++) {
+      const at = <usize>r * step + bytes(from);
+      const x = ptr(command, 2) + at;
+      const y = ptr(command, 3) + at;
+      const residual = ptr(command, 10) == 0 ? <usize>0 : ptr(command, 10) + at;
+      let o: usize = 0;
+      if (residual == 0) {
+        for (; o + 16 <= size; o += 16) {
+          const z = madd(v128.load(x + o), v128.load(scales + o), v128.load(shifts + o));
+          v128.store(y + o, activate(z, act));
+        }
+      } else {
+        for (; o + 16 <= size; o += 16) {
+          const z = madd(v128.load(x + o), v128.load(scales + o), v128.load(shifts + o));
+          v128.store(y + o, activate(f32x4.add(z, v128.load(residual + o)), act));
+        }
+      }
+      if (o < size) {
+        const left = <i32>((size - o) >> 2);
+        let z = madd(loadUpTo(x + o, left), v128.load(scales + o), v128.load(shifts + o));
+        if (residual != 0) z = f32x4.add(z, loadUpTo(residual + o, left));
+        storeUpTo(y + o, activate(z, act), left);
+      }
     }
   }
 }
@@ -198,17 +206,18 @@ function gradSums(command: usize, chunk: i32, act: i32): void {
   const step = bytes(channels);
   const out = ptr(command, 3) + <usize>chunk * 2 * step;
   memory.fill(out, 0, 2 * step);
-  const constants = scratch;
-  for (let c = 0; c < channels; c += 4) {
-    const scale = scaleAt(command, c);
-    const at = constants + (bytes(c) << 1);
-    v128.store(at, scale);
-    v128.store(at, shiftAt(command, c, scale), 16);
-  }
-  for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r += ROWS) {
-    const at = <usize>r * step;
-    if (end - r >= ROWS) gradSumRows(command, ROWS, act, at, out, channels);
-    else for (let i = r; i < end; i++) gradSumRows(command, 1, act, <usize>i * step, out, channels);
+  for (let from = 0; from < channels; from += BLOCK) {
+    const to = min(channels, from + BLOCK);
+    for (let c = from; c < to; c += 4) {
+      const scale = scaleAt(command, c);
+      const at = scratch + (bytes(c - from) << 1);
+      v128.store(at, scale);
+      v128.store(at, shiftAt(command, c, scale), 16);
+    }
+    for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r += ROWS) {
+      if (end - r >= ROWS) gradSumRows(command, ROWS, act, r, out, from, to);
+      else for (let i = r; i < end; i++) gradSumRows(command, 1, act, i, out, from, to);
+    }
   }
   for (let c = 0; c < channels; c += 4) {
     const at = out + step + bytes(c);
@@ -219,23 +228,26 @@ function gradSums(command: usize, chunk: i32, act: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function gradSumRows(command: usize, rows: i32, act: i32, at: usize, out: usize, channels: i32): void {
-  const step = bytes(channels);
+function gradSumRows(command: usize, rows: i32, act: i32, row: i32, out: usize, from: i32, to: i32): void {
+  const step = bytes(int(command, 5));
+  const at = <usize>row * step;
   const x = ptr(command, 2) + at;
   const dy = ptr(command, 12) + at;
   const mean = ptr(command, 6);
   const residual = ptr(command, 10) == 0 ? <usize>0 : ptr(command, 10) + at;
-  let c = 0;
-  for (; c + 4 <= channels; c += 4) gradSumValues(rows, act, x, dy, mean, residual, out, step, c, 4);
-  if (c < channels) gradSumValues(rows, act, x, dy, mean, residual, out, step, c, channels - c);
+  let c = from;
+  let constants = scratch;
+  for (; c + 4 <= to; c += 4, constants += 32) {
+    gradSumValues(constants, rows, act, x, dy, mean, residual, out, step, c, 4);
+  }
+  if (c < to) gradSumValues(constants, rows, act, x, dy, mean, residual, out, step, c, to - c);
 }
 
 // @ts-ignore: decorator
 @inline
 function gradSumValues(
-  rows: i32, act: i32, x: usize, dy: usize, means: usize, residual: usize, out: usize, step: usize, c: i32, left: i32,
+  constants: usize, rows: i32, act: i32, x: usize, dy: usize, means: usize, residual: usize, out: usize, step: usize, c: i32, left: i32,
 ): void {
-  const constants = scratch + (bytes(c) << 1);
   const scale = v128.load(constants), shift = v128.load(constants, 16);
   const o = bytes(c);
   const mean = loadUpTo(means + o, left);
@@ -298,43 +310,47 @@ export function batchNormGrad(command: usize, chunk: i32): void {
 function grad(command: usize, chunk: i32, act: i32): void {
   const channels = int(command, 5);
   const end = startOf(chunk + 1, int(command, 1), int(command, 4));
-  const step = bytes(channels);
-  for (let c = 0; c < channels; c += 4) {
-    const scale = scaleAt(command, c);
-    const slope = slopeAt(command, c, scale);
-    const at = scratch + (bytes(c) << 2);
-    v128.store(at, scale);
-    v128.store(at, shiftAt(command, c, scale), 16);
-    v128.store(at, slope, 32);
-    v128.store(at, baseAt(command, c, scale, slope), 48);
-  }
-  for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r += ROWS) {
-    const at = <usize>r * step;
-    if (end - r >= ROWS) gradRows(command, ROWS, act, at, channels);
-    else for (let i = r; i < end; i++) gradRows(command, 1, act, <usize>i * step, channels);
+  for (let from = 0; from < channels; from += BLOCK) {
+    const to = min(channels, from + BLOCK);
+    for (let c = from; c < to; c += 4) {
+      const scale = scaleAt(command, c);
+      const slope = slopeAt(command, c, scale);
+      const at = scratch + (bytes(c - from) << 2);
+      v128.store(at, scale);
+      v128.store(at, shiftAt(command, c, scale), 16);
+      v128.store(at, slope, 32);
+      v128.store(at, baseAt(command, c, scale, slope), 48);
+    }
+    for (let r = startOf(chunk, int(command, 1), int(command, 4)); r < end; r += ROWS) {
+      if (end - r >= ROWS) gradRows(command, ROWS, act, r, from, to);
+      else for (let i = r; i < end; i++) gradRows(command, 1, act, i, from, to);
+    }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function gradRows(command: usize, rows: i32, act: i32, at: usize, channels: i32): void {
-  const step = bytes(channels);
+function gradRows(command: usize, rows: i32, act: i32, row: i32, from: i32, to: i32): void {
+  const step = bytes(int(command, 5));
+  const at = <usize>row * step;
   const x = ptr(command, 2) + at;
   const dy = ptr(command, 12) + at;
   const dx = ptr(command, 3) + at;
   const residual = ptr(command, 10) == 0 ? <usize>0 : ptr(command, 10) + at;
   const dresidual = ptr(command, 13) == 0 ? <usize>0 : ptr(command, 13) + at;
-  let c = 0;
-  for (; c + 4 <= channels; c += 4) gradValues(rows, act, x, dy, dx, residual, dresidual, step, c, 4);
-  if (c < channels) gradValues(rows, act, x, dy, dx, residual, dresidual, step, c, channels - c);
+  let c = from;
+  let constants = scratch;
+  for (; c + 4 <= to; c += 4, constants += 64) {
+    gradValues(constants, rows, act, x, dy, dx, residual, dresidual, step, c, 4);
+  }
+  if (c < to) gradValues(constants, rows, act, x, dy, dx, residual, dresidual, step, c, to - c);
 }
 
 // @ts-ignore: decorator
 @inline
 function gradValues(
-  rows: i32, act: i32, x: usize, dy: usize, dx: usize, residual: usize, dresidual: usize, step: usize, c: i32, left: i32,
+  constants: usize, rows: i32, act: i32, x: usize, dy: usize, dx: usize, residual: usize, dresidual: usize, step: usize, c: i32, left: i32,
 ): void {
-  const constants = scratch + (bytes(c) << 2);
   const scale = v128.load(constants), shift = v128.load(constants, 16);
   const slope = v128.load(constants, 32), base = v128.load(constants, 48);
   let o = bytes(c);

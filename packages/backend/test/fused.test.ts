@@ -1,3 +1,4 @@
+import { setThreads } from '@mnet/backend';
 import type { Activation } from '@mnet/ops';
 import {
   activations,
@@ -177,5 +178,23 @@ test('losses', async () => {
       );
     }),
     runs,
+  );
+});
+
+test('batch normalization of more channels than have room in the scratch memory of a thread', async () => {
+  const channels = 20_001;
+  const x = input([1, 6, 6, channels], 1);
+  const inputs = [x, input([channels], 2), input([channels], 3)];
+  await setBackend('mnet');
+  setThreads(2);
+  await expectReference(
+    inputs,
+    (t, gamma, beta) =>
+      batchNormTrain(
+        t as Tensor4D,
+        { gamma: gamma as Tensor1D, beta: beta as Tensor1D },
+        { activation: 'relu' },
+      ),
+    1e-4,
   );
 });
