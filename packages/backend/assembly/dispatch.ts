@@ -2,7 +2,8 @@
 import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, inverseDeviation, sumPairs } from './batch-norm';
 import { compare, logicalAnd, select } from './booleans';
 import { convolution } from './convolution';
-import { depthwise, depthwiseFilterGradient, depthwiseGather } from './depthwise';
+import { depthwise, depthwiseGather } from './depthwise';
+import { depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { binary, fill, put, repeatRow, scale, unary } from './elementwise';
 import { filterGradient, sumSlices } from './filter-gradient';
 import { distillation, softmaxCrossEntropy } from './losses';

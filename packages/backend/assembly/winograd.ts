@@ -34,10 +34,10 @@ function transform(
 /**
  * Transforms tiles of images (Bᵀ·d·B), or of an output's gradient (A·dy·Aᵀ). Command: 2 source, 3 transformed,
  * 4 kind, 5 images, 6/7 height and width, 8/9 tiles in height and width, 10 channels (a multiple of 4),
- * 11/12 padding above and left, 13 floats from a point to the next, 14 what. Chunk = run of tiles.
+ * 11/12 padding above and left, 13 floats from a point to the next, 14 whether it is the gradient. Chunk = run of tiles.
  */
 export function winogradInput(command: usize, chunk: i32): void {
-  const gradient = int(command, 14) != INPUT;
+  const gradient = int(command, 14) != 0;
   if (int(command, 4) == SIX) {
     if (gradient) tilesOf(command, chunk, SIX, OUTPUT_GRADIENT, outputsOf(SIX));
     else tilesOf(command, chunk, SIX, INPUT, inputsOf(SIX));
@@ -184,7 +184,7 @@ function filters(command: usize, chunk: i32, kind: i32): void {
 
 /**
  * Gᵀ·du·G: the filter's gradient. Command: 2 du [point][inner][columns], 3 gradient [tap][inner][columns], 4 kind,
- * 5 floats of a tap (a multiple of 4), 6 floats from a point to the next. Chunk = run of floats.
+ * 5 floats of a tap and of a point (a multiple of 4). Chunk = run of floats.
  */
 export function winogradFilterGradient(command: usize, chunk: i32): void {
   if (int(command, 4) == SIX) gradients(command, chunk, SIX);
@@ -196,13 +196,12 @@ export function winogradFilterGradient(command: usize, chunk: i32): void {
 function gradients(command: usize, chunk: i32, kind: i32): void {
   const size = int(command, 5) / 4;
   const tap = bytes(int(command, 5));
-  const pointStep = bytes(int(command, 6));
   const end = startOf(chunk + 1, int(command, 1), size);
   for (let i = startOf(chunk, int(command, 1), size); i < end; i++) {
     const at = <usize>i << 4;
     transform(
       kind, FILTER_GRADIENT, kind, 3,
-      ptr(command, 2) + at, <usize>kind * pointStep, pointStep, ptr(command, 3) + at, 3 * tap, tap,
+      ptr(command, 2) + at, <usize>kind * tap, tap, ptr(command, 3) + at, 3 * tap, tap,
     );
   }
 }

@@ -239,7 +239,6 @@ export function winogradFilterGradient(
       out,
       kind,
       size,
-      size,
     ]);
   } finally {
     for (const block of [sums, values, gradients]) backend.free(block);
@@ -276,7 +275,7 @@ function transformTiles(
       top,
       left,
       step,
-      gradient ? 3 : 0,
+      gradient ? 1 : 0,
     ],
   );
 }
