@@ -10,6 +10,7 @@ import {
   tidy,
   type Tensor4D,
   type Variable,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { activate, type Activation, assertActivation } from './activation.ts';
 import { numberIn } from './check.ts';
@@ -46,7 +47,7 @@ export interface MovingStatistics {
  *     y = act(γ · (x − E[x]) / √(Var[x] + ε) + β + residual)
  *
  * Mean and biased variance are taken over batch, height and width. When `moving` is given, its variables move
- * towards the batch mean and the unbiased variance (n / (n − 1)), as in PyTorch.
+ * towards the batch mean and the unbiased variance (n / (n − 1)), as in PyTorch; an empty batch leaves them as they are.
  *
  * Source: Ioffe and Szegedy 2015, "Batch Normalization", algorithms 1 and 2, https://arxiv.org/abs/1502.03167
  *
@@ -67,26 +68,17 @@ export function batchNormTrain(
     shapeOf(moving.movingMean, gamma.shape, 'movingMean');
     shapeOf(moving.movingVariance, gamma.shape, 'movingVariance');
   }
-  const count = x.size / gamma.size;
+  const count = x.size / Math.max(1, gamma.size);
   const kernel = residual ? 'BatchNormAddAct' : 'BatchNormAct';
-  if (hasKernel(kernel)) {
+  if (hasKernel(kernel, [x])) {
     const inputs: Record<string, Tensor> = { x, gamma, beta };
     if (residual) inputs['residual'] = residual;
     const attrs = { epsilon, activation, ...(moving ? { ...moving, momentum } : {}) };
     return runFused(residual ? addActGradient : actGradient, inputs, attrs)[0] as Tensor4D;
   }
-  const { mean, variance } = moments(x, [0, 1, 2]);
-  if (moving) move(moving, momentum, mean as Tensor1D, variance as Tensor1D, count);
-  return normalize(
-    x,
-    mean as Tensor1D,
-    variance as Tensor1D,
-    gamma,
-    beta,
-    epsilon,
-    activation,
-    residual,
-  );
+  const { mean, variance } = statisticsOf(x);
+  if (moving && count > 0) move(moving, momentum, mean, variance, count);
+  return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
 }
 
 /**
@@ -111,12 +103,21 @@ export function batchNormInference(
   shapeOf(mean, gamma.shape, 'statistics.mean');
   shapeOf(variance, gamma.shape, 'statistics.variance');
   // The kernel has no gradient: a frozen layer in training takes the reference.
-  if (!recordsTape() && hasKernel('BatchNormInferenceAct')) {
+  if (!recordsTape() && hasKernel('BatchNormInferenceAct', [x])) {
     const inputs: Record<string, Tensor> = { x, mean, variance, gamma, beta };
     if (residual) inputs['residual'] = residual;
     return runKernel('BatchNormInferenceAct', inputs, { epsilon, activation })[0] as Tensor4D;
   }
   return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
+}
+
+/** Mean and biased variance of each channel; 0 of no values, of which tf.moments has no gradient. */
+function statisticsOf(x: Tensor4D): { mean: Tensor1D; variance: Tensor1D } {
+  const { mean, variance } =
+    x.size > 0
+      ? moments(x, [0, 1, 2])
+      : { mean: zeros([x.shape[3]]), variance: zeros([x.shape[3]]) };
+  return { mean: mean as Tensor1D, variance: variance as Tensor1D };
 }
 
 /** The reference: differentiable on every backend because each step is. */

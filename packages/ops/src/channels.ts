@@ -3,6 +3,7 @@ import {
   mean,
   mul,
   reshape,
+  sum,
   type Tensor,
   type Tensor2D,
   type Tensor4D,
@@ -16,12 +17,12 @@ import { hasKernel, runFused, runKernel } from './kernel.ts';
  * Source: Lin, Chen, Yan 2014, "Network In Network", section 3.2, https://arxiv.org/abs/1312.4400
  *
  * @param x float32 [batch, height, width, channels]
- * @returns float32 [batch, channels]; differentiable.
+ * @returns float32 [batch, channels]; differentiable. The mean of no pixels is 0.
  * @throws if x is not a float32 tensor of rank 4.
  */
 export function globalAveragePool(x: Tensor4D): Tensor2D {
   tensorOf(x, 4, 'float32', 'x');
-  if (hasKernel('GlobalAveragePool')) {
+  if (hasKernel('GlobalAveragePool', [x])) {
     const [, height, width] = x.shape;
     return runFused(poolGradient, { x }, { height, width })[0] as Tensor2D;
   }
@@ -49,10 +50,11 @@ export function scaleChannels(x: Tensor4D, scale: Tensor2D): Tensor4D {
   tensorOf(x, 4, 'float32', 'x');
   const [batch, , , channels] = x.shape;
   shapeOf(scale, [batch, channels], 'scale');
-  if (hasKernel('ScaleChannels')) {
+  if (hasKernel('ScaleChannels', [x])) {
     return runFused(scaleGradient, { x, scale }, {})[0] as Tensor4D;
   }
-  return mul(x, reshape(scale, [batch, 1, 1, channels]));
+  // Images of no pixels: tfjs has no gradient where 1 stands against 0, and any factor gives the same.
+  return mul(x, x.size > 0 ? reshape(scale, [batch, 1, 1, channels]) : sum(scale));
 }
 
 const scaleGradient: GradConfig = {

@@ -12,9 +12,12 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 
-/** Whether the active backend has a kernel of this name; otherwise an op runs its reference composition. */
-export function hasKernel(name: string): boolean {
-  return getKernel(name, getBackend()) != null;
+/**
+ * Whether the active backend has a kernel of this name for these inputs; otherwise an op runs its reference
+ * composition. So it does for a tensor of no elements (an empty batch): no kernel is asked what comes of nothing.
+ */
+export function hasKernel(name: string, inputs: readonly Tensor[] = []): boolean {
+  return getKernel(name, getBackend()) != null && !inputs.some(({ size }) => size === 0);
 }
 
 /** The engine's state, which its public types leave out. */

@@ -2,12 +2,14 @@ import {
   add,
   cast,
   div,
+  equal,
+  expandDims,
   type GradConfig,
   logSoftmax,
   mean,
   mul,
   neg,
-  oneHot,
+  range,
   type Scalar,
   softmax,
   sub,
@@ -30,7 +32,7 @@ import { hasKernel, runFused } from './kernel.ts';
  *
  * @param logits float32 [batch, classes]
  * @param labels int32 [batch], each from 0 to classes − 1
- * @returns a scalar, differentiable in logits.
+ * @returns a scalar, differentiable in logits; 0 for an empty batch.
  * @throws if a shape, a dtype or the smoothing is wrong. Labels out of range are not looked for: a row with one
  *   counts as having no target.
  */
@@ -48,13 +50,14 @@ export function softmaxCrossEntropy(
     );
   }
   numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
-  if (hasKernel('SoftmaxCrossEntropy')) {
+  if (hasKernel('SoftmaxCrossEntropy', [logits])) {
     return runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing })[0] as Scalar;
   }
   return tidy(() => {
-    const hot = cast(oneHot(labels, classes), 'float32');
-    const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / classes);
-    return neg(mean(sum(mul(target, logSoftmax(logits)), 1))) as Scalar;
+    // tf.oneHot takes no fewer than two classes.
+    const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
+    const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
+    return mean(neg(sum(mul(target, logSoftmax(logits)), 1))) as Scalar;
   });
 }
 
@@ -71,7 +74,7 @@ export function softmaxCrossEntropy(
  * @param student float32 [batch, classes] logits
  * @param teacher float32 [batch, classes] logits
  * @param options.temperature T > 0
- * @returns a scalar, differentiable in the student's logits.
+ * @returns a scalar, differentiable in the student's logits; 0 for an empty batch.
  * @throws if a shape, a dtype or the temperature is wrong.
  */
 export function distillationLoss(
@@ -82,7 +85,7 @@ export function distillationLoss(
   tensorOf(student, 2, 'float32', 'student');
   shapeOf(teacher, student.shape, 'teacher');
   numberIn(temperature, Number.MIN_VALUE, 1e6, 'temperature');
-  if (hasKernel('DistillationLoss')) {
+  if (hasKernel('DistillationLoss', [student])) {
     return runFused(distillationGradient, { student, teacher }, { temperature })[0] as Scalar;
   }
   return tidy(() => {

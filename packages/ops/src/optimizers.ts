@@ -170,6 +170,11 @@ function match(variables: readonly Variable[], others: readonly Tensor[], argume
   }
   variables.forEach((variable, i) => {
     const other = others[i] as Tensor;
+    if (variable.dtype !== 'float32') {
+      throw new TypeError(
+        `variables[${i}]: got ${variable.dtype} ${variable.name}, takes float32 variables`,
+      );
+    }
     if (other.dtype !== 'float32' || other.shape.join() !== variable.shape.join()) {
       throw new TypeError(
         `${argument}[${i}]: got ${other.dtype} [${other.shape.join(', ')}], takes float32 [${variable.shape.join(', ')}], the shape of ${variable.name}`,

@@ -100,6 +100,12 @@ describe('a wrong argument is named, with what it takes', () => {
       /gradients: got 0, takes one for each of the 1 variables/,
     ],
     [
+      'a variable of integers',
+      () =>
+        sgdStep([variable(ones([4], 'int32'), true, 'counts')], [four], [], { learningRate: 1 }),
+      /variables\[0\]: got int32 counts, takes float32 variables/,
+    ],
+    [
       'shape of a gradient',
       () => sgdStep([variable(four)], [three], [], { learningRate: 1 }),
       /gradients\[0\]: got float32 \[3\]/,
