@@ -1,5 +1,6 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './runtime/commands.ts';
 import type { HeapState } from './runtime/heap.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
@@ -18,7 +19,7 @@ const MOST_ZEROS = 2 ** 14;
 /** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */
 class HeapData {
   readonly dtype: HeapType;
-  readonly address: number;
+  address: number;
   readonly length: number;
   refCount: number;
   private readonly runtime: Runtime;
@@ -45,6 +46,20 @@ class HeapData {
   }
 }
 
+/** What a kernel takes of the heap: tensors that it makes, and blocks for itself. */
+interface Taken {
+  outputs: object[];
+  scratch: number[];
+}
+
+/** A computation that is being recorded. */
+interface Recording {
+  /** The blocks that its commands name, each held once; whether it took them itself. */
+  blocks: Map<number, boolean>;
+  /** The tensors made meanwhile. */
+  made: Map<object, HeapData>;
+}
+
 /** What tf.memory() adds for this backend. */
 export interface MnetMemory extends HeapState {
   unreliable: boolean;
@@ -62,10 +77,12 @@ export class MnetBackend extends MathBackendCPU {
   private deferred: number[] = [];
   private depth = 0;
   private nextId = 0;
-  /** While a computation is recorded: the blocks it took, none of which is freed. */
-  private recorded: Set<number> | undefined;
+  private recorded: Recording | undefined;
   /** The kernel that runs, for errors. */
   private kernel: string | undefined;
+  /** What the kernel that runs has taken of the heap. */
+  private taken: Taken | undefined;
+  private stopped = false;
 
   constructor(runtime: Runtime) {
     super();
@@ -80,7 +97,9 @@ export class MnetBackend extends MathBackendCPU {
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
-    return this.put({ id: this.nextId++ }, values, shape, dtype, 1);
+    const dataId = { id: this.nextId++ };
+    this.taken?.outputs.push(dataId);
+    return this.put(dataId, values, shape, dtype, 1);
   }
 
   override move(
@@ -105,8 +124,14 @@ export class MnetBackend extends MathBackendCPU {
       return dataId;
     }
     const numbers = values as backend_util.TypedArray;
-    const data = this.reserve(dataId, dtype as HeapType, shape, numbers.length, refCount);
-    if (!this.enqueueWrite(data, numbers)) data.values.set(numbers);
+    const data = this.reserve(dataId, dtype as HeapType, shape, refCount);
+    const { length } = data;
+    // Of an empty tensor the cpu backend may hand on values that are none of its: the shape says what there is.
+    const exact = numbers.length > length ? numbers.slice(0, length) : numbers;
+    if (exact.length === length && this.enqueueWrite(data, exact)) return dataId;
+    const target = data.values;
+    target.set(exact);
+    target.fill(0, exact.length);
     return dataId;
   }
 
@@ -131,30 +156,37 @@ export class MnetBackend extends MathBackendCPU {
     dataId: object,
     dtype: HeapType,
     shape: readonly number[],
-    length: number,
     refCount: number,
   ): HeapData {
-    const address = this.allocate(
+    const length = elementsOf(shape);
+    const address = this.take(
       length * heapTypes[dtype],
-      `a ${dtype} tensor of shape [${shape.join(', ')}]`,
+      () => `a ${dtype} tensor of shape [${shape.join(', ')}]`,
     );
     const data = new HeapData(this.runtime, dtype, address, length, refCount);
     this.data.set(dataId, data);
     this.collected.register(dataId, data, data);
+    this.recorded?.made.set(dataId, data);
     return data;
   }
 
-  /** Takes heap memory outside of any tensor; `release` gives it back. */
+  /** Takes heap memory outside of any tensor; `free` gives it back, or the end of the kernel that runs. */
   allocate(bytes: number, what: string): number {
+    const address = this.take(bytes, () => what);
+    this.taken?.scratch.push(address);
+    return address;
+  }
+
+  private take(bytes: number, what: () => string): number {
     const address = this.runtime.heap.allocate(bytes);
     if (address >= 0) {
-      this.recorded?.add(address);
+      this.hold(address, true);
       return address;
     }
     const { heapBytes, usedBytes, largestFreeBytes } = this.runtime.heap.state();
     const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
     throw new Error(
-      `mnet: no memory for ${what} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
+      `mnet: no memory for ${what()} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
         `${mb(usedBytes)} are in use, the largest free block is ${mb(largestFreeBytes)}. ` +
         'Take a smaller batch, or dispose of tensors that are no longer needed (tf.tidy).',
     );
@@ -162,39 +194,84 @@ export class MnetBackend extends MathBackendCPU {
 
   /** Gives memory of `allocate` back. */
   free(address: number): void {
-    if (this.recorded?.has(address)) return;
+    const { scratch } = this.taken ?? {};
+    const place = scratch ? scratch.lastIndexOf(address) : -1;
+    if (place >= 0) scratch?.splice(place, 1);
     this.runtime.heap.deallocate(address);
   }
 
+  /** While a computation is recorded: keeps a block that its commands name, once. */
+  private hold(address: number, taken: boolean): void {
+    const { recorded } = this;
+    if (!recorded || recorded.blocks.has(address)) return;
+    recorded.blocks.set(address, taken);
+    this.runtime.heap.hold(address);
+  }
+
   /**
-   * Starts to record launches. Blocks taken meanwhile stay taken after their tensors are gone; whoever records
-   * frees them.
+   * Starts to record launches. Every block that they name, those of weights included, is held until whoever records
+   * frees it, whatever becomes of its tensor; `blocks` says of each whether it was taken meanwhile.
    */
-  startCapture(): { stop(): { commands: Int32Array[]; blocks: number[] } } {
+  startCapture(): { stop(): { commands: Int32Array[]; blocks: Map<number, boolean> } } {
     if (this.recorded) throw new Error('capture: another computation is being recorded');
-    this.recorded = new Set();
+    const recorded: Recording = { blocks: new Map(), made: new Map() };
+    const { blocks, made } = recorded;
+    this.recorded = recorded;
     this.runtime.startRecording();
     return {
       stop: () => {
-        const blocks = [...(this.recorded ?? [])];
         this.recorded = undefined;
-        return { commands: this.runtime.stopRecording(), blocks };
+        const commands = this.runtime.stopRecording();
+        try {
+          for (const [dataId, data] of made) {
+            if (this.data.has(dataId)) this.moveOut(data);
+          }
+        } catch (error) {
+          for (const address of blocks.keys()) this.free(address);
+          throw error;
+        }
+        return { commands, blocks };
       },
     };
   }
 
-  /** A new tensor whose values are undefined until a kernel writes them. */
+  /** Gives a tensor that outlives its recording a block of its own: replays write into the one it was made in. */
+  private moveOut(data: HeapData): void {
+    const from = data.address;
+    const bytes = data.length * heapTypes[data.dtype];
+    const to = this.take(bytes, () => 'a tensor that was kept while recording');
+    const values = new Uint8Array(this.runtime.bytes, from, bytes);
+    new Uint8Array(this.runtime.bytes, to, bytes).set(values);
+    data.address = to;
+    this.runtime.heap.deallocate(from);
+  }
+
+  /**
+   * A new tensor whose values are undefined until a kernel writes them.
+   *
+   * @throws tfjs's error if the shape is none; in a kernel also where it has no elements, and the cpu backend's runs.
+   */
   output(shape: readonly number[], dtype: HeapType = 'float32'): TensorInfo {
+    const { taken } = this;
+    if (taken && shape.includes(0) && elementsOf(shape) === 0) throw noElements;
     const dataId = { id: this.nextId++ };
-    this.reserve(dataId, dtype, shape, util.sizeFromShape(shape as number[]), 1);
+    this.reserve(dataId, dtype, shape, 1);
+    taken?.outputs.push(dataId);
     return { dataId, shape: shape as number[], dtype };
   }
 
   /** Address of a tensor's values. */
   address(tensor: TensorInfo): number {
     const data = this.data.get(tensor.dataId) as unknown;
-    if (data instanceof HeapData) return data.address;
-    throw new Error(`mnet: a ${tensor.dtype} tensor has no address`);
+    if (!(data instanceof HeapData))
+      throw new Error(`mnet: a ${tensor.dtype} tensor has no address`);
+    this.hold(data.address, false);
+    return data.address;
+  }
+
+  /** Whether a change of a tensor's values would be seen elsewhere: by another tensor, or by a recorded computation. */
+  isShared(tensor: TensorInfo): boolean {
+    return this.refCount(tensor.dataId) > 1 || this.runtime.heap.isHeld(this.address(tensor));
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -211,7 +288,7 @@ export class MnetBackend extends MathBackendCPU {
 
   private release(data: HeapData): void {
     if (this.depth > 0) this.deferred.push(data.address);
-    else this.free(data.address);
+    else this.runtime.heap.deallocate(data.address);
   }
 
   /** Time of what a function launches, until it is done. */
@@ -234,18 +311,50 @@ export class MnetBackend extends MathBackendCPU {
     }
   }
 
-  /** Runs a cpu kernel; memory it disposes of stays until it has returned. */
-  fallback<T>(kernel: () => T): T {
-    if (this.recorded && !sharing.has(this.kernel ?? '')) {
-      throw new Error(`capture: '${this.kernel}' runs in JavaScript and cannot be recorded`);
+  /** Runs a kernel of our own; undefined where it does not take the case. */
+  attempt<T>(kernel: () => T | undefined): T | undefined {
+    return this.scope(() => {
+      try {
+        return kernel();
+      } catch (error) {
+        if (error !== noElements) throw error;
+        return undefined;
+      }
+    });
+  }
+
+  /** Gives back what a kernel took of the heap for itself, and its tensors too unless it ends with a result. */
+  private scope<T>(kernel: () => T): T {
+    const outer = this.taken;
+    const taken: Taken = { outputs: [], scratch: [] };
+    this.taken = taken;
+    let result: T | undefined;
+    try {
+      result = kernel();
+      return result;
+    } finally {
+      this.taken = outer;
+      for (const address of taken.scratch) this.runtime.heap.deallocate(address);
+      if (result === undefined) for (const dataId of taken.outputs) this.disposeData(dataId, true);
+      else outer?.outputs.push(...taken.outputs);
     }
+  }
+
+  /** Refuses what a record could not repeat. */
+  notRecorded(what: string): void {
+    if (this.recorded) throw new Error(`capture: '${this.kernel}' ${what} and cannot be recorded`);
+  }
+
+  /** Runs what computes in JavaScript, as cpu kernels do; memory it disposes of stays until it has returned. */
+  fallback<T>(kernel: () => T): T {
+    if (!sharing.has(this.kernel ?? '')) this.notRecorded('runs in JavaScript');
     this.depth++;
     try {
-      return kernel();
+      return this.scope(kernel);
     } finally {
       this.depth--;
       if (this.depth === 0 && this.deferred.length > 0) {
-        for (const address of this.deferred) this.free(address);
+        for (const address of this.deferred) this.runtime.heap.deallocate(address);
         this.deferred = [];
       }
     }
@@ -280,7 +389,13 @@ export class MnetBackend extends MathBackendCPU {
     return this.runtime.stopProfile();
   }
 
+  /** Whether the backend was removed. */
+  get removed(): boolean {
+    return this.stopped;
+  }
+
   override dispose(): void {
+    this.stopped = true;
     this.runtime.threads.stop();
   }
 }

@@ -1,4 +1,4 @@
-import { engine, type Tensor, tensor, tidy, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from './backend.ts';
 import { mnet } from './register-backend.ts';
 import { COMMAND_WORDS, Op } from './runtime/commands.ts';
@@ -22,7 +22,7 @@ export interface Captured {
   run(values: ArrayLike<number>): Float32Array;
   /** Runs on a float32 tensor of the input's shape; the result is a new tensor. */
   predict(x: Tensor): Tensor;
-  /** Gives the memory back; the record cannot be run afterwards. */
+  /** Gives the memory back, that of the weights too where nobody else has them; the record cannot be run afterwards. */
   dispose(): void;
 }
 
@@ -36,13 +36,16 @@ export interface CapturableModel {
  * Records what a function of one tensor launches, once, and replays it without TensorFlow.js or any other
  * JavaScript between the kernels (as CUDA graphs do): at batch 1 that is most of a network's time.
  *
- * The record holds for this input shape and for the weights as they are: packed filters are kept, so that later
- * changes of the weights are not seen. Fold batch normalization first (`foldBatchNorm` of `@mnet/models`).
+ * The record holds for this input shape and for the weights as they are now. It keeps them in memory: that a model is
+ * trained further, gets other weights or is disposed of changes nothing in it; capture again to see other weights.
+ * A tensor kept in the function (tf.keep) has the values of an input of zeros, from the recording, and stays the
+ * caller's. Fold batch normalization first (`foldBatchNorm` of `@mnet/models`).
  *
  * @param compute a LayersModel of one input and one output, or a function of one tensor that consists of kernels
  *   which run in WebAssembly
  * @param inputShape shape of the float32 input, batch included; of a model, by default one image of its input
- * @throws if a kernel runs in JavaScript, or values are read while recording (the error names the kernel).
+ * @throws if a kernel runs in JavaScript or changes a variable in place, or values are read while recording (the error
+ *   names the kernel).
  */
 export function capture(
   compute: CapturableModel | ((x: Tensor) => Tensor),
@@ -65,56 +68,87 @@ export function capture(
       `capture: the backend is '${engine().backendName}', await tf.setBackend('mnet') first`,
     );
   }
-  const input = backend.output(inputShape);
-  const inputAddress = backend.address(input);
-  const size = util.sizeFromShape(inputShape as number[]);
-  new Float32Array(backend.runtime.bytes, inputAddress, size).fill(0);
+  return record(backend, inputShape, recordOf(backend, call, inputShape));
+}
+
+/** Where a recorded computation's input and output lie. */
+interface Ends {
+  inputAddress: number;
+  outputAddress: number;
+  outputShape: number[];
+}
+
+interface Parts extends Ends {
+  /** Address of the commands, and how many they are. */
+  list: number;
+  count: number;
+  /** All blocks that the record holds. */
+  blocks: number[];
+}
+
+/** Computes once, on zeros, and keeps what was launched with all memory that it names. */
+function recordOf(
+  backend: MnetBackend,
+  call: (x: Tensor) => Tensor,
+  inputShape: readonly number[],
+): Parts {
   const recording = backend.startCapture();
-  let outputShape: number[];
-  let outputAddress: number;
+  let ends: Ends;
   try {
-    const out = tidy(() => {
-      const x = engine().makeTensorFromDataId(
-        input.dataId,
-        inputShape as number[],
-        'float32',
-        backend,
-      );
-      // The record keeps the input: the tensor that the function sees must not give it back.
-      backend.incRef(input.dataId);
-      const y = call(x);
-      if (y.dtype !== 'float32')
-        throw new TypeError(`capture: the result is ${y.dtype}, takes a float32 tensor`);
-      return { shape: y.shape, address: backend.address(y) };
-    });
-    outputShape = out.shape;
-    outputAddress = out.address;
+    ends = computeOnce(backend, call, inputShape);
   } catch (error) {
-    for (const address of recording.stop().blocks) backend.free(address);
-    backend.disposeData(input.dataId, true);
+    release(backend, recording.stop().blocks.keys());
     throw error;
   }
   const { commands, blocks } = recording.stop();
-  // Filters that were there before are packed already, in memory that the record owns.
+  try {
+    const replayed = withoutPacks(backend, commands, blocks);
+    const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
+    const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);
+    replayed.forEach((c, i) => words.set(c, i * COMMAND_WORDS));
+    return { ...ends, list, count: replayed.length, blocks: [list, ...blocks.keys()] };
+  } catch (error) {
+    release(backend, blocks.keys());
+    throw error;
+  }
+}
+
+function computeOnce(
+  backend: MnetBackend,
+  call: (x: Tensor) => Tensor,
+  inputShape: readonly number[],
+): Ends {
+  return tidy(() => {
+    const x: Tensor = engine().makeTensorFromTensorInfo(backend.output(inputShape), backend);
+    const inputAddress = backend.address(x);
+    new Float32Array(backend.runtime.bytes, inputAddress, x.size).fill(0);
+    const y = call(x);
+    if (y.dtype !== 'float32')
+      throw new TypeError(`capture: the result is ${y.dtype}, takes a float32 tensor`);
+    if (y.isDisposed) throw new Error('capture: the result has been disposed of');
+    return { inputAddress, outputShape: y.shape, outputAddress: backend.address(y) };
+  });
+}
+
+/** Less the packing of filters that were there before: they are packed already, in memory that the record holds. */
+function withoutPacks(
+  backend: MnetBackend,
+  commands: Int32Array[],
+  blocks: ReadonlyMap<number, boolean>,
+): Int32Array[] {
   const { heap } = backend.runtime;
-  const changing = [...blocks, inputAddress].map((at) => [at, at + heap.sizeOf(at)] as const);
-  const replayed = commands.filter((c) => {
+  const changing = [...blocks.keys()]
+    .filter((at) => blocks.get(at))
+    .map((at) => [at, at + heap.sizeOf(at)] as const);
+  return commands.filter((c) => {
     const source = (c[2] as number) >>> 0;
     const changes = changing.some(([start, end]) => source >= start && source < end);
     return !packs.has(c[0] as number) || changes;
   });
-  const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
-  const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);
-  replayed.forEach((c, i) => words.set(c, i * COMMAND_WORDS));
-  return record(backend, {
-    input,
-    inputShape,
-    outputShape,
-    outputAddress,
-    list,
-    count: replayed.length,
-    blocks,
-  });
+}
+
+function release(backend: MnetBackend, blocks: Iterable<number>): void {
+  for (const address of blocks) backend.free(address);
 }
 
 function defaultShape(compute: CapturableModel | ((x: Tensor) => Tensor)): number[] {
@@ -124,25 +158,16 @@ function defaultShape(compute: CapturableModel | ((x: Tensor) => Tensor)): numbe
   return shape.map((n) => n ?? 1);
 }
 
-interface Parts {
-  input: TensorInfo;
-  inputShape: readonly number[];
-  outputShape: number[];
-  outputAddress: number;
-  list: number;
-  count: number;
-  blocks: number[];
-}
-
-function record(backend: MnetBackend, parts: Parts): Captured {
-  const { input, inputShape, outputShape, outputAddress, list, count, blocks } = parts;
+function record(backend: MnetBackend, inputShape: readonly number[], parts: Parts): Captured {
+  const { inputAddress, outputShape, outputAddress, list, count, blocks } = parts;
   const inputSize = util.sizeFromShape(inputShape as number[]);
   const outputSize = util.sizeFromShape(outputShape);
-  const inputAddress = backend.address(input);
   let live = true;
   const run = (values: ArrayLike<number>): Float32Array => {
     if (!live)
       throw new Error('capture: this record has been disposed of, capture the model again');
+    if (backend.removed)
+      throw new Error('capture: the backend of this record was removed, capture the model again');
     if (values.length !== inputSize) {
       throw new RangeError(
         `values: got ${values.length}, takes ${inputSize}, those of [${inputShape.join(', ')}]`,
@@ -168,8 +193,7 @@ function record(backend: MnetBackend, parts: Parts): Captured {
     dispose: () => {
       if (!live) return;
       live = false;
-      for (const address of [list, ...blocks]) backend.free(address);
-      backend.disposeData(input.dataId, true);
+      release(backend, blocks);
     },
   };
 }

@@ -1,13 +1,19 @@
 import { capture, mnet } from '@mnet/backend';
+import { sgdStep } from '@mnet/ops';
 import {
   add,
+  cast,
   conv2d,
   depthwiseConv2d,
+  fill,
   fused,
+  greater,
+  keep,
   matMul,
   memory,
   mul,
   relu6,
+  removeBackend,
   setBackend,
   slice,
   type Tensor,
@@ -17,7 +23,9 @@ import {
   tensor4d,
   tidy,
   topk,
+  variable,
 } from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectClose, numbers } from './compare.ts';
 
@@ -122,4 +130,139 @@ describe('a recorded computation', () => {
     expect([...recorded.run([7, 8])]).toEqual([7, 8]);
     recorded.dispose();
   });
+});
+
+describe("a record's memory", () => {
+  /** Fills what is free now, so that a block given back too early changes. */
+  const refill = (): void => {
+    tidy(() => {
+      for (const n of [1, 4, 16, 64, 256]) for (let i = 0; i < 20; i++) fill([n], 7e7);
+    });
+  };
+  const used = (): number => mnet().memory().usedBytes;
+
+  test('holds the weights, whatever becomes of the model', () => {
+    const before = used();
+    const model = sequential({
+      layers: [
+        layers.conv2d({ inputShape: [8, 8, 3], filters: 6, kernelSize: 3, activation: 'relu6' }),
+        layers.depthwiseConv2d({ kernelSize: 3 }),
+        layers.batchNormalization(),
+        layers.flatten(),
+        layers.dense({ units: 5 }),
+      ],
+    });
+    const [first, second] = [capture(model), capture(model)];
+    const values = numbers(8 * 8 * 3, 3);
+    const want = first.run(values);
+    tidy(() => model.setWeights(model.getWeights().map((w) => mul(w, 2))));
+    expect(first.run(values)).toEqual(want);
+    model.dispose();
+    refill();
+    expect(first.run(values)).toEqual(want);
+    first.dispose();
+    refill();
+    expect(second.run(values)).toEqual(want);
+    second.dispose();
+    expect(used()).toBe(before);
+  });
+
+  test('is not what an optimizer changes in place', () => {
+    const weights = tidy(() => variable(tensor1d([1, 2, 3])));
+    const recorded = capture((x) => mul(x, weights), [3]);
+    const gradient = tensor1d([1, 1, 1]);
+    for (let step = 0; step < 2; step++) {
+      sgdStep([weights], [gradient], [], { learningRate: 1 });
+      expect([...recorded.run([1, 1, 1])]).toEqual([1, 2, 3]);
+    }
+    expect([...weights.dataSync()]).toEqual([-1, 0, 1]);
+    recorded.dispose();
+    weights.dispose();
+    gradient.dispose();
+  });
+
+  test('is its own: a tensor kept in the function may be disposed of, and does not change', () => {
+    const before = { used: used(), buffers: memory().numDataBuffers, tensors: memory().numTensors };
+    const kept: Tensor[] = [];
+    const recorded = capture(
+      (x) => {
+        const y = add(x, 1);
+        kept.push(keep(y), keep(x.clone()), keep(relu6(y)));
+        x.dispose();
+        return mul(y, 2);
+      },
+      [3],
+    );
+    expect([...recorded.run([1, 2, 3])]).toEqual([4, 6, 8]);
+    expect(kept.map((t) => [...t.dataSync()])).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    for (const t of kept) t.dispose();
+    refill();
+    expect([...recorded.run([1, 2, 3])]).toEqual([4, 6, 8]);
+    recorded.dispose();
+    expect({
+      used: used(),
+      buffers: memory().numDataBuffers,
+      tensors: memory().numTensors,
+    }).toEqual(before);
+  });
+
+  test('comes back after an error, and what was kept stays', () => {
+    const before = used();
+    let kept: Tensor | undefined;
+    const failing = (x: Tensor): Tensor => {
+      kept = keep(add(x, 3));
+      throw new Error('no more');
+    };
+    expect(() => capture(failing, [3])).toThrow('no more');
+    expect([...(kept as Tensor).dataSync()]).toEqual([3, 3, 3]);
+    (kept as Tensor).dispose();
+    expect(() => capture((x) => capture(relu6, [3]).predict(x), [3])).toThrow(
+      /another computation is being recorded/,
+    );
+    const gone = (x: Tensor): Tensor => {
+      const y = add(x, 1);
+      y.dispose();
+      return y;
+    };
+    expect(() => capture(gone, [3])).toThrow(/the result has been disposed of/);
+    expect(used()).toBe(before);
+  });
+
+  test('a constant made elsewhere and brought here while recording stays', async () => {
+    await setBackend('cpu');
+    const row = tensor1d([5, 6, 7]);
+    await setBackend('mnet');
+    const recorded = capture((x) => mul(x, row), [3]);
+    row.dispose();
+    refill();
+    expect([...recorded.run([1, 2, 3])]).toEqual([5, 12, 21]);
+    recorded.dispose();
+  });
+});
+
+test('a record does not take what it could not repeat', () => {
+  // Computed while recording, and never again.
+  expect(() => capture((x) => cast(greater(x, 0), 'float32'), [3])).toThrow(
+    /'Cast' runs in JavaScript and cannot be recorded/,
+  );
+  const weights = variable(tensor1d([1, 2, 3]));
+  const step = (x: Tensor): Tensor => {
+    sgdStep([weights], [x], [], { learningRate: 1 });
+    return add(x, weights);
+  };
+  expect(() => capture(step, [3])).toThrow(/'SgdStep' changes a variable in place/);
+  expect([...weights.dataSync()]).toEqual([1, 2, 3]);
+  weights.dispose();
+});
+
+// The last: what follows would have no backend.
+test('a record of a backend that was removed says so', () => {
+  const recorded = capture(relu6, [3]);
+  removeBackend('mnet');
+  expect(() => recorded.run([1, 2, 3])).toThrow(/the backend of this record was removed/);
+  recorded.dispose();
 });

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-layers';
 import {
   engine,
   type NamedAttrMap,
+  type NamedTensorMap,
   setBackend,
   type Tensor,
   tensor,
@@ -27,63 +28,50 @@ export interface Plain {
   dtype?: 'float32' | 'int32' | 'bool';
 }
 
+/** A kernel's inputs, by name; those of AddN are a list. */
+export type Inputs = Record<string, Plain> | Plain[];
+
 const typed = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-/** Runs a kernel on one backend; the outputs' values. */
-export async function runOn(
+/** What a kernel gave. */
+export interface Result {
+  shape: number[];
+  dtype: string;
+  values: Float32Array;
+}
+
+/** Runs a kernel on one backend; its outputs. */
+export async function resultsOn(
   backend: 'cpu' | 'mnet',
   kernel: string,
-  inputs: Record<string, Plain>,
+  inputs: Inputs,
   attrs: Record<string, unknown>,
-): Promise<Float32Array[]> {
+): Promise<Result[]> {
   await setBackend(backend);
-  return tidy(() => {
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([name, { values, shape, dtype }]) => [
-        name,
-        tensor(typed[dtype ?? 'float32'].from(values), shape, dtype ?? 'float32'),
-      ]),
-    );
+  const results: Result[] = [];
+  const make = ({ values, shape, dtype = 'float32' }: Plain): Tensor =>
+    tensor(typed[dtype].from(values), shape, dtype);
+  tidy(() => {
+    const tensors = Array.isArray(inputs)
+      ? (inputs.map(make) as unknown as NamedTensorMap)
+      : Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, make(input)]));
     const out: Tensor | Tensor[] = engine().runKernel(
       kernel,
       tensors,
       attrs as unknown as NamedAttrMap,
     );
-    return (Array.isArray(out) ? out : [out]).map((t) => Float32Array.from(t.dataSync()));
+    for (const y of Array.isArray(out) ? out : [out])
+      results.push({ shape: y.shape, dtype: y.dtype, values: Float32Array.from(y.dataSync()) });
   });
+  return results;
 }
 
-/** Expects both backends to agree: NaN and infinities exactly, numbers within `tolerance` of the largest. */
-export async function expectSame(
-  kernel: string,
-  inputs: Record<string, Plain>,
-  attrs: Record<string, unknown>,
-  tolerance = 2e-5,
-): Promise<void> {
-  const want = await runOn('cpu', kernel, inputs, attrs);
-  const got = await runOn('mnet', kernel, inputs, attrs);
-  expect(got.length).toBe(want.length);
-  want.forEach((w, i) => expectClose(got[i] as Float32Array, w, tolerance));
+/** The outputs' values alone. */
+export async function runOn(...args: Parameters<typeof resultsOn>): Promise<Float32Array[]> {
+  return (await resultsOn(...args)).map(({ values }) => values);
 }
 
-/** Expects that mnet gives nothing finite where cpu does not, and the cpu's number where both are finite. */
-export async function expectKept(
-  kernel: string,
-  inputs: Record<string, Plain>,
-  attrs: Record<string, unknown>,
-): Promise<void> {
-  const [want] = (await runOn('cpu', kernel, inputs, attrs)) as [Float32Array];
-  const [got] = (await runOn('mnet', kernel, inputs, attrs)) as [Float32Array];
-  // Where it has spread, the cpu's number says nothing.
-  const spread = want.map((w, i) => (Number.isFinite(w) && !Number.isFinite(got[i]) ? NaN : w));
-  const lost = want.findIndex((w, i) => !Number.isFinite(w) && Number.isFinite(got[i]));
-  expect(lost).toBe(-1);
-  const finite = (list: Float32Array): number[] =>
-    Array.from(list, (v, i) => (Number.isFinite(spread[i]) ? v : 0));
-  expectClose(finite(got), finite(want), 2e-5);
-}
-
-/** Expects two lists to agree as {@link expectSame} says. */
+/** Expects two lists to agree: NaN and infinities exactly, numbers within `tolerance` of the largest. */
 export function expectClose(
   got: ArrayLike<number>,
   want: ArrayLike<number>,

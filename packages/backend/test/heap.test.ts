@@ -64,4 +64,34 @@ describe('the heap', () => {
     expect(heap.allocate(65536)).toBeGreaterThanOrEqual(0);
     expect(() => heap.deallocate(12)).toThrow(/12 is not the address of a block in use/);
   });
+
+  test('refuses a size that is none, and neither grows nor hands a block out twice for it', () => {
+    const heap = new Heap(memory(4), 0);
+    const before = heap.state();
+    for (const bytes of [-1, -40, NaN, 0.5, Infinity, -Infinity, 2 ** 60]) {
+      expect(() => heap.allocate(bytes)).toThrow(
+        `heap: got ${bytes} bytes, takes a whole number from 0`,
+      );
+    }
+    expect(heap.state()).toEqual(before);
+    const empty = [heap.allocate(0), heap.allocate(0), heap.allocate(0)];
+    expect(new Set(empty).size).toBe(3);
+    for (const address of empty) heap.deallocate(address);
+    expect(heap.state()).toMatchObject({ usedBytes: 0, heapBytes: before.heapBytes });
+  });
+
+  test('a block that several hold is free when the last gives it back', () => {
+    const heap = new Heap(memory(4), 0);
+    const address = heap.allocate(100);
+    heap.hold(address);
+    heap.hold(address);
+    for (let holders = 3; holders > 0; holders--) {
+      expect(heap.isHeld(address)).toBe(holders > 1);
+      expect(heap.state().usedBytes).toBeGreaterThan(0);
+      heap.deallocate(address);
+    }
+    expect(heap.state().usedBytes).toBe(0);
+    expect(() => heap.deallocate(address)).toThrow(/is not the address of a block in use/);
+    expect(() => heap.hold(address)).toThrow(/is not the address of a block in use/);
+  });
 });

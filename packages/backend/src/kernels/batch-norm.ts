@@ -29,7 +29,6 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
   const y = backend.output(x.shape);
   const mean = backend.output([channels]);
   const inverse = backend.output([channels]);
-  if (rows === 0) return undefined;
   const partials = backend.allocate(
     8 * chunks * channels,
     'the partial sums of a batch normalization',
@@ -115,11 +114,11 @@ const fusedBatchNorm: Kernel = ({ inputs, attrs, backend }) => {
   > &
     Record<'offset' | 'scale', TensorInfo | undefined>;
   const { varianceEpsilon } = attrs as { varianceEpsilon: number };
-  const { channels, rows } = sizes(x);
+  const { channels } = sizes(x);
   const perChannel = [mean, variance, offset, scale].every(
     (t) => !t || (t.dtype === 'float32' && t.shape.length === 1 && t.shape[0] === channels),
   );
-  if (x.dtype !== 'float32' || x.shape.length !== 4 || !perChannel || rows === 0) return undefined;
+  if (x.dtype !== 'float32' || x.shape.length !== 4 || !perChannel) return undefined;
   return applyGiven(
     backend,
     { x, mean, variance, gamma: scale, beta: offset },
@@ -130,10 +129,7 @@ const fusedBatchNorm: Kernel = ({ inputs, attrs, backend }) => {
 
 const inference: Kernel = ({ inputs, attrs, backend }) => {
   const { epsilon, activation } = attrs as unknown as Attributes;
-  const given = inputs as unknown as Given;
-  return util.sizeFromShape(given.x.shape) === 0
-    ? backend.output(given.x.shape)
-    : applyGiven(backend, given, epsilon, activation);
+  return applyGiven(backend, inputs as unknown as Given, epsilon, activation);
 };
 
 interface Given {
@@ -179,15 +175,14 @@ function applyGiven(
     residual ? backend.address(residual) : 0,
     activationCode[activation],
   ]);
-  backend.free(constants);
   return y;
 }
 
 function sizes(x: TensorInfo): { channels: number; rows: number; chunks: number } {
   const channels = x.shape[x.shape.length - 1] as number;
   const size = util.sizeFromShape(x.shape);
-  const rows = channels > 0 ? size / channels : 0;
-  return { channels, rows, chunks: streamChunks(4 * size, Math.max(1, rows)) };
+  const rows = size / channels;
+  return { channels, rows, chunks: streamChunks(4 * size, rows) };
 }
 
 export const batchNormKernels: Record<string, Kernel> = {

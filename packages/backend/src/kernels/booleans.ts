@@ -10,7 +10,7 @@ function comparison(code: number): Kernel {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
     const size = util.sizeFromShape(a.shape);
     const one = util.sizeFromShape(b.shape) === 1 && b.shape.length <= a.shape.length;
-    if (a.dtype !== 'float32' || b.dtype !== 'float32' || size === 0) return undefined;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
     if (!one && a.shape.join() !== b.shape.join()) return undefined;
     const out = backend.output(a.shape, 'bool');
     const words = [backend.address(a), backend.address(b), backend.address(out), size, one ? 1 : 0];
@@ -25,9 +25,8 @@ function comparison(code: number): Kernel {
 const logicalAnd: Kernel = ({ inputs, backend }) => {
   const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
   const size = util.sizeFromShape(a.shape);
-  if (a.dtype !== 'bool' || b.dtype !== 'bool' || a.shape.join() !== b.shape.join() || size === 0) {
+  if (a.dtype !== 'bool' || b.dtype !== 'bool' || a.shape.join() !== b.shape.join())
     return undefined;
-  }
   const out = backend.output(a.shape, 'bool');
   const words = [backend.address(a), backend.address(b), backend.address(out), size];
   backend.runtime.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), words);
@@ -38,9 +37,8 @@ const select: Kernel = ({ inputs, backend }) => {
   const { condition, t, e } = inputs as Record<'condition' | 't' | 'e', TensorInfo>;
   const size = util.sizeFromShape(t.shape);
   const shape = t.shape.join();
-  if (condition.dtype !== 'bool' || t.dtype !== 'float32' || e.dtype !== 'float32' || size === 0) {
+  if (condition.dtype !== 'bool' || t.dtype !== 'float32' || e.dtype !== 'float32')
     return undefined;
-  }
   if (condition.shape.join() !== shape || e.shape.join() !== shape) return undefined;
   const out = backend.output(t.shape);
   const addresses = [condition, t, e].map((x) => backend.address(x));

@@ -14,11 +14,13 @@ const cast: Kernel = ({ inputs, attrs, backend }) => {
   const size = util.sizeFromShape(x.shape);
   // Addresses first: taking memory may put a new buffer in the old one's place.
   const [from, into] = [backend.address(x), backend.address(out)];
-  const { bytes } = backend.runtime;
-  const values =
-    x.dtype === 'int32' ? new Int32Array(bytes, from, size) : new Uint8Array(bytes, from, size);
-  if (to === 'int32') new Int32Array(bytes, into, size).set(values);
-  else new Float32Array(bytes, into, size).set(values);
+  backend.fallback(() => {
+    const { bytes } = backend.runtime;
+    const values =
+      x.dtype === 'int32' ? new Int32Array(bytes, from, size) : new Uint8Array(bytes, from, size);
+    if (to === 'int32') new Int32Array(bytes, into, size).set(values);
+    else new Float32Array(bytes, into, size).set(values);
+  });
   return out;
 };
 

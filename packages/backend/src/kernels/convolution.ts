@@ -1,11 +1,12 @@
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { fusedActivationCode } from './activation.ts';
+import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import {
   filterGradient,
   type Geometry,
   geometryWords,
   isOutput,
+  isPadded,
   isPointwise,
 } from './filter-gradient.ts';
 import { matmulPacked, PANEL, withPacked } from './matmul.ts';
@@ -38,15 +39,13 @@ const conv2d: Kernel = ({ inputs, attrs, backend }) => {
   return forward(backend, x, filter, info);
 };
 
-const fusedConv2d: Kernel = ({ inputs, attrs, backend }) => {
-  const { x, filter, bias, preluActivationWeights } = inputs as Record<'x' | 'filter', TensorInfo> &
-    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
+const fusedConv2d: Kernel = (args) => {
+  const { inputs, attrs, backend } = args;
+  const { x, filter } = inputs as Record<'x' | 'filter', TensorInfo>;
   const info = geometry(x.shape, filter.shape, attrs);
-  const code = fusedActivationCode(attrs.activation);
-  if (!info || !float(x, filter) || code === undefined || preluActivationWeights) return undefined;
-  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== info.outChannels))
-    return undefined;
-  return forward(backend, x, filter, info, bias ? backend.address(bias) : 0, code);
+  if (!info || !float(x, filter)) return undefined;
+  const epilogue = epilogueOf(args, 4, info.outChannels);
+  return epilogue ? forward(backend, x, filter, info, epilogue) : composed(args, conv2d);
 };
 
 const conv2dBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
@@ -118,15 +117,10 @@ function geometry(
     false,
     backend_util.convertConv2DDataFormat((dataFormat ?? 'NHWC') as 'NHWC' | 'NCHW'),
   );
-  const empty = util.sizeFromShape(info.inShape) * util.sizeFromShape(info.outShape) === 0;
-  if (
-    info.dataFormat !== 'channelsLast' ||
-    empty ||
-    info.filterHeight * info.filterWidth > MOST_TAPS
-  )
+  if (info.dataFormat !== 'channelsLast' || info.filterHeight * info.filterWidth > MOST_TAPS)
     return undefined;
   // Grouped convolution: the filter has fewer channels than x.
-  return filterShape[2] === xShape[3] ? info : undefined;
+  return isPadded(info) && filterShape[2] === xShape[3] ? info : undefined;
 }
 
 /**
@@ -155,8 +149,7 @@ function forward(
   x: TensorInfo,
   filter: TensorInfo,
   whole: Geometry,
-  bias = 0,
-  activation = 0,
+  epilogue: Epilogue = noEpilogue,
 ): TensorInfo {
   const { g, skip } = reduced(whole);
   const { inChannels, outChannels, filterHeight, filterWidth } = g;
@@ -175,15 +168,15 @@ function forward(
   const window = forwardWindow(g);
   const tiles = tiling(g, window);
   if (tiles) {
-    winograd(backend, window, tiles, source, a, c, bias, activation);
+    winograd(backend, window, tiles, source, a, c, epilogue);
     return y;
   }
   withPacked(backend, source, (packed) => {
     if (isPointwise(g)) {
       const m = g.batchSize * g.inHeight * g.inWidth;
-      matmulPacked(backend, { a, packed, c, m, n: outChannels, k: inChannels, bias, activation });
+      matmulPacked(backend, { a, packed, c, m, n: outChannels, k: inChannels, ...epilogue });
     } else {
-      convolve(backend, a, packed, c, g, false, bias, activation);
+      convolve(backend, a, packed, c, g, false, epilogue);
     }
   });
   return y;
@@ -197,8 +190,7 @@ function convolve(
   target: number,
   g: Geometry,
   gradient: boolean,
-  bias = 0,
-  activation = 0,
+  { bias, activation }: Epilogue = noEpilogue,
 ): void {
   const channels = gradient ? g.outChannels : g.inChannels;
   const columns = gradient ? g.inChannels : g.outChannels;

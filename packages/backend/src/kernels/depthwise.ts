@@ -1,33 +1,30 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { fusedActivationCode } from './activation.ts';
-import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
+import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
+import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel, KernelArguments } from './register.ts';
 
-const forward: Kernel = ({ inputs, attrs, backend }) => {
+const forward: Kernel = (args) => convolve(args, noEpilogue);
+
+function convolve(
+  { inputs, attrs, backend }: KernelArguments,
+  epilogue: Epilogue,
+): TensorInfo | undefined {
   const { x, filter } = inputs as Record<'x' | 'filter', TensorInfo>;
   const g = geometry(x.shape, filter.shape, attrs);
   if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
   const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
-  launch(backend, 'depthwise', addresses, g, 0);
+  launch(backend, 'depthwise', addresses, g, 0, epilogue);
   return y;
-};
+}
 
-const fused: Kernel = ({ inputs, attrs, backend }) => {
-  const { x, filter, bias, preluActivationWeights } = inputs as Record<'x' | 'filter', TensorInfo> &
-    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
-  const g = geometry(x.shape, filter.shape, attrs);
-  const code = fusedActivationCode(attrs.activation);
-  if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
-  if (code === undefined || preluActivationWeights) return undefined;
-  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== g.outChannels))
-    return undefined;
-  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
-  launch(backend, 'depthwise', addresses, g, 0, [bias ? backend.address(bias) : 0, code]);
-  return y;
+const fused: Kernel = (args) => {
+  const { x, filter } = args.inputs as Record<'x' | 'filter', TensorInfo>;
+  const g = geometry(x.shape, filter.shape, args.attrs);
+  const epilogue = g && epilogueOf(args, 4, g.outChannels);
+  return epilogue ? convolve(args, epilogue) : composed(args, forward);
 };
 
 const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
@@ -54,10 +51,7 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
     launch(backend, 'depthwise', addresses, turned, 1);
   } else if (g.dilationHeight === 1 && g.dilationWidth === 1) {
     launch(backend, 'depthwiseGather', addresses, g, 0, noEpilogue, g.inHeight);
-  } else {
-    backend.disposeData(dx.dataId);
-    return undefined;
-  }
+  } else return undefined;
   return dx;
 };
 
@@ -94,9 +88,6 @@ function streamedBytes(g: Geometry): number {
   return 4 * g.batchSize * g.inChannels * pixels;
 }
 
-/** No bias, no activation. */
-const noEpilogue: [number, number] = [0, 0];
-
 /** Of source, filter and target. */
 type Addresses = [number, number, number];
 
@@ -107,19 +98,20 @@ function launch(
   addresses: Addresses,
   g: Geometry,
   reversed: 0 | 1,
-  epilogue: [bias: number, activation: number] = noEpilogue,
+  { bias, activation }: Epilogue = noEpilogue,
   targetRows: number = g.outHeight,
 ): void {
   const words = [
     ...addresses,
     ...geometryWords(g, g.inChannels, g.outChannels),
     reversed,
-    ...epilogue,
+    bias,
+    activation,
   ];
   backend.runtime.launch(op, streamChunks(streamedBytes(g), g.batchSize * targetRows), words);
 }
 
-/** The geometry; undefined for what these kernels do not take (a channel multiplier, NCHW, nothing to do). */
+/** The geometry; undefined for what these kernels do not take (a channel multiplier, NCHW, a negative padding). */
 function geometry(
   xShape: number[],
   filterShape: number[],
@@ -140,8 +132,7 @@ function geometry(
     dimRoundingMode,
     true,
   );
-  const empty = util.sizeFromShape(info.inShape) * util.sizeFromShape(info.outShape) === 0;
-  return empty || filterShape[3] !== 1 || filterShape[2] !== xShape[3] ? undefined : info;
+  return isPadded(info) && filterShape[3] === 1 && filterShape[2] === xShape[3] ? info : undefined;
 }
 
 export const depthwiseKernels: Record<string, Kernel> = {

@@ -42,7 +42,6 @@ function binary(code: number): Kernel {
     if (!broadcast) return undefined;
     const { shape, mode, inner } = broadcast;
     const size = util.sizeFromShape(shape);
-    if (size === 0) return undefined;
     const out = backend.output(shape);
     const most = mode > 2 ? size / inner : Math.ceil(size / 4);
     const words = [
@@ -86,7 +85,7 @@ function unary(
   return ({ inputs, attrs, backend }) => {
     const x = inputs.x as TensorInfo;
     const size = util.sizeFromShape(x.shape);
-    if (x.dtype !== 'float32' || size === 0) return undefined;
+    if (x.dtype !== 'float32') return undefined;
     const out = backend.output(x.shape);
     const [p, q] = parameters(attrs);
     const words = [
@@ -121,7 +120,6 @@ const addN: Kernel = ({ inputs, backend }) => {
     return undefined;
   }
   const size = util.sizeFromShape(first.shape);
-  if (size === 0) return undefined;
   const out = backend.output(first.shape);
   const to = backend.address(out);
   list.slice(1).forEach((next, i) => {
@@ -138,9 +136,9 @@ function filled(
   dtype: string,
   value: number,
 ): TensorInfo | undefined {
-  const size = util.sizeFromShape(shape);
-  if ((dtype !== 'float32' && dtype !== 'int32') || size === 0) return undefined;
+  if (dtype !== 'float32' && dtype !== 'int32') return undefined;
   const out = backend.output(shape, dtype);
+  const size = util.sizeFromShape(shape);
   const word = dtype === 'float32' ? { float: value } : Math.trunc(value);
   backend.runtime.launch('fill', streamChunks(4 * size, size), [backend.address(out), size, word]);
   return out;
@@ -173,7 +171,6 @@ const tile: Kernel = ({ inputs, attrs, backend }) => {
   if (reps.slice(split).some((n) => n !== 1)) return undefined;
   const times = util.sizeFromShape(reps);
   const inner = util.sizeFromShape(x.shape);
-  if (times * inner === 0) return undefined;
   const out = backend.output(x.shape.map((n, i) => n * (reps[i] as number)));
   const words = [backend.address(x), backend.address(out), inner, times];
   backend.runtime.launch('repeatRow', streamChunks(4 * inner * times, times), words);

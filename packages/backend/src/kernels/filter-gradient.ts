@@ -20,6 +20,11 @@ export interface Geometry {
   padInfo: { top: number; left: number };
 }
 
+/** Whether windows begin at the picture or before it: a negative padding cuts off, which our kernels do not know. */
+export function isPadded({ padInfo }: Geometry): boolean {
+  return padInfo.top >= 0 && padInfo.left >= 0;
+}
+
 /** Whether `dy` has the output's shape: tfjs's transposed convolution also passes gradients that are larger. */
 export function isOutput({ shape }: TensorInfo, g: Geometry): boolean {
   const [batch, height, width, channels] = shape;
@@ -151,22 +156,14 @@ function launch(
   const chunks = slices * blocks;
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
-  try {
-    const flags = [add, joined, pixels && staysInPlace(channels), pixels && staysInPlace(n)];
-    const words = [x, dy, parts, ...where, slices, blockC, blockN, aStep, bStep];
-    words.push(...flags.map(Number));
-    backend.runtime.launch('filterGradient', chunks, words);
-    if (slices > 1) {
-      const sum = [parts, out, slices, size];
-      backend.runtime.launch(
-        'sumSlices',
-        streamChunks(4 * slices * size, Math.ceil(size / 4)),
-        sum,
-      );
-    }
-  } finally {
-    if (slices > 1) backend.free(parts);
-  }
+  const flags = [add, joined, pixels && staysInPlace(channels), pixels && staysInPlace(n)];
+  const words = [x, dy, parts, ...where, slices, blockC, blockN, aStep, bStep];
+  words.push(...flags.map(Number));
+  backend.runtime.launch('filterGradient', chunks, words);
+  if (slices === 1) return;
+  const sum = [parts, out, slices, size];
+  backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
+  backend.free(parts);
 }
 
 /** 1 × 1 with stride 1 and no padding is a matrix product. */

@@ -1,6 +1,6 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { fusedActivationCode } from './activation.ts';
+import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './register.ts';
@@ -30,15 +30,12 @@ export function withPacked(
   const { taps, inner, columns } = source;
   const panels = Math.ceil(columns / PANEL);
   const packed = backend.allocate(4 * taps * inner * panels * PANEL, 'a packed filter');
-  try {
-    const { address, tapStep, innerStep, columnStep, reverse = 0 } = source;
-    // A chunk is a panel: of small matrices one launch takes them one after the other on one thread anyway.
-    const words = [address, packed, taps, inner, columns, tapStep, innerStep, columnStep, reverse];
-    backend.runtime.launch('packPanels', panels, words);
-    use(packed);
-  } finally {
-    backend.free(packed);
-  }
+  const { address, tapStep, innerStep, columnStep, reverse = 0 } = source;
+  // A chunk is a panel: of small matrices one launch takes them one after the other on one thread anyway.
+  const words = [address, packed, taps, inner, columns, tapStep, innerStep, columnStep, reverse];
+  backend.runtime.launch('packPanels', panels, words);
+  use(packed);
+  backend.free(packed);
 }
 
 /** C[m, n] = act(A[m, k] · packed B + bias), addresses of float32 with rows `lda` and `ldc` floats apart. */
@@ -99,20 +96,16 @@ const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {
   return multiply(backend, inputs.a as TensorInfo, inputs.b as TensorInfo, transposeA, transposeB);
 };
 
-const fusedMatMul: Kernel = ({ inputs, attrs, backend }) => {
-  const { transposeA, transposeB, activation } = attrs as {
-    transposeA: boolean;
-    transposeB: boolean;
-    activation?: string;
-  };
-  const code = fusedActivationCode(activation);
-  const { a, b, bias, preluActivationWeights } = inputs as Record<'a' | 'b', TensorInfo> &
-    Record<'bias' | 'preluActivationWeights', TensorInfo | undefined>;
-  if (code === undefined || preluActivationWeights || transposeA) return undefined;
+const fusedMatMul: Kernel = (args) => {
+  const { inputs, attrs, backend } = args;
+  const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+  const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
+  const rank = Math.max(a.shape.length, b.shape.length);
   const columns = b.shape[b.shape.length - (transposeB ? 2 : 1)] as number;
-  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== columns))
-    return undefined;
-  return multiply(backend, a, b, transposeA, transposeB, bias, code);
+  const epilogue = transposeA ? undefined : epilogueOf(args, rank, columns);
+  return epilogue
+    ? multiply(backend, a, b, transposeA, transposeB, epilogue)
+    : composed(args, batchMatMul);
 };
 
 /** Matrices [..., m, k] and [..., k, n], either transposed, leading axes equal or 1. */
@@ -122,8 +115,7 @@ function multiply(
   b: TensorInfo,
   transposeA: boolean,
   transposeB: boolean,
-  bias?: TensorInfo,
-  activation = 0,
+  epilogue: Epilogue = noEpilogue,
 ): TensorInfo | undefined {
   const rankA = a.shape.length;
   const rankB = b.shape.length;
@@ -152,7 +144,6 @@ function multiply(
     return undefined;
   }
   const batch = Math.max(batchA, batchB);
-  if (batch * m * n * k === 0) return undefined;
   const out = backend.output([...outer, m, n]);
   const from = backend.address(a);
   const right = backend.address(b);
@@ -176,16 +167,7 @@ function multiply(
       columnStep: transposeB ? k : 1,
     };
     withPacked(backend, source, (packed) => {
-      matmulPacked(backend, {
-        a: ai,
-        packed,
-        c: ci,
-        m,
-        n,
-        k,
-        bias: bias ? backend.address(bias) : 0,
-        activation,
-      });
+      matmulPacked(backend, { a: ai, packed, c: ci, m, n, k, ...epilogue });
     });
   }
   return out;

@@ -16,31 +16,36 @@ function withTable(
   decays: readonly number[],
   use: (table: number, rows: number, chunks: number) => void,
 ): void {
-  if (variables.length === 0) return;
   // A copy before a write may take memory and so move the buffer: all addresses first, then the table.
-  const rows = variables.map((variable, i) => [
-    writable(backend, variable),
-    backend.address(gradients[i] as Tensor),
-    ...states.map((list) => writable(backend, list[i] as Variable)),
-  ]);
-  const table = backend.allocate(variables.length * ROW, 'the table of an optimizer');
-  const words = new Uint32Array(backend.runtime.bytes, table, (variables.length * ROW) / 4);
+  const rows = variables.flatMap((variable, i) =>
+    // A variable without elements has nothing to update.
+    variable.size === 0
+      ? []
+      : {
+          addresses: [
+            writable(backend, variable),
+            backend.address(gradients[i] as Tensor),
+            ...states.map((list) => writable(backend, list[i] as Variable)),
+          ],
+          size: variable.size,
+          decay: decays[i] as number,
+        },
+  );
+  if (rows.length === 0) return;
+  const table = backend.allocate(rows.length * ROW, 'the table of an optimizer');
+  const words = new Uint32Array(backend.runtime.bytes, table, (rows.length * ROW) / 4);
   const floats = new Float32Array(words.buffer, table, words.length);
   let chunk = 0;
-  variables.forEach((variable, i) => {
+  rows.forEach(({ addresses, size, decay }, i) => {
     const at = (i * ROW) / 4;
     words.fill(0, at, at + ROW / 4);
-    words.set(rows[i] as number[], at);
-    words[at + 4] = variable.size;
-    floats[at + 5] = decays[i] as number;
+    words.set(addresses, at);
+    words[at + 4] = size;
+    floats[at + 5] = decay;
     words[at + 6] = chunk;
-    chunk += Math.ceil(variable.size / RUN);
+    chunk += Math.ceil(size / RUN);
   });
-  try {
-    if (chunk > 0) use(table, variables.length, chunk);
-  } finally {
-    backend.free(table);
-  }
+  use(table, rows.length, chunk);
 }
 
 interface Lists {

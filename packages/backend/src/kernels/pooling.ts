@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Geometry, geometryWords, isOutput } from './filter-gradient.ts';
+import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './register.ts';
 
@@ -22,8 +22,8 @@ const maxPool: Kernel = ({ inputs, attrs, backend }) => {
 const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, input, output } = inputs as Record<'dy' | 'input' | 'output', TensorInfo>;
   const g = geometry(input, attrs);
-  if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32' || !isOutput(dy, g))
-    return undefined;
+  if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32') return undefined;
+  if (!isOutput(dy, g) || !isOutput(output, g)) return undefined;
   const dx = backend.output(input.shape);
   const addresses = [input, output, dx].map((t) => backend.address(t));
   const where = geometryWords(g, g.inChannels, g.outChannels);
@@ -49,9 +49,7 @@ function geometry(x: TensorInfo, attrs: Record<string, unknown>): Geometry | und
   if (x.dtype !== 'float32' || x.shape.length !== 4) return undefined;
   const shape = x.shape as [number, number, number, number];
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  return util.sizeFromShape(info.inShape) * util.sizeFromShape(info.outShape) === 0
-    ? undefined
-    : info;
+  return isPadded(info) ? info : undefined;
 }
 
 export const poolingKernels: Record<string, Kernel> = {

@@ -14,7 +14,7 @@ function reduce(
   const { axis, keepDims } = attrs as { axis?: number | number[]; keepDims?: boolean };
   const rank = x.shape.length;
   const size = util.sizeFromShape(x.shape);
-  if (x.dtype !== 'float32' || size === 0 || rank === 0) return undefined;
+  if (x.dtype !== 'float32' || rank === 0) return undefined;
   const axes = util.parseAxisParam(axis as number | number[], x.shape).toSorted((a, b) => a - b);
   if (axes.length === 0) return undefined;
   const shape = x.shape.filter((_, i) => !axes.includes(i));
@@ -60,7 +60,6 @@ function reduce(
   } else if (average) {
     backend.runtime.launch('scale', 1, [to, columns, { float: factor }]);
   }
-  backend.free(parts);
   return out;
 }
 

@@ -7,6 +7,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import { anyEmpty } from '../guard.ts';
 import { batchNormKernels } from './batch-norm.ts';
 import { booleanKernels } from './booleans.ts';
 import { castKernels } from './cast.ts';
@@ -27,7 +28,10 @@ export interface KernelArguments {
   backend: MnetBackend;
 }
 
-/** A kernel of this backend; undefined says that it does not take this case, and the cpu backend's runs. */
+/**
+ * A kernel of this backend; undefined says that it does not take this case, and the cpu backend's runs. Its inputs and
+ * outputs have elements: where one has none, the cpu backend's runs.
+ */
 export type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[] | undefined;
 
 const own: Record<string, Kernel> = {
@@ -44,6 +48,9 @@ const own: Record<string, Kernel> = {
   ...poolingKernels,
   ...reductionKernels,
 };
+
+/** Names of the kernels that are our own. */
+export const ownKernels: readonly string[] = Object.keys(own);
 
 /** Registers every kernel of the cpu backend and of our own under the backend's name. */
 export function registerKernels(backendName: string): void {
@@ -68,8 +75,10 @@ function kernelFor(
     return backend.running(name, () => {
       const inputs = args.inputs as Record<string, TensorInfo>;
       const attrs = (args.attrs ?? {}) as unknown as Record<string, unknown>;
-      const out = kernel?.({ inputs, attrs, backend });
-      if (out !== undefined) return out;
+      if (kernel && !anyEmpty(inputs)) {
+        const out = backend.attempt(() => kernel({ inputs, attrs, backend }));
+        if (out !== undefined) return out;
+      }
       if (!cpu) throw new Error(`mnet: '${name}' does not take these inputs`);
       return backend.fallback(() => cpu.kernelFunc(args));
     });

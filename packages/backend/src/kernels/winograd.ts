@@ -1,4 +1,5 @@
 import type { MnetBackend } from '../backend.ts';
+import { type Epilogue, noEpilogue } from './epilogue.ts';
 import { type Geometry, transposedProducts } from './filter-gradient.ts';
 import { matmulPacked, type PackSource, PANEL } from './matmul.ts';
 import { streamChunks } from './plan.ts';
@@ -127,8 +128,7 @@ export function winograd(
   filter: PackSource,
   source: number,
   target: number,
-  bias = 0,
-  activation = 0,
+  { bias, activation }: Epilogue = noEpilogue,
 ): void {
   const { kind, tilesHigh, tilesWide } = tiles;
   const points = kind * kind;
@@ -141,49 +141,40 @@ export function winograd(
   const packed = backend.allocate(4 * points * packedStep, 'a transformed filter');
   const values = backend.allocate(4 * points * valuesStep, 'the transformed tiles of an image');
   const products = backend.allocate(4 * points * productsStep, 'the products of tiles');
-  try {
-    const { address, inner, columns, tapStep, innerStep, columnStep, reverse = 0 } = filter;
-    const layout = [inner, columns, tapStep, innerStep, columnStep, reverse > 0 ? 1 : 0];
-    backend.runtime.launch('winogradFilter', panels, [
-      address,
+  const { address, inner, columns, tapStep, innerStep, columnStep, reverse = 0 } = filter;
+  const layout = [inner, columns, tapStep, innerStep, columnStep, reverse > 0 ? 1 : 0];
+  backend.runtime.launch('winogradFilter', panels, [address, packed, kind, ...layout, packedStep]);
+  for (let image = 0; image < w.images; image += most) {
+    const images = Math.min(most, w.images - image);
+    const m = images * perImage;
+    const from = source + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
+    transformTiles(backend, w, tiles, from, values, images, valuesStep);
+    matmulPacked(backend, {
+      a: values,
       packed,
+      c: products,
+      m,
+      n: w.columns,
+      k: w.channels,
+      products: { count: points, a: valuesStep, packed: packedStep, c: productsStep },
+    });
+    const to = target + 4 * image * w.targetHeight * w.targetWidth * w.columns;
+    backend.runtime.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), [
+      products,
+      to,
       kind,
-      ...layout,
-      packedStep,
+      images,
+      w.targetHeight,
+      w.targetWidth,
+      tilesHigh,
+      tilesWide,
+      w.columns,
+      productsStep,
+      bias,
+      activation,
     ]);
-    for (let image = 0; image < w.images; image += most) {
-      const images = Math.min(most, w.images - image);
-      const m = images * perImage;
-      const from = source + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
-      transformTiles(backend, w, tiles, from, values, images, valuesStep);
-      matmulPacked(backend, {
-        a: values,
-        packed,
-        c: products,
-        m,
-        n: w.columns,
-        k: w.channels,
-        products: { count: points, a: valuesStep, packed: packedStep, c: productsStep },
-      });
-      const to = target + 4 * image * w.targetHeight * w.targetWidth * w.columns;
-      backend.runtime.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), [
-        products,
-        to,
-        kind,
-        images,
-        w.targetHeight,
-        w.targetWidth,
-        tilesHigh,
-        tilesWide,
-        w.columns,
-        productsStep,
-        bias,
-        activation,
-      ]);
-    }
-  } finally {
-    for (const block of [packed, values, products]) backend.free(block);
   }
+  for (const block of [packed, values, products]) backend.free(block);
 }
 
 /** out[tap][c][n] = Σ x · dy, summed over tiles at each point and transformed back. */
@@ -217,32 +208,29 @@ export function winogradFilterGradient(
     padTop: 0,
     padLeft: 0,
   };
-  try {
-    for (let image = 0; image < w.images; image += most) {
-      const images = Math.min(most, w.images - image);
-      const xAt = x + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
-      transformTiles(backend, w, tiles, xAt, values, images, valuesStep);
-      const dyAt = dy + 4 * image * w.targetHeight * w.targetWidth * w.columns;
-      transformTiles(backend, outputs, tiles, dyAt, gradients, images, gradientsStep, true);
-      transposedProducts(backend, values, gradients, sums, {
-        rows: images * perImage,
-        m: w.channels,
-        n: w.columns,
-        count: points,
-        aStep: valuesStep,
-        bStep: gradientsStep,
-        add: image > 0,
-      });
-    }
-    backend.runtime.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), [
-      sums,
-      out,
-      kind,
-      size,
-    ]);
-  } finally {
-    for (const block of [sums, values, gradients]) backend.free(block);
+  for (let image = 0; image < w.images; image += most) {
+    const images = Math.min(most, w.images - image);
+    const xAt = x + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
+    transformTiles(backend, w, tiles, xAt, values, images, valuesStep);
+    const dyAt = dy + 4 * image * w.targetHeight * w.targetWidth * w.columns;
+    transformTiles(backend, outputs, tiles, dyAt, gradients, images, gradientsStep, true);
+    transposedProducts(backend, values, gradients, sums, {
+      rows: images * perImage,
+      m: w.channels,
+      n: w.columns,
+      count: points,
+      aStep: valuesStep,
+      bStep: gradientsStep,
+      add: image > 0,
+    });
   }
+  backend.runtime.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), [
+    sums,
+    out,
+    kind,
+    size,
+  ]);
+  for (const block of [sums, values, gradients]) backend.free(block);
 }
 
 /** Bᵀ·d·B of every tile of some images; of an output's gradient A·dy·Aᵀ. */

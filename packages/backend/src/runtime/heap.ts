@@ -31,6 +31,8 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   /** Size of every block in use, by address. */
   private readonly used = new Map<number, number>();
+  /** How many more times a block must be given back before it is free, where that is not 0. */
+  private readonly holds = new Map<number, number>();
   /** Size of every free block, by address, and its address by its end. */
   private readonly free = new Map<number, number>();
   private readonly freeEnds = new Map<number, number>();
@@ -53,11 +55,15 @@ export class Heap {
   }
 
   /**
-   * Takes a block of at least `bytes` bytes, its content undefined.
+   * Takes a block of at least `bytes` bytes, its content undefined; of 0 bytes too it is a block of its own.
    *
    * @returns its address, a multiple of 64; or −1 where the memory cannot grow that far.
+   * @throws if `bytes` is not a whole number from 0.
    */
   allocate(bytes: number): number {
+    // Rounded up, a negative size would be a block that is free and in use at once.
+    if (!Number.isSafeInteger(bytes) || bytes < 0)
+      throw new RangeError(`heap: got ${bytes} bytes, takes a whole number from 0`);
     const size = Math.ceil((bytes + SLACK) / ALIGN) * ALIGN;
     let address = this.take(size);
     if (address < 0) {
@@ -71,8 +77,25 @@ export class Heap {
     return address;
   }
 
+  /** Keeps a block in use for one more holder: it is free when each of them has given it back. */
+  hold(address: number): void {
+    this.sizeOf(address);
+    this.holds.set(address, (this.holds.get(address) ?? 0) + 1);
+  }
+
+  /** Whether more than one holder keeps a block. */
+  isHeld(address: number): boolean {
+    return this.holds.has(address);
+  }
+
   /** Gives a block back. */
   deallocate(address: number): void {
+    const holds = this.holds.get(address);
+    if (holds !== undefined) {
+      if (holds > 1) this.holds.set(address, holds - 1);
+      else this.holds.delete(address);
+      return;
+    }
     const size = this.sizeOf(address);
     this.used.delete(address);
     this.usedBytes -= size;

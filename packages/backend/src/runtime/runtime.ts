@@ -81,10 +81,13 @@ export class Runtime {
   /**
    * Runs a kernel on all threads, after those launched before it. Without workers it is done on return.
    *
-   * @param chunks how many pieces it is cut into; must depend on the shapes alone
+   * @param chunks how many pieces it is cut into, from 1; must depend on the shapes alone
    * @param words the command's words from the third on
    */
   launch(op: OpName, chunks: number, words: readonly Word[]): void {
+    // Nobody would ever finish a command of no chunks.
+    if (!Number.isInteger(chunks) || chunks < 1)
+      throw new RangeError(`launch of '${op}': got ${chunks} chunks, takes a whole number from 1`);
     if (this.room === 0) this.drain(QUEUE_SLOTS / 2);
     const { words: ints, floats } = this;
     const at = this.slot * COMMAND_WORDS;

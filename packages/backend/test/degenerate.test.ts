@@ -1,0 +1,187 @@
+import { mnet, setThreads } from '@mnet/backend';
+import {
+  avgPool,
+  conv2d,
+  depthwiseConv2d,
+  fused,
+  grads,
+  matMul,
+  maxPool,
+  memory,
+  ones,
+  setBackend,
+  sum,
+  type Tensor,
+  tensor,
+  type Tensor4D,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import './compare.ts';
+import { guardHeap } from './guarded-heap.ts';
+
+beforeAll(async () => {
+  await setBackend('mnet');
+});
+
+/** Shapes of a picture and a window: too large along one axis, or along both. */
+const windows = [
+  [
+    [1, 2, 9, 3],
+    [5, 5],
+  ],
+  [
+    [1, 2, 2, 3],
+    [5, 4],
+  ],
+  [
+    [0, 2, 2, 3],
+    [4, 4],
+  ],
+] as const;
+
+const calls: Record<string, (x: Tensor4D, window: readonly [number, number]) => Tensor> = {
+  conv2d: (x, [h, w]) => conv2d(x, ones([h, w, 3, 4]), 1, 'valid'),
+  depthwiseConv2d: (x, [h, w]) => depthwiseConv2d(x, ones([h, w, 3, 1]), 1, 'valid'),
+  'fused.conv2d': (x, [h, w]) =>
+    fused.conv2d({
+      x,
+      filter: ones([h, w, 3, 4]),
+      strides: 1,
+      pad: 'valid',
+      bias: ones([4]),
+      activation: 'relu',
+    }),
+  'fused.depthwiseConv2d': (x, [h, w]) =>
+    fused.depthwiseConv2d({
+      x,
+      filter: ones([h, w, 3, 1]),
+      strides: 1,
+      pad: 'valid',
+      bias: ones([3]),
+    }),
+  maxPool: (x, window) => maxPool(x, [...window], 1, 'valid'),
+  avgPool: (x, window) => avgPool(x, [...window], 1, 'valid'),
+};
+
+describe('a window larger than its picture', () => {
+  for (const [name, call] of Object.entries(calls)) {
+    test(`${name}: tfjs's error, forward and in the gradient, and nothing taken`, () => {
+      const before = { ...mnet().memory(), tensors: memory().numTensors };
+      for (const [shape, window] of windows) {
+        const message = /Tensor must have a shape comprised of positive integers but got shape \[/;
+        for (let i = 0; i < 3; i++) {
+          expect(() => tidy(() => call(ones([...shape]), window))).toThrow(message);
+          const slope = grads((x: Tensor) => sum(call(x as Tensor4D, window)));
+          expect(() => tidy(() => slope([ones([...shape])]))).toThrow(message);
+        }
+      }
+      const after = { ...mnet().memory(), tensors: memory().numTensors };
+      expect([after.heapBytes, after.usedBytes]).toEqual([before.heapBytes, before.usedBytes]);
+      expect(after.tensors).toBe(before.tensors);
+    });
+  }
+
+  test('by one pixel gives nothing, and zeros in the gradient', () => {
+    const [y, dx] = tidy(() => {
+      const f = (x: Tensor): Tensor => conv2d(x as Tensor4D, ones([5, 5, 3, 4]), 1, 'valid');
+      const x = ones([1, 4, 4, 3]);
+      return [f(x), grads((t: Tensor) => sum(f(t)))([x])[0] as Tensor];
+    }) as [Tensor, Tensor];
+    expect(y.shape).toEqual([1, 0, 0, 4]);
+    expect([...dx.dataSync()]).toEqual(Array(48).fill(0));
+  });
+});
+
+describe('what has no elements', () => {
+  test('a product of [1, m, k] by [0, k, n] writes nowhere', () => {
+    setThreads(1);
+    const guard = guardHeap(mnet().runtime.heap);
+    try {
+      tidy(() => {
+        const product = matMul(ones([1, 6, 40]), zeros([0, 40, 50]));
+        expect(product.shape).toEqual([0, 6, 50]);
+        expect(product.dataSync()).toHaveLength(0);
+        guard.check();
+      });
+    } finally {
+      guard.remove();
+    }
+  });
+
+  test('has a block of its own each', () => {
+    const used = mnet().memory().usedBytes;
+    const list = Array.from({ length: 5 }, () => zeros([0, 3]));
+    expect(new Set(list.map((t) => mnet().address(t))).size).toBe(5);
+    for (const t of list) t.dispose();
+    expect(mnet().memory().usedBytes).toBe(used);
+  });
+
+  test('a command of no chunks, which nobody would end, is refused', () => {
+    for (const chunks of [0, -1, 0.5, NaN]) {
+      expect(() => mnet().runtime.launch('fill', chunks, [0, 0, 0])).toThrow(
+        /launch of 'fill': got .* chunks, takes a whole number from 1/,
+      );
+    }
+  });
+});
+
+describe('a bias that is no row of the output', () => {
+  const values = [1, 2, 3];
+
+  test('of a product is added along its own axis', () => {
+    const square = ones([3, 3]);
+    const add = (shape: number[]): number[] => [
+      ...fused.matMul({ a: square, b: square, bias: tensor(values, shape) }).dataSync(),
+    ];
+    expect(add([3])).toEqual([4, 5, 6, 4, 5, 6, 4, 5, 6]);
+    expect(add([1, 3])).toEqual([4, 5, 6, 4, 5, 6, 4, 5, 6]);
+    expect(add([3, 1])).toEqual([4, 4, 4, 5, 5, 5, 6, 6, 6]);
+  });
+
+  test.each(['conv2d', 'depthwiseConv2d'] as const)('of %s too', (name) => {
+    const depthwise = name === 'depthwiseConv2d';
+    const filter: Tensor4D = depthwise ? ones([1, 1, 3, 1]) : ones([1, 1, 3, 3]);
+    const add = (shape: number[]): number[] => {
+      const bias = tensor(values, shape);
+      const x = ones([1, 1, 3, 3]) as Tensor4D;
+      const y = fused[name]({ x, filter, strides: 1, pad: 'valid', bias, activation: 'relu' });
+      return [...y.dataSync()].map((v) => v - (depthwise ? 1 : 3));
+    };
+    expect(add([3])).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    expect(add([1, 1, 1, 3])).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    expect(add([3, 1])).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
+    // Along a height that the output does not have.
+    const bias = tensor(values, [3, 1, 1]);
+    const x = ones([1, 2, 3, 3]) as Tensor4D;
+    expect(() => fused[name]({ x, filter, strides: 1, pad: 'valid', bias })).toThrow(
+      /could not be broadcast together/,
+    );
+  });
+
+  test('our product runs before a bias and an activation of their own', () => {
+    const ran: string[] = [];
+    const { runtime } = mnet();
+    const launch = runtime.launch.bind(runtime);
+    runtime.launch = (op, ...rest) => {
+      ran.push(op);
+      launch(op, ...rest);
+    };
+    try {
+      const alpha = tensor([0.5, 1, 2], [3, 1]);
+      const a = tensor([-1, -1, -1, -1, -1, -1, 1, 1, 1], [3, 3]);
+      const y = fused.matMul({
+        a,
+        b: ones([3, 3]),
+        bias: tensor(values, [3, 1]),
+        activation: 'prelu',
+        preluActivationWeights: alpha,
+      });
+      expect([...y.dataSync()]).toEqual([-1, -1, -1, -1, -1, -1, 6, 6, 6]);
+    } finally {
+      runtime.launch = launch;
+    }
+    expect(ran).toContain('matmul');
+  });
+});

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import type { Plain } from '../compare.ts';
+import { type Case, type Fuzz, mostly, plain, seeds } from './support.ts';
+
+const special = fc.constantFrom(0, -0, 1, -1, 6, 3, -3, 1e-30, 3e38, NaN, Infinity, -Infinity);
+const value = fc.oneof(
+  { weight: 4, arbitrary: fc.float({ min: -8, max: 8, noNaN: true }) },
+  { weight: 1, arbitrary: special },
+);
+
+/** Shapes; of no elements and of rank 0 too. */
+const shape = mostly(
+  fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 }),
+  fc.array(fc.constantFrom(0, 1, 3), { maxLength: 4 }),
+);
+
+const sizeOf = (s: number[]): number => s.reduce((a, b) => a * b, 1);
+
+const filled = (s: number[]): fc.Arbitrary<Plain> =>
+  fc
+    .array(value, { minLength: sizeOf(s), maxLength: sizeOf(s) })
+    .map((values) => ({ shape: s, values }));
+
+/** Shapes that go with another, and some that do not. */
+const partners: ((s: number[]) => number[])[] = [
+  (s) => s,
+  () => [],
+  () => [1],
+  () => [1, 1],
+  (s) => s.slice(-1),
+  (s) => s.slice(1),
+  (s) => s.map((n, i) => (i === 0 ? 1 : n)),
+  (s) => s.map((n, i) => (i === s.length - 1 ? 1 : n)),
+  (s) => s.map(() => 1),
+  (s) => [1, ...s],
+  (s) => s.map((n) => n + 1),
+  (s) => s.toReversed(),
+  (s) => s.map((n, i) => (i === 0 ? 0 : n)),
+];
+
+const pair: fc.Arbitrary<Case> = fc
+  .tuple(shape, fc.constantFrom(...partners), fc.boolean())
+  .chain(([s, partner, swap]) =>
+    fc.tuple(filled(s), filled(partner(s))).map(([a, b]) => ({
+      inputs: swap ? { a: b, b: a } : { a, b },
+      attrs: {},
+    })),
+  );
+
+const binary: Fuzz = { cases: pair, tolerance: 1e-6, runs: 200 };
+const comparison: Fuzz = { cases: pair, tolerance: 0, runs: 200 };
+
+const unary: Fuzz = {
+  cases: shape.chain(filled).map((x) => ({
+    inputs: { x },
+    attrs: { clipValueMin: -1.5, clipValueMax: 2, alpha: 0.25 },
+  })),
+  tolerance: 1e-6,
+  runs: 120,
+};
+
+const bool = ({ shape: s, values }: Plain): Plain => ({
+  shape: s,
+  values: Array.from(values, (v) => (v > 0 ? 1 : 0)),
+  dtype: 'bool',
+});
+
+const both = shape.chain((s) => fc.tuple(filled(s), filled(s), filled(s)));
+
+const tilings: fc.Arbitrary<Case> = shape.chain((s) =>
+  fc
+    .tuple(
+      fc.array(mostly(fc.integer({ min: 1, max: 4 }), fc.constant(0)), {
+        minLength: s.length,
+        maxLength: s.length,
+      }),
+      fc.nat(3),
+      fc.boolean(),
+    )
+    .map(([reps, ones, row]) => ({
+      // A row repeated along leading axes of 1, and any other tiling.
+      inputs: { x: plain(row ? s.map((n, i) => (i < ones ? 1 : n)) : s, 3) },
+      attrs: { reps: row ? reps.map((n, i) => (i < ones ? n : 1)) : reps },
+    })),
+);
+
+const fills: fc.Arbitrary<Case> = fc
+  .record({
+    shape: mostly(shape, fc.constantFrom<number[]>([-1], [2, -3], [1.5], [NaN])),
+    value: fc.constantFrom(0, 1, -2.5, 7.9, NaN, 3e9),
+    dtype: fc.constantFrom('float32', 'int32', 'bool', undefined),
+  })
+  .map((attrs) => ({ inputs: {}, attrs }));
+
+const typed = fc.constantFrom<'float32' | 'int32' | 'bool'>('float32', 'int32', 'bool');
+const anyType: fc.Arbitrary<Case> = fc
+  .tuple(shape, typed, typed, seeds)
+  .map(([s, from, dtype, n]) => {
+    const { values } = plain(s, n);
+    const x: Plain =
+      from === 'float32'
+        ? { shape: s, values }
+        : {
+            shape: s,
+            values: Array.from(values, (v) =>
+              from === 'bool' ? Number(v > 0) : Math.trunc(v * 9),
+            ),
+            dtype: from,
+          };
+    return { inputs: { x }, attrs: { dtype } };
+  });
+
+const sums: fc.Arbitrary<Case> = shape.chain((s) =>
+  fc
+    .record({
+      axis: fc.subarray(s.map((_, i) => i)),
+      keepDims: fc.boolean(),
+      seed: seeds,
+    })
+    .map(({ axis, keepDims, seed }) => ({
+      inputs: { x: plain(s, seed) },
+      attrs: { axis, keepDims },
+    })),
+);
+
+const list: fc.Arbitrary<Case> = fc
+  .tuple(shape, fc.integer({ min: 1, max: 5 }), fc.nat(9))
+  .map(([s, n, odd]) => ({
+    // Now and then one of another shape.
+    inputs: Array.from({ length: n }, (_, i) => plain(odd === 0 && i === 1 ? [...s, 2] : s, i + 1)),
+    attrs: {},
+  }));
+
+const norms: fc.Arbitrary<Case> = fc
+  .record({
+    s: mostly(
+      fc.tuple(...[3, 4, 4, 21].map((max) => fc.integer({ min: 1, max }))),
+      fc.tuple(...[2, 2, 2, 3].map((max) => fc.integer({ min: 0, max }))),
+    ),
+    parameters: fc.constantFrom('row', 'row', 'row', 'one', 'whole'),
+    scale: fc.boolean(),
+    offset: fc.boolean(),
+  })
+  .map(({ s, parameters, scale, offset }) => {
+    const c = parameters === 'row' ? s.slice(-1) : parameters === 'one' ? [1] : s;
+    const { values } = plain(c, 3);
+    const inputs: Record<string, Plain> = {
+      x: plain(s, 1),
+      mean: plain(c, 2),
+      variance: { shape: c, values: Float32Array.from(values, (v) => v * v) },
+    };
+    if (scale) inputs.scale = plain(c, 4);
+    if (offset) inputs.offset = plain(c, 5);
+    return { inputs, attrs: { varianceEpsilon: 0.01 } };
+  });
+
+const table = (names: string[], fuzz: Fuzz): Record<string, Fuzz> =>
+  Object.fromEntries(names.map((name) => [name, fuzz]));
+
+/** Kernels that compute each value by itself, and sums, by kernel. */
+export const pointwise: Record<string, Fuzz> = {
+  ...table(
+    ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'],
+    binary,
+  ),
+  ...table(['Less', 'LessEqual', 'Greater', 'GreaterEqual'], comparison),
+  ...table(
+    ['Neg', 'Abs', 'Sqrt', 'Rsqrt', 'Square', 'Reciprocal', 'Relu', 'Relu6', 'ClipByValue', 'Step'],
+    unary,
+  ),
+  ...table(['ZerosLike', 'OnesLike', 'Cast'], { cases: anyType, tolerance: 0 }),
+  ...table(['Sum', 'Mean'], { cases: sums }),
+  LogicalAnd: {
+    cases: both.map(([a, b]) => ({ inputs: { a: bool(a), b: bool(b) }, attrs: {} })),
+    tolerance: 0,
+  },
+  Select: {
+    cases: both.map(([c, t, e]) => ({ inputs: { condition: bool(c), t, e }, attrs: {} })),
+    tolerance: 0,
+  },
+  AddN: { cases: list, tolerance: 1e-6, runs: 120 },
+  Tile: { cases: tilings, tolerance: 0, runs: 160 },
+  Fill: { cases: fills, tolerance: 0 },
+  FusedBatchNorm: { cases: norms, tolerance: 1e-5, runs: 160 },
+};
