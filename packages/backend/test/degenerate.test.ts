@@ -1,20 +1,34 @@
 import { mnet, setThreads } from '@mnet/backend';
 import {
+  argMax,
   avgPool,
+  batchNorm,
+  cast,
+  concat,
   conv2d,
   depthwiseConv2d,
   fused,
   grads,
+  greater,
+  logSoftmax,
   matMul,
+  max,
   maxPool,
+  mean,
   memory,
+  neg,
   ones,
+  reshape,
   setBackend,
+  softmax,
   sum,
   type Tensor,
   tensor,
+  type Tensor2D,
   type Tensor4D,
   tidy,
+  transpose,
+  where,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -94,6 +108,30 @@ describe('a window larger than its picture', () => {
   });
 });
 
+/** Of a tensor [0, 3], by way of our kernels or the cpu backend's. */
+const ofNothing: Record<string, (x: Tensor) => Tensor> = {
+  sum: (x) => sum(x),
+  'sum by columns': (x) => sum(x, 0),
+  'sum by rows': (x) => sum(x, 1),
+  mean: (x) => mean(x),
+  'mean by columns': (x) => mean(x, 0),
+  'gradient of the mean': (x) => grads((t: Tensor) => mean(t, 0))([x])[0] as Tensor,
+  max: (x) => max(x),
+  'max by columns': (x) => max(x, 0),
+  argMax: (x) => argMax(x, 1),
+  softmax: (x) => softmax(x),
+  logSoftmax: (x) => logSoftmax(x),
+  transpose: (x) => transpose(x),
+  concat: (x) => concat([x, ones([2, 3])], 0),
+  'a product with it': (x) => matMul(transpose(x) as Tensor2D, x as Tensor2D),
+  'a product of it': (x) => matMul(x as Tensor2D, ones([3, 2])),
+  cast: (x) => cast(cast(x, 'int32'), 'float32'),
+  where: (x) => where(greater(x, 0), x, neg(x)),
+  'a convolution': (x) =>
+    conv2d(reshape(x, [0, 4, 4, 3]) as Tensor4D, ones([3, 3, 3, 2]), 1, 'same'),
+  'batch normalization': (x) => batchNorm(reshape(x, [0, 3]), ones([3]), ones([3])),
+};
+
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', () => {
     setThreads(1);
@@ -108,6 +146,21 @@ describe('what has no elements', () => {
     } finally {
       guard.remove();
     }
+  });
+
+  test.each(Object.entries(ofNothing))('%s gives what the cpu backend gives', async (_, f) => {
+    const outcome = async (backend: string): Promise<unknown> => {
+      await setBackend(backend);
+      const { numTensors } = memory();
+      const out = tidy(() => {
+        const y = f(ones([0, 3]));
+        return { shape: y.shape, values: Array.from(y.dataSync(), String) };
+      });
+      expect(memory().numTensors).toBe(numTensors);
+      return out;
+    };
+    expect(await outcome('mnet')).toEqual(await outcome('cpu'));
+    await setBackend('mnet');
   });
 
   test('has a block of its own each', () => {
