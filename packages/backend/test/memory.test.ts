@@ -1,12 +1,20 @@
 import { mnet, setThreads } from '@mnet/backend';
+import { batchNormTrain } from '@mnet/ops';
 import {
   add,
+  conv2d,
+  depthwiseConv2d,
   matMul,
+  mean,
   memory,
   ones,
+  prelu,
   reshape,
   setBackend,
+  type Tensor,
+  type Tensor1D,
   tensor1d,
+  type Tensor4D,
   tidy,
   variable,
   zeros,
@@ -77,5 +85,42 @@ describe('memory', () => {
       /no memory for a float32 tensor of shape \[65536, 65536\] \(16384\.0 MB\) in 'BatchMatMul': of the heap's .* smaller batch/s,
     );
     expect([...add(tensor1d([1]), 1).dataSync()]).toEqual([2]);
+  });
+
+  test('a kernel that finds no memory midway gives back what it has taken', () => {
+    const { heap } = mnet().runtime;
+    const allocate = heap.allocate.bind(heap);
+    const x = ones([4, 6, 6, 8]) as Tensor4D;
+    const row = ones([8]) as Tensor1D;
+    const moving = { movingMean: variable(row), movingVariance: variable(row) };
+    const shared = moving.movingMean.clone();
+    const steps: (() => Tensor)[] = [
+      () => batchNormTrain(x, { gamma: row, beta: row }, { activation: 'relu', moving }),
+      () => conv2d(x, ones([3, 3, 8, 4]), 1, 'same'),
+      () => mean(x),
+      () => depthwiseConv2d(x, ones([3, 3, 8, 1]), 2, 'same'),
+      () => prelu(x as Tensor, row),
+    ];
+    for (const step of steps) {
+      tidy(() => void step());
+      const { usedBytes } = mnet().memory();
+      let failed = 0;
+      for (let fail = 1; failed < fail; fail++) {
+        let calls = 0;
+        heap.allocate = (bytes) => (++calls === fail ? -1 : allocate(bytes));
+        try {
+          tidy(() => void step());
+          break;
+        } catch (error) {
+          expect((error as Error).message).toMatch(/no memory for/);
+          failed = fail;
+        } finally {
+          heap.allocate = allocate;
+        }
+        expect(mnet().memory().usedBytes).toBe(usedBytes);
+      }
+      expect(failed).toBeGreaterThan(0);
+    }
+    expect([...shared.dataSync()]).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
   });
 });
