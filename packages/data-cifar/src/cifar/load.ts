@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { onExit } from 'signal-exit';
 import { booleanOf, integerIn, keysOf, show } from '../check.ts';
@@ -7,6 +7,7 @@ import type { Splits } from '../dataset/image-dataset.ts';
 import { md5OfFile } from '../files/digest.ts';
 import { assertWebAddress, downloadFile, type RetryOptions } from '../files/download.ts';
 import { bytes, DataFileError, fileSystemError } from '../files/errors.ts';
+import { kindOf, sizeOfFile } from '../files/kind.ts';
 import { withLock } from '../files/lock.ts';
 import type { OnProgress } from '../files/progress.ts';
 import { unpackTarGz } from '../files/unpack.ts';
@@ -18,7 +19,7 @@ import {
   type SplitOptions,
 } from './assemble.ts';
 import { assertFileSize } from './decode.ts';
-import { kindOf, type Location, locate, unpackedFolder } from './locate.ts';
+import { type Location, locate, unpackedFolder } from './locate.ts';
 import {
   type CifarSource,
   cifar10Source,
@@ -100,7 +101,7 @@ export async function loadCifar(
   // Sizes first: a broken file is told before any time is spent on the others.
   for (const file of sourceFiles(source)) {
     const path = join(folder, file.name);
-    assertFileSize(source, file, (await stat(path)).size, path);
+    assertFileSize(source, file, await sizeOfFile(path), path);
   }
   return assemble(
     source,
@@ -221,7 +222,7 @@ async function unpackArchive(
     }
     for (const file of files) {
       const path = join(inner, file.name);
-      assertFileSize(source, file, (await stat(path)).size, `${archive}, ${file.name}`);
+      assertFileSize(source, file, await sizeOfFile(path), `${archive}, ${file.name}`);
     }
     options.signal?.throwIfAborted();
     // Some systems do not rename onto an empty folder.
