@@ -6,7 +6,9 @@ export {
   batchCount,
   batches,
   gatherBatch,
+  type OneHotBatchOptions,
 } from './batch/batches.ts';
+export { type FitData, type FitDataOptions, fitData } from './batch/fit-data.ts';
 export {
   type Cifar100Dataset,
   type CifarFiles,
