@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import manifest from '@mnet/train/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command } from '../src/config.ts';
 
@@ -89,6 +90,15 @@ describe('06-knowledge-distillation', () => {
         .filter((file) => file.endsWith('.bin'))
         .map((file) => readFileSync(join(dir, 'runs', name, 'model', file)));
     expect(weights('cut')).toEqual(weights('kd'));
+  });
+
+  it('tells its version', () => {
+    let said = '';
+    const program = command()
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => (said += text) });
+    expect(() => program.parse(['node', 'main.ts', '--version'])).toThrow();
+    expect(said).toBe(`${manifest.version}\n`);
   });
 
   it.each([

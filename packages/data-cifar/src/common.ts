@@ -13,6 +13,7 @@ export {
   type Cifar100Dataset,
   type CifarFiles,
   type LabelOptions,
+  parseCifar,
   parseCifar10,
   parseCifar100,
   type SplitOptions,

@@ -11,6 +11,7 @@ import { kindOf, sizeOfFile } from '../files/kind.ts';
 import { withLock } from '../files/lock.ts';
 import type { OnProgress } from '../files/progress.ts';
 import { unpackTarGz } from '../files/unpack.ts';
+import { UNPACK_SLACK, unpackedBytes } from './archive.ts';
 import {
   assemble,
   type Cifar100Dataset,
@@ -20,13 +21,7 @@ import {
 } from './assemble.ts';
 import { assertFileSize } from './decode.ts';
 import { type Location, locate, unpackedFolder } from './locate.ts';
-import {
-  type CifarSource,
-  cifar10Source,
-  cifar100Source,
-  recordBytes,
-  sourceFiles,
-} from './source.ts';
+import { type CifarSource, cifar10Source, cifar100Source, sourceFiles } from './source.ts';
 
 /** Where the data set is, and how to get it. */
 export interface LoadOptions extends SplitOptions, RetryOptions {
@@ -56,9 +51,6 @@ const KEYS = [
   'retryDelay',
   'stallTimeout',
 ];
-
-/** What an archive may hold beyond the data: names, a readme, tar headers. */
-const UNPACK_SLACK = 16 * 1024 * 1024;
 
 /**
  * Loads CIFAR-10 (Krizhevsky 2009): 60,000 images of 32×32 RGB in ten classes, of which 10,000 are
@@ -214,8 +206,8 @@ async function unpackArchive(
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch);
     const files = sourceFiles(source);
-    const expected = files.reduce((sum, file) => sum + file.records * recordBytes(source), 0);
-    await unpackTarGz(archive, scratch, { ...options, maxBytes: expected + UNPACK_SLACK });
+    const maxBytes = unpackedBytes(source) + UNPACK_SLACK;
+    await unpackTarGz(archive, scratch, { ...options, maxBytes });
     const inner = join(scratch, source.folder);
     if ((await unpackedFolder(source, [inner])) === undefined) {
       throw new DataFileError('archive', archive, `the archive holds no ${source.folder}`);
