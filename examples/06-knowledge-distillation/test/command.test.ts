@@ -97,7 +97,7 @@ describe('06-knowledge-distillation', () => {
     const program = command()
       .exitOverride()
       .configureOutput({ writeOut: (text) => (said += text) });
-    expect(() => program.parse(['node', 'main.ts', '--version'])).toThrow();
+    expect(() => program.parse(['node', 'main.ts', '--version'])).toThrow(manifest.version);
     expect(said).toBe(`${manifest.version}\n`);
   });
 
