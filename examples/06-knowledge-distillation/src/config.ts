@@ -7,6 +7,7 @@ import {
 } from '@mnet/example-shared';
 import { numberFlag, wholeFlag } from '@mnet/bench/cli';
 import { listModels, type ModelName } from '@mnet/models';
+import manifest from '@mnet/train/package.json' with { type: 'json' };
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** Which strides a network has: the paper's; those but for the stem's, which is 1; those for 32×32 pictures. */
@@ -103,5 +104,7 @@ export function command(): Command {
         .conflicts('overwrite'),
     )
     .option('--overwrite', 'replace the run that has this name', false);
-  return addRuntimeFlags(addDataFlags(flags)).helpOption('-h, --help', 'explain every flag');
+  return addRuntimeFlags(addDataFlags(flags))
+    .version(manifest.version, '-V, --version', 'print the version of the packages')
+    .helpOption('-h, --help', 'explain every flag');
 }

@@ -13,13 +13,13 @@ export function loadCifar100(): Promise<never> {
 
 /** Rejects: a browser has no folder to load from. */
 export function loadCifar(): Promise<never> {
-  return noFileSystem('loadCifar', 'parseCifar10');
+  return noFileSystem('loadCifar', 'parseCifar');
 }
 
 function noFileSystem(name: string, instead: string): Promise<never> {
   return Promise.reject(
     new Error(
-      `${name} needs the file system of Node.js. In a browser, fetch the binary files and give their bytes to ${instead}`,
+      `${name} needs the file system of Node.js. In a browser, give the archive, as a Blob, or the bytes of its files to ${instead}`,
     ),
   );
 }

@@ -6,11 +6,14 @@ export {
   batchCount,
   batches,
   gatherBatch,
+  type OneHotBatchOptions,
 } from './batch/batches.ts';
+export { type FitData, type FitDataOptions, fitData } from './batch/fit-data.ts';
 export {
   type Cifar100Dataset,
   type CifarFiles,
   type LabelOptions,
+  parseCifar,
   parseCifar10,
   parseCifar100,
   type SplitOptions,

@@ -1,4 +1,5 @@
-import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Cifar100Dataset,
@@ -192,6 +193,63 @@ describe('wrong files', () => {
     await writeFile(join(dir, 'notes.txt'), 'notes');
     expect((await failure(load(join(dir, 'notes.txt')))).message).toContain('not a .tar.gz');
     expect((await failure(load(join(dir, 'none.tar.gz')))).message).toContain('no such archive');
+  });
+});
+
+describe('what is no file', () => {
+  const name = 'cifar-10-binary.tar.gz';
+  const there = async (): Promise<string> => join(await temporaryFolder(), 'data');
+
+  test.each(['', name, 'cifar-10-batches-bin'])('a link to nothing as data/%s', async (at) => {
+    const dir = await there();
+    if (at !== '') await mkdir(dir);
+    await symlink(join(dir, '..', 'nothing'), join(dir, at));
+    for (const download of [false, true]) {
+      const options = { dir, validation: 10, download, url: 'http://127.0.0.1:1' };
+      const error = await failure(loadCifar(small10, options));
+      expect(error.code).toBe('missing');
+      expect(error.path).toBe(join(dir, at));
+      expect(error.message).toMatch(/is a link to .*nothing, which is not there/);
+    }
+  });
+
+  test('a link to nothing in the place of a file', async () => {
+    const dir = await unpacked();
+    await rm(join(dir, 'test_batch.bin'));
+    await symlink(join(dir, 'nothing'), join(dir, 'test_batch.bin'));
+    expect((await failure(load(dir))).message).toMatch(/test_batch\.bin: is a link to/);
+  });
+
+  test('a link in a circle, a folder below a file', async () => {
+    const dir = await there();
+    await symlink(dir, dir);
+    expect((await failure(load(dir))).message).toContain('ELOOP while looking for it');
+    await rm(dir);
+    await writeFile(dir, 'a file');
+    expect((await failure(load(join(dir, 'sub')))).message).toContain('ENOTDIR');
+  });
+
+  // Opening a pipe that nobody writes to waits for ever. Windows has none in folders.
+  test.skipIf(process.platform === 'win32').each(['', name, `${name}.part`, 'test_batch.bin'])(
+    'a pipe as data/%s',
+    async (at) => {
+      const dir = await there();
+      if (at === 'test_batch.bin') {
+        await writeFiles(dir, files10);
+        await rm(join(dir, at));
+      } else if (at !== '') await mkdir(dir);
+      execFileSync('mkfifo', [join(dir, at)]);
+      const options = { dir, validation: 10, download: true, url: 'http://127.0.0.1:1' };
+      const error = await failure(loadCifar(small10, { ...options, retries: 0 }));
+      expect(error.path).toBe(join(dir, at));
+      expect(error.message).toContain('is a pipe, takes a file');
+    },
+  );
+
+  test('a folder in the place of the archive', async () => {
+    const dir = await there();
+    await mkdir(join(dir, name), { recursive: true });
+    expect((await failure(load(dir))).message).toMatch(/tar\.gz: is a folder, takes a file/);
   });
 });
 

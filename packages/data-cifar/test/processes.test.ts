@@ -16,7 +16,14 @@ const archive = tarGz(honestEntries(small10));
 const source = describing(small10, archive);
 const program = fileURLToPath(new URL('helpers/load-child.ts', import.meta.url));
 
-function start(dir: string, url: string): { child: ChildProcess; output: () => string } {
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Resolves when the process has written this. */
+  readonly says: (words: string) => Promise<void>;
+}
+
+function start(dir: string, url: string): Running {
   const child = spawn(
     process.execPath,
     ['--conditions=@mnet/source', '--import', 'tsx', program, JSON.stringify(source), dir, url],
@@ -31,16 +38,25 @@ function start(dir: string, url: string): { child: ChildProcess; output: () => s
       text += chunk;
     });
   }
-  return { child, output: () => text };
+  const closed = once(child, 'close').then(() => {
+    throw new Error(`the process ended with:\n${text}`);
+  });
+  closed.catch(() => {});
+  const says = async (words: string): Promise<void> => {
+    while (!text.includes(words)) await Promise.race([once(child.stdout, 'data'), closed]);
+  };
+  return { child, output: () => text, says };
 }
 
 test('two processes that load into one folder share one download', async () => {
   const dir = await temporaryFolder();
+  const both: Running[] = [];
   const server = await serve((request, response) => {
-    // Slow enough that both want it at the same time.
-    setTimeout(() => send(request, response, archive), 1_500);
+    // Answered when the other one waits.
+    const waiting = both.map(({ says }) => says('wait'));
+    void Promise.any(waiting).then(() => send(request, response, archive));
   });
-  const both = [start(dir, server.url), start(dir, server.url)];
+  both.push(start(dir, server.url), start(dir, server.url));
   await Promise.all(both.map(({ child }) => once(child, 'close')));
   for (const { output } of both) expect(output()).toContain('done 70 20');
   expect(server.requests).toHaveLength(1);
@@ -53,16 +69,16 @@ test.skipIf(process.platform === 'win32')(
   'Ctrl-C in the middle of a download leaves the part alone, which the next run resumes',
   async () => {
     const dir = await temporaryFolder();
-    const running: { child?: ChildProcess } = {};
     const server = await serve((request, response, n) => {
       if (n > 0) return send(request, response, archive);
       response.writeHead(200, { 'content-length': archive.length });
       response.write(archive.subarray(0, 150_000));
-      setTimeout(() => running.child!.kill('SIGINT'), 500);
     });
     const first = start(dir, server.url);
-    running.child = first.child;
-    const [, signal] = (await once(first.child, 'close')) as [number | null, string | null];
+    const closed = once(first.child, 'close') as Promise<[number | null, string | null]>;
+    await first.says('download 150000');
+    first.child.kill('SIGINT');
+    const [, signal] = await closed;
     expect(signal).toBe('SIGINT');
     expect(await listing(dir)).toEqual(['cifar-10-binary.tar.gz.part']);
     const second = start(dir, server.url);

@@ -33,11 +33,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
 
-// A machine that is busy with other work takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 const root = mkdtempSync(join(tmpdir(), 'mnet-distill-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -53,7 +51,7 @@ beforeAll(async () => {
     schedule: cosine({ peak: 0.03 }),
   };
   await train(teacher, data, options);
-}, 60_000);
+});
 
 const student = (options: Parameters<typeof tinyModel>[1] = {}): LayersModel =>
   tinyModel('student', { channels: 3, ...options });

@@ -12,11 +12,8 @@ import {
   SeededDropout,
   SqueezeExcite,
 } from '@mnet/layers';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { checkLayer, type LayerContract } from './layer-contract.ts';
-
-// Generous, since the cpu backend is slow and machines are shared.
-vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => setBackend('cpu'));
 
 const bn = (part: string, channels: number): Record<string, number[]> => ({

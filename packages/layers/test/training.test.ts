@@ -31,11 +31,8 @@ import {
   GlobalAveragePool,
   InvertedResidual,
 } from '@mnet/layers';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { numbers, values } from './layer-contract.ts';
-
-// Generous, since the cpu backend is slow and machines are shared.
-vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => setBackend('cpu'));
 
 function chain(...parts: layers.Layer[]): LayersModel {

@@ -1,10 +1,7 @@
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { createModel, modelCost, type ModelName } from '@mnet/models';
-import { beforeAll, expect, test, vi } from 'vitest';
-
-// Generous, since the cpu backend is slow and machines are shared.
-vi.setConfig({ testTimeout: 60_000 });
+import { beforeAll, expect, test } from 'vitest';
 
 beforeAll(() => setBackend('cpu'));
 

@@ -35,10 +35,7 @@ import {
   resetClassifier,
   unfreeze,
 } from '@mnet/models';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-
-// Generous, since the cpu backend is slow and machines are shared.
-vi.setConfig({ testTimeout: 60_000 });
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /** Numbers in [−1, 1) that repeat nothing. */
 function values(shape: number[], phase: number = 0): Tensor {

@@ -123,7 +123,7 @@ describe.each(goldens)('$network, compared with PyTorch in double precision', (g
       model.dispose();
       expect(relativeError(got, logits)).toBeLessThan(1e-4);
     }
-  }, 60_000);
+  });
 
   test('in training: loss, the gradient of every parameter, and the moving statistics', async () => {
     const { shape, labels, loss } = golden.training;
@@ -155,5 +155,5 @@ describe.each(goldens)('$network, compared with PyTorch in double precision', (g
     expect(Object.keys(errors)).toHaveLength(names.length);
     const worst = Object.entries(errors).toSorted(([, a], [, b]) => b - a);
     expect(worst.filter(([, error]) => !(error < 1e-3))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -23,5 +23,4 @@ test.each(programs.map(([, program, output], i) => [i + 1, program as string, ou
     });
     expect(run.status === 0 ? run.stdout : run.stderr).toBe(output);
   },
-  60_000,
 );

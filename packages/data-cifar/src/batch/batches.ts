@@ -1,4 +1,11 @@
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import {
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+  tensor1d,
+  tensor2d,
+  tensor4d,
+} from '@tensorflow/tfjs-core';
 import { booleanOf, integerIn, keysOf, seedOf, show } from '../check.ts';
 import { assertImageDataset, type ImageDataset } from '../dataset/image-dataset.ts';
 import { Random } from '../random/random.ts';
@@ -12,11 +19,11 @@ import {
 import { normalizationTable, writeAugmentedImage, writeImage } from './normalize.ts';
 
 /** Images and labels as tensors. Who takes a batch disposes `images` and `labels`. */
-export interface Batch {
+export interface Batch<Labels extends Tensor1D | Tensor2D = Tensor1D> {
   /** float32 [n, height, width, channels], normalised: (pixel / 255 - mean) / std. */
   readonly images: Tensor4D;
-  /** int32 [n]. */
-  readonly labels: Tensor1D;
+  /** int32 [n]; with `oneHot`, float32 [n, classes]. */
+  readonly labels: Labels;
   /** Where each image stands in the data set. */
   readonly indices: Int32Array;
 }
@@ -35,11 +42,31 @@ export interface BatchOptions {
   readonly augment?: Augmentation;
   /** Leaves out a last batch that is smaller than `batchSize`. Default false. */
   readonly dropLast?: boolean;
+  /** Labels as in {@link OneHotBatchOptions}. Default false: class numbers. */
+  readonly oneHot?: false;
   /** Leaves out the batches before this one, to go on in the middle of an epoch. Default 0. */
   readonly startBatch?: number;
 }
 
-const KEYS = ['batchSize', 'shuffle', 'seed', 'epoch', 'augment', 'dropLast', 'startBatch'];
+/** How {@link batches} walks a data set for tfjs's own `fit`. */
+export interface OneHotBatchOptions extends Omit<BatchOptions, 'oneHot'> {
+  /**
+   * Labels as rows of zeros with a 1 at the class, float32 [n, classes], as `fit` takes them for categorical
+   * cross-entropy: for its sparse one, integers are an error.
+   */
+  readonly oneHot: true;
+}
+
+const KEYS = [
+  'batchSize',
+  'shuffle',
+  'seed',
+  'epoch',
+  'augment',
+  'dropLast',
+  'oneHot',
+  'startBatch',
+];
 
 /** Names the streams of random numbers; an image's own stream is (seed, epoch, AUGMENT, index). */
 const ORDER = 1;
@@ -52,7 +79,15 @@ const AUGMENT = 2;
  * `(seed, epoch)` decides everything: the order, and each image's augmentation, which depends neither
  * on the order nor on the batch size. The result can be iterated again, and gives the same batches.
  */
-export function batches(dataset: ImageDataset, options: BatchOptions): Iterable<Batch> {
+export function batches(dataset: ImageDataset, options: BatchOptions): Iterable<Batch>;
+export function batches(
+  dataset: ImageDataset,
+  options: OneHotBatchOptions,
+): Iterable<Batch<Tensor2D>>;
+export function batches(
+  dataset: ImageDataset,
+  options: BatchOptions | OneHotBatchOptions,
+): Iterable<Batch<Tensor1D | Tensor2D>> {
   assertImageDataset(dataset);
   const { shuffle = false, seed = 0, epoch = 0, startBatch = 0, augment } = options ?? {};
   const count = batchCount(dataset, options);
@@ -64,25 +99,30 @@ export function batches(dataset: ImageDataset, options: BatchOptions): Iterable<
   const table = normalizationTable(dataset.mean, dataset.std);
   const { batchSize } = options;
   return {
-    *[Symbol.iterator](): Generator<Batch, void, undefined> {
+    *[Symbol.iterator](): Generator<Batch<Tensor1D | Tensor2D>, void, undefined> {
       const order = Int32Array.from({ length: dataset.length }, (_, i) => i);
       if (shuffle) new Random(seed, epoch, ORDER).shuffle(order);
       const from = startBatch * batchSize;
       for (let b = 0; b < count; b++) {
         const start = from + b * batchSize;
         const indices = order.slice(start, start + batchSize);
-        yield makeBatch(dataset, table, indices, plan, seed, epoch);
+        const batch = makeBatch(dataset, table, indices, plan, seed, epoch);
+        yield options.oneHot === true ? withOneHot(batch, dataset) : batch;
       }
     },
   };
 }
 
 /** How many batches {@link batches} gives for the same options. */
-export function batchCount(dataset: ImageDataset, options: BatchOptions): number {
+export function batchCount(
+  dataset: ImageDataset,
+  options: BatchOptions | OneHotBatchOptions,
+): number {
   keysOf(options, KEYS, 'options');
-  const { batchSize, dropLast = false, startBatch = 0 } = options;
+  const { batchSize, dropLast = false, oneHot = false, startBatch = 0 } = options;
   integerIn(batchSize, 1, Number.MAX_SAFE_INTEGER, 'batchSize');
   booleanOf(dropLast, 'dropLast');
+  booleanOf(oneHot, 'oneHot');
   integerIn(startBatch, 0, Number.MAX_SAFE_INTEGER, 'startBatch');
   const whole = dataset.length / batchSize;
   return Math.max(0, (dropLast ? Math.floor(whole) : Math.ceil(whole)) - startBatch);
@@ -135,4 +175,14 @@ function makeBatch(
     labels: tensor1d(labels, 'int32'),
     indices,
   };
+}
+
+function withOneHot(batch: Batch, { classes, labels }: ImageDataset): Batch<Tensor2D> {
+  const rows = new Float32Array(batch.indices.length * classes.length);
+  batch.indices.forEach((index, i) => {
+    rows[i * classes.length + labels[index]!] = 1;
+  });
+  batch.labels.dispose();
+  const shape: [number, number] = [batch.indices.length, classes.length];
+  return { ...batch, labels: tensor2d(rows, shape, 'float32') };
 }

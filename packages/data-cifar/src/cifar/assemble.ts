@@ -2,6 +2,7 @@ import { integerIn, keysOf, oneOf, seedOf, show } from '../check.ts';
 import type { ImageDataset, Splits } from '../dataset/image-dataset.ts';
 import { stratifiedSplit } from '../dataset/stratified-split.ts';
 import { DataFileError } from '../files/errors.ts';
+import { filesOfArchive } from './archive.ts';
 import { assertBalanced, type DecodedRecords, decodeFile, emptyRecords } from './decode.ts';
 import { type CifarFile, type CifarSource, cifar10Source, cifar100Source } from './source.ts';
 
@@ -31,33 +32,51 @@ export interface Cifar100Dataset extends ImageDataset {
   readonly coarseClasses: readonly string[];
 }
 
-/** The bytes of each file of the data set, by file name, such as 'test_batch.bin'. */
-export type CifarFiles = Readonly<Record<string, Uint8Array>>;
+/**
+ * The bytes of each file of the data set, by file name, such as 'test_batch.bin'; or the .tar.gz archive, as a Blob (of
+ * which a File is one) or its bytes.
+ */
+export type CifarFiles = Readonly<Record<string, Uint8Array>> | Blob | Uint8Array;
 
 /**
  * CIFAR-10 from the bytes of its files, for where there is no file system: a browser that fetched
  * them itself.
  *
- * @param files data_batch_1.bin to data_batch_5.bin and test_batch.bin of the binary version.
+ * @param files data_batch_1.bin to data_batch_5.bin and test_batch.bin of the binary version; or their archive, whose
+ *   size and MD5 are checked.
  */
 export async function parseCifar10(files: CifarFiles, options: SplitOptions = {}): Promise<Splits> {
   keysOf(options, ['validation', 'seed'], 'options');
-  return assemble(cifar10Source, reader(cifar10Source, files), options);
+  return parseCifar(cifar10Source, files, options);
 }
 
 /**
  * CIFAR-100 from the bytes of its files, for where there is no file system: a browser that fetched
  * them itself.
  *
- * @param files train.bin and test.bin of the binary version.
+ * @param files train.bin and test.bin of the binary version; or their archive, whose size and MD5 are checked.
  */
 export async function parseCifar100(
   files: CifarFiles,
   options: SplitOptions & LabelOptions = {},
 ): Promise<Splits<Cifar100Dataset>> {
   keysOf(options, ['validation', 'seed', 'labels'], 'options');
-  const splits = await assemble(cifar100Source, reader(cifar100Source, files), options);
-  return splits as Splits<Cifar100Dataset>;
+  return (await parseCifar(cifar100Source, files, options)) as Splits<Cifar100Dataset>;
+}
+
+/**
+ * Any data set in CIFAR's binary layout from the bytes of its files or archive: what {@link parseCifar10} and
+ * {@link parseCifar100} do, for another source.
+ */
+export async function parseCifar(
+  source: CifarSource,
+  files: CifarFiles,
+  options: SplitOptions & LabelOptions = {},
+): Promise<Splits> {
+  keysOf(options, ['validation', 'seed', 'labels'], 'options');
+  // Before an archive is unpacked.
+  checkSplitOptions(source, options);
+  return assemble(source, await reader(source, files), options);
 }
 
 /** Gives a file's bytes and the name that messages call it by. */
@@ -124,7 +143,11 @@ function toDataset(
     : { ...base, classes: coarseClasses, labels: coarse, ...both };
 }
 
-function reader(source: CifarSource, files: CifarFiles): ReadFile {
+async function reader(source: CifarSource, given: CifarFiles): Promise<ReadFile> {
+  // The cast leaves out SharedArrayBuffer, which Blob does not take.
+  const archive =
+    given instanceof Uint8Array ? new Blob([given as Uint8Array<ArrayBuffer>]) : given;
+  const files = archive instanceof Blob ? await filesOfArchive(source, archive) : archive;
   return async ({ name }) => {
     const data: unknown = files[name];
     if (data === undefined) {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { onExit } from 'signal-exit';
 import { booleanOf, integerIn, keysOf, show } from '../check.ts';
@@ -7,9 +7,11 @@ import type { Splits } from '../dataset/image-dataset.ts';
 import { md5OfFile } from '../files/digest.ts';
 import { assertWebAddress, downloadFile, type RetryOptions } from '../files/download.ts';
 import { bytes, DataFileError, fileSystemError } from '../files/errors.ts';
+import { kindOf, sizeOfFile } from '../files/kind.ts';
 import { withLock } from '../files/lock.ts';
 import type { OnProgress } from '../files/progress.ts';
 import { unpackTarGz } from '../files/unpack.ts';
+import { UNPACK_SLACK, unpackedBytes } from './archive.ts';
 import {
   assemble,
   type Cifar100Dataset,
@@ -18,14 +20,8 @@ import {
   type SplitOptions,
 } from './assemble.ts';
 import { assertFileSize } from './decode.ts';
-import { kindOf, type Location, locate, unpackedFolder } from './locate.ts';
-import {
-  type CifarSource,
-  cifar10Source,
-  cifar100Source,
-  recordBytes,
-  sourceFiles,
-} from './source.ts';
+import { type Location, locate, unpackedFolder } from './locate.ts';
+import { type CifarSource, cifar10Source, cifar100Source, sourceFiles } from './source.ts';
 
 /** Where the data set is, and how to get it. */
 export interface LoadOptions extends SplitOptions, RetryOptions {
@@ -55,9 +51,6 @@ const KEYS = [
   'retryDelay',
   'stallTimeout',
 ];
-
-/** What an archive may hold beyond the data: names, a readme, tar headers. */
-const UNPACK_SLACK = 16 * 1024 * 1024;
 
 /**
  * Loads CIFAR-10 (Krizhevsky 2009): 60,000 images of 32×32 RGB in ten classes, of which 10,000 are
@@ -100,7 +93,7 @@ export async function loadCifar(
   // Sizes first: a broken file is told before any time is spent on the others.
   for (const file of sourceFiles(source)) {
     const path = join(folder, file.name);
-    assertFileSize(source, file, (await stat(path)).size, path);
+    assertFileSize(source, file, await sizeOfFile(path), path);
   }
   return assemble(
     source,
@@ -213,15 +206,15 @@ async function unpackArchive(
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch);
     const files = sourceFiles(source);
-    const expected = files.reduce((sum, file) => sum + file.records * recordBytes(source), 0);
-    await unpackTarGz(archive, scratch, { ...options, maxBytes: expected + UNPACK_SLACK });
+    const maxBytes = unpackedBytes(source) + UNPACK_SLACK;
+    await unpackTarGz(archive, scratch, { ...options, maxBytes });
     const inner = join(scratch, source.folder);
     if ((await unpackedFolder(source, [inner])) === undefined) {
       throw new DataFileError('archive', archive, `the archive holds no ${source.folder}`);
     }
     for (const file of files) {
       const path = join(inner, file.name);
-      assertFileSize(source, file, (await stat(path)).size, `${archive}, ${file.name}`);
+      assertFileSize(source, file, await sizeOfFile(path), `${archive}, ${file.name}`);
     }
     options.signal?.throwIfAborted();
     // Some systems do not rename onto an empty folder.

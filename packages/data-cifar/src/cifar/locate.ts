@@ -1,6 +1,7 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DataFileError } from '../files/errors.ts';
+import { DataFileError, fileSystemError } from '../files/errors.ts';
+import { kindOf } from '../files/kind.ts';
 import { type CifarSource, sourceFiles } from './source.ts';
 
 /** What `dir` turned out to be. */
@@ -63,27 +64,20 @@ export async function unpackedFolder(
   return undefined;
 }
 
-/** 'file', 'folder', or undefined where there is nothing. */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
+/** The names in a folder; none where there is no folder. */
 async function namesIn(folder: string): Promise<Set<string>> {
+  if ((await kindOf(folder)) !== 'folder') return new Set();
   try {
     return new Set(await readdir(folder));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
-    throw error;
+    throw fileSystemError(error, folder, 'reading the folder');
   }
 }
 
 async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path);
+  const file = await open(path).catch((error: unknown) => {
+    throw fileSystemError(error, path, 'reading');
+  });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
     return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { fileSystemError } from './errors.ts';
+import { sizeOfFile } from './kind.ts';
 import type { OnProgress } from './progress.ts';
 
 /** How a digest is watched and stopped. */
@@ -15,14 +16,18 @@ export async function md5OfFile(
   { signal, onProgress }: DigestOptions = {},
 ): Promise<{ md5: string; bytes: number }> {
   const hash = createHash('md5');
-  const total = (await stat(path)).size;
+  const total = await sizeOfFile(path);
   let loaded = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    signal?.throwIfAborted();
-    const data = chunk as Buffer;
-    hash.update(data);
-    loaded += data.length;
-    onProgress?.({ phase: 'verify', path, loaded, total });
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      signal?.throwIfAborted();
+      const data = chunk as Buffer;
+      hash.update(data);
+      loaded += data.length;
+      onProgress?.({ phase: 'verify', path, loaded, total });
+    }
+  } catch (error) {
+    throw fileSystemError(error, path, 'reading');
   }
   return { md5: hash.digest('hex'), bytes: loaded };
 }

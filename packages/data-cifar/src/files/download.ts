@@ -1,8 +1,10 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { show } from '../check.ts';
+import { BadRedirect, BrokenConnection, follow, PROGRESS_BYTES, Watchdog } from './connection.ts';
 import { md5OfFile } from './digest.ts';
 import { bytes, DataFileError, fileSystemError } from './errors.ts';
+import { sizeToWriteOn } from './kind.ts';
 import type { OnProgress } from './progress.ts';
 
 /** How patient a download is. */
@@ -11,7 +13,10 @@ export interface RetryOptions {
   readonly retries?: number;
   /** Milliseconds before the first retry; doubles each time, up to 30 s. Default 500. */
   readonly retryDelay?: number;
-  /** Milliseconds without a byte after which a connection counts as broken. Default 30,000. */
+  /**
+   * Milliseconds that a server may take to answer, and then for each 64 KiB; a slower connection counts as broken.
+   * Default 30,000.
+   */
   readonly stallTimeout?: number;
 }
 
@@ -29,19 +34,6 @@ export interface DownloadOptions extends RetryOptions {
 }
 
 const MAX_DELAY = 30_000;
-/** Less than this is no progress: a server that gives a byte an attempt must not be asked for ever. */
-const PROGRESS_BYTES = 64 * 1024;
-
-/** A failed attempt that another one may mend. */
-class BrokenConnection extends Error {
-  /** Milliseconds that the server asked to wait for. */
-  readonly retryAfter: number | undefined;
-
-  constructor(message: string, options?: ErrorOptions & { retryAfter?: number | undefined }) {
-    super(message, options);
-    this.retryAfter = options?.retryAfter;
-  }
-}
 
 /**
  * Downloads a file over HTTP(S), checks its size and digest, and only then gives it its name.
@@ -107,7 +99,7 @@ class Transfer {
 
   async run(): Promise<void> {
     const { retries = 5, retryDelay = 500, path, url, signal, onProgress } = this.options;
-    let furthest = await sizeOf(this.part);
+    let furthest = await sizeToWriteOn(this.part);
     let failures = 0;
     for (;;) {
       try {
@@ -116,7 +108,7 @@ class Transfer {
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof BrokenConnection)) throw error;
-        const size = await sizeOf(this.part);
+        const size = await sizeToWriteOn(this.part);
         if (size >= furthest + PROGRESS_BYTES) failures = 0;
         furthest = Math.max(furthest, size);
         if (++failures > retries) {
@@ -140,23 +132,33 @@ class Transfer {
 
   private async attempt(): Promise<void> {
     const { bytes: total } = this.options;
-    let from = await sizeOf(this.part);
+    let from = await sizeToWriteOn(this.part);
     if (from > total) {
       await rm(this.part);
       from = 0;
     }
     // A part that is whole was left by a run that ended before its last step.
     if (from === total) return;
-    const watchdog = new Watchdog(this.options);
+    const watchdog = new Watchdog(this.options.stallTimeout ?? 30_000, this.options.signal);
     try {
-      const response = await watchdog.guard(
-        fetch(this.options.url, { headers: this.headers(from), signal: watchdog.signal }),
-      );
+      const response = await this.ask(from, watchdog);
+      watchdog.restart();
       const start = await this.start(response, from);
       this.validator = strongValidator(response.headers);
       await this.receive(response, start, watchdog);
     } finally {
       watchdog.stop();
+    }
+  }
+
+  private async ask(from: number, watchdog: Watchdog): Promise<Response> {
+    const { url, path } = this.options;
+    try {
+      return await follow(url, this.headers(from), watchdog);
+    } catch (error) {
+      if (!(error instanceof BadRedirect)) throw error;
+      const message = `${url} ${error.message}. Give another address as url`;
+      throw new DataFileError('http', path, message, { cause: error });
     }
   }
 
@@ -211,6 +213,13 @@ class Transfer {
           `asked for bytes ${from} and on, the server sent content-range ${headers.get('content-range')}`,
         );
       }
+      const version = strongValidator(headers);
+      if (this.validator !== undefined && version !== undefined && version !== this.validator) {
+        // The server does not know If-Range: what it sends is the rest of another file.
+        await rm(this.part, { force: true });
+        this.validator = undefined;
+        throw new BrokenConnection(`the file changed at the server, to ${version}`);
+      }
       whole = range?.[2] === '*' ? undefined : Number(range?.[2]);
     } else if (headers.has('content-length')) {
       whole = Number(headers.get('content-length'));
@@ -236,7 +245,10 @@ class Transfer {
       for (;;) {
         const { done, value } = await watchdog.guard(reader.read());
         if (done) break;
+        watchdog.count(value.length);
         if (size + value.length > total) {
+          // Bytes of something else: they must not be what the next run goes on from.
+          await rm(this.part, { force: true });
           throw new DataFileError(
             'size',
             path,
@@ -254,48 +266,6 @@ class Transfer {
     } finally {
       await file.close();
     }
-  }
-}
-
-/** Ends a request when nothing comes for too long, or the caller wants it. */
-class Watchdog {
-  private readonly timeout: number;
-  private readonly stalled: AbortController = new AbortController();
-  readonly signal: AbortSignal;
-
-  constructor({ stallTimeout = 30_000, signal }: DownloadOptions) {
-    this.timeout = stallTimeout;
-    this.signal = AbortSignal.any(signal ? [signal, this.stalled.signal] : [this.stalled.signal]);
-  }
-
-  /** Waits for the network; what breaks there is a {@link BrokenConnection}. */
-  async guard<T>(waiting: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.stalled.abort(), this.timeout);
-    try {
-      return await waiting;
-    } catch (error) {
-      if (this.stalled.signal.aborted) {
-        throw new BrokenConnection(`nothing came for ${this.timeout / 1000} s`, { cause: error });
-      }
-      throw new BrokenConnection(networkMessage(error), { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Lets the connection go; without effect on a body that was read to its end. */
-  stop(): void {
-    this.stalled.abort();
-  }
-}
-
-/** The size of a file, 0 where there is none. */
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
   }
 }
 
@@ -317,12 +287,4 @@ function retryAfter(value: string | null): number | undefined {
   if (value === null) return undefined;
   const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
-}
-
-/** fetch says no more than 'fetch failed'; the reason is its cause. */
-function networkMessage(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error
-    ? `${message} (${cause.message || (cause as { code?: string }).code})`
-    : message;
 }

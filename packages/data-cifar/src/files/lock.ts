@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataFileError, fileSystemError } from './errors.ts';
+import { kindOf } from './kind.ts';
 import type { OnProgress } from './progress.ts';
 
 /** How often a waiting process looks again, in milliseconds. */
@@ -53,7 +55,10 @@ async function acquire(
         },
       });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
+      const { code } = error as NodeJS.ErrnoException;
+      // In a folder that is there, ENOENT says that another process took the lock over in that moment.
+      const again = code === 'ENOENT' && (await kindOf(dirname(path))) === 'folder';
+      if (code !== 'ELOCKED' && !again) {
         throw fileSystemError(error, `${path}.lock`, 'making the lock');
       }
       onProgress?.({ phase: 'wait', path, loaded: 0 });

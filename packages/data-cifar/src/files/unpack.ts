@@ -1,9 +1,9 @@
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { bytes, DataFileError, fileSystemError } from './errors.ts';
+import { sizeOfFile } from './kind.ts';
 import type { OnProgress } from './progress.ts';
 
 /** Limits and watchers of {@link unpackTarGz}. */
@@ -28,7 +28,7 @@ export async function unpackTarGz(
   options: UnpackOptions,
 ): Promise<void> {
   const { maxBytes, signal, onProgress } = options;
-  const total = (await stat(archive)).size;
+  const total = await sizeOfFile(archive);
   const source = createReadStream(archive, { highWaterMark: 1 << 20 });
   const writer = new EntryWriter(archive, target, options);
   const gunzip = source

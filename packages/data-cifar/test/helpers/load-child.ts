@@ -7,6 +7,6 @@ const splits = await loadCifar(JSON.parse(source), {
   url,
   download: true,
   validation: 10,
-  onProgress: ({ phase }) => console.log(phase),
+  onProgress: ({ phase, loaded }) => console.log(`${phase} ${loaded}`),
 });
 console.log(`done ${splits.train.length} ${splits.test.length}`);

@@ -51,10 +51,23 @@ export function send(
     ...(start > 0 && { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` }),
   });
   if (rest.length <= count) response.end(rest);
-  else breakAfter(response, rest.subarray(0, count));
+  else breakAfter(response, rest.subarray(0, count), start);
 }
 
-/** Sends some bytes, gives them time to arrive (what is under way may be lost), and breaks off. */
-export function breakAfter(response: ServerResponse, data: Buffer): void {
-  response.write(data, () => setTimeout(() => response.destroy(), 100));
+/** Connections that break off once the client has the file up to there. */
+const breaking: { response: ServerResponse; until: number }[] = [];
+
+/** Sends bytes of the file from `start` on, and breaks off when {@link received} says that they are there. */
+export function breakAfter(response: ServerResponse, data: Buffer, start = 0): void {
+  breaking.push({ response, until: start + data.length });
+  response.write(data);
+}
+
+/** Tells the server how much of the file the client has: what is under way when a connection breaks may be lost. */
+export function received(loaded: number): void {
+  const due = breaking.filter(({ until }) => loaded >= until);
+  for (const connection of due) {
+    breaking.splice(breaking.indexOf(connection), 1);
+    connection.response.destroy();
+  }
 }

@@ -4,6 +4,7 @@ import type * as NodePath from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { integerFrom, knownOptions, show } from '@mnet/ops/check';
 import { modelJson, parseModelJson, weightBytes } from './model-json.ts';
+import { regularFile, textIfAny } from './regular-file.ts';
 
 /** Options of {@link fileSystem}. */
 export interface FileSystemOptions {
@@ -63,6 +64,8 @@ function node(): Node {
 }
 
 const shardName = /^weights-([0-9a-f]{16})\.bin$/;
+/** No model.json is larger; JavaScript's longest string is twice that. */
+const maxJsonBytes = 2 ** 28;
 const temporaryName = /\.(json|bin)\.[0-9a-f]{12}\.tmp$/;
 
 function locate(paths: Node['path'], path: string): { folder: string; file: string } {
@@ -84,7 +87,7 @@ async function save(
   }
   const bytes = new Uint8Array(io.CompositeArrayBuffer.join(artifacts.weightData));
   const suffix = crypto.randomBytes(6).toString('hex');
-  const before = await fs.readFile(file, 'utf8').catch(() => '');
+  const before = await textIfAny(fs, file);
   const written: string[] = [];
   const shards: string[] = [];
   const write = async (name: string, content: Uint8Array | string): Promise<void> => {
@@ -143,9 +146,7 @@ async function removeStale(
 ): Promise<void> {
   const names = await fs.readdir(folder);
   const models = names.filter((name) => name.endsWith('.json'));
-  const texts = await Promise.all(
-    models.map((name) => fs.readFile(paths.join(folder, name), 'utf8').catch(() => '')),
-  );
+  const texts = await Promise.all(models.map((name) => textIfAny(fs, paths.join(folder, name))));
   for (const name of names) {
     const leftOver = temporaryName.test(name);
     const unused = shardName.test(name) && !texts.some((text) => text.includes(name));
@@ -162,7 +163,7 @@ async function removeStale(
 async function load(path: string): Promise<io.ModelArtifacts> {
   const { fs, path: paths, crypto } = node();
   const { folder, file } = locate(paths, path);
-  const text = await fs.readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const text = await readJson(fs, file).catch((cause: NodeJS.ErrnoException) => {
     const missing = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
     throw new Error(
       missing
@@ -190,15 +191,43 @@ async function load(path: string): Promise<io.ModelArtifacts> {
           `${group.paths.join(', ')}: got ${sum} bytes, takes ${known} as ${file} says; the files are truncated or of another model: save it again`,
         );
       }
+      const joined = allocate(sum, file);
+      let at = 0;
       for (const [index, name] of files.entries()) {
-        const bytes = await fs.readFile(name);
+        const bytes = await readWeights(fs, name);
         checkDigest(crypto, bytes, group.paths[index] as string, name);
-        buffers.push(new Uint8Array(bytes).buffer);
+        joined.set(bytes, at);
+        at += bytes.length;
       }
+      buffers.push(joined.buffer);
       weights.push(...group.weights);
     }
     return [weights, io.CompositeArrayBuffer.join(buffers)];
   });
+}
+
+async function readJson(fs: Node['fs'], file: string): Promise<string> {
+  const { size } = await regularFile(fs, file);
+  if (size > maxJsonBytes) throw new Error(`it has ${size} bytes, takes up to ${maxJsonBytes}`);
+  return fs.readFile(file, 'utf8');
+}
+
+async function readWeights(fs: Node['fs'], file: string): Promise<Uint8Array> {
+  return fs.readFile(file).catch((cause: Error) => {
+    throw new Error(`fileSystem: could not read ${file}: ${cause.message}`, { cause });
+  });
+}
+
+/** Room for all weights at once, before the first is read: what is too much is known then. */
+function allocate(size: number, file: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new Error(
+      `${file}: its weights have ${size} bytes, for which there is no memory: ${message(cause)}`,
+      { cause },
+    );
+  }
 }
 
 /** The path of a file of weights, which must lie in the model's folder, also after following links. */
@@ -225,7 +254,7 @@ async function inside(
 }
 
 async function sizeOf(fs: Node['fs'], name: string, file: string): Promise<number> {
-  const { size } = await fs.stat(name).catch((cause: Error) => {
+  const { size } = await regularFile(fs, name).catch((cause: Error) => {
     throw new Error(
       `${file} refers to ${name}, which cannot be read: ${cause.message}; save the model again`,
       { cause },

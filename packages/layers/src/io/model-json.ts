@@ -1,5 +1,6 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { show } from '@mnet/ops/check';
+import { checkTopology, type Wrong } from './check-topology.ts';
 
 /** The `model.json` that tfjs and its converter write, as far as it is read here. */
 export type ModelFile = io.ModelJSON;
@@ -18,7 +19,7 @@ export function modelJson(artifacts: io.ModelArtifacts, paths: string[]): ModelF
  * Reads a `model.json` that may hold anything.
  *
  * @param file its path, for errors
- * @throws if it is not JSON or lacks what loading needs.
+ * @throws if it is not JSON, lacks what loading needs, or has a topology that tfjs cannot rebuild.
  */
 export function parseModelJson(text: string, file: string): ModelFile {
   let json: Partial<ModelFile> | null;
@@ -30,8 +31,8 @@ export function parseModelJson(text: string, file: string): ModelFile {
       { cause },
     );
   }
-  const wrong = (what: string): Error =>
-    new Error(`${file}: ${what}; takes a model.json that tfjs saved`);
+  const wrong: Wrong = (what, advice = 'takes a model.json that tfjs saved') =>
+    new Error(`${file}: ${what}; ${advice}`);
   if (typeof json !== 'object' || json === null) throw wrong(`got ${show(json)}`);
   if (typeof json.modelTopology !== 'object' || json.modelTopology === null) {
     throw wrong(`modelTopology: got ${show(json.modelTopology)}`);
@@ -49,6 +50,7 @@ export function parseModelJson(text: string, file: string): ModelFile {
       weightBytes(weight, (what) => wrong(`${where}.weights[${position}]${what}`));
     }
   }
+  checkTopology(json.modelTopology, wrong);
   return json as ModelFile;
 }
 
@@ -76,5 +78,8 @@ export function weightBytes(
   if (stored === 'string') return null;
   const bytes = Object.hasOwn(bytesPerValue, stored) ? bytesPerValue[stored] : undefined;
   if (bytes === undefined) throw wrong(`.dtype: got ${show(stored)}`);
-  return shape.reduce((size, length) => size * length, bytes);
+  const size = shape.reduce((product, length) => product * length, bytes);
+  if (!Number.isSafeInteger(size))
+    throw wrong(`.shape: got ${show(shape)}, too large for any file`);
+  return size;
 }

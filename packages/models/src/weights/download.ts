@@ -1,16 +1,30 @@
+import { PassingFault, pause, TooSlow, Watchdog } from './connection.ts';
 import { WeightsError } from './weights-error.ts';
 
 /** How far a download is. */
 export interface DownloadProgress {
   /** What is being downloaded: the URL without its query. */
   readonly source: string;
-  /** Bytes so far. */
+  /** Bytes so far; where a broken download begins again, so does the count. */
   readonly loaded: number;
   /** Bytes in all, where the server says so. */
   readonly total: number | undefined;
 }
 
-export interface DownloadOptions {
+/** How patient a download is. */
+export interface RetryOptions {
+  /** Attempts after the first, where a connection breaks or the server is busy; default 2. */
+  readonly retries?: number;
+  /** Milliseconds before the first retry; doubles each time. Default 500. */
+  readonly retryDelay?: number;
+  /**
+   * Milliseconds that a server may take to answer, and then for each 64 KiB; a slower connection counts as broken.
+   * Default 30,000.
+   */
+  readonly stallTimeout?: number;
+}
+
+export interface DownloadOptions extends Required<RetryOptions> {
   /** What messages call the source. */
   readonly label: string;
   /** How the user can do without the download, for messages. */
@@ -30,15 +44,33 @@ export interface Download {
 const maxRedirects = 10;
 
 /**
- * Downloads a file into memory.
- * @throws WeightsError where the server cannot be reached, answers with a status other than 2xx, or sends
- *   more or fewer bytes than it should; the signal's reason where it is aborted
+ * Downloads a file into memory, as often as it takes within `retries`.
+ * @throws WeightsError where the server cannot be reached, is too slow, answers with a status other than 200, leads
+ *   to no address, or sends more or fewer bytes than it should; the signal's reason where it is aborted
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Download> {
+  const { retries, retryDelay, signal } = options;
+  for (let attempt = 0; ; attempt++) {
+    const watchdog = new Watchdog(options.stallTimeout, signal);
+    try {
+      return await fetchWhole(url, options, watchdog);
+    } catch (error) {
+      if (!(error instanceof PassingFault) || attempt >= retries) throw error;
+    }
+    await pause(Math.min(30_000, retryDelay * 2 ** attempt), signal);
+  }
+}
+
+async function fetchWhole(
+  url: URL,
+  options: DownloadOptions,
+  watchdog: Watchdog,
+): Promise<Download> {
   const { label: source, maxBytes, onProgress } = options;
-  const { response, publishedSha256 } = await open(url, options);
+  const { response, publishedSha256 } = await open(url, options, watchdog);
+  watchdog.restart();
   const { headers, body } = response;
-  if (!response.ok || !body) {
+  if (response.status !== 200 || !body) {
     await body?.cancel();
     throw refusal(response, options);
   }
@@ -56,9 +88,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
           { file: source },
         );
       }
-      const piece = await network(reader.read(), options);
+      const piece = await network(watchdog.guard(reader.read()), options);
       if (piece.done) break;
       loaded += piece.value.length;
+      watchdog.count(piece.value.length);
       chunks.push(piece.value);
       onProgress?.({ source, loaded, total });
     }
@@ -67,22 +100,27 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
     throw error;
   }
   if (total !== undefined && loaded !== total) {
-    throw new WeightsError(`the server sent ${loaded} of ${total} bytes; try again`, {
+    throw new PassingFault(`the server sent ${loaded} of ${total} bytes; try again`, {
       file: source,
     });
   }
-  const bytes = new Uint8Array(loaded);
+  return { bytes: joined(chunks, loaded), publishedSha256 };
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return { bytes, publishedSha256 };
+  return bytes;
 }
 
 async function open(
   url: URL,
   options: DownloadOptions,
+  watchdog: Watchdog,
 ): Promise<{ response: Response; publishedSha256: string | undefined }> {
   // The hub names a large file's digest in the answer that redirects to its storage. Node shows that
   // answer; a browser hides it.
@@ -92,7 +130,7 @@ async function open(
   let at = url;
   for (let hop = 0; hop <= maxRedirects; hop++) {
     const response = await network(
-      fetch(at, { redirect, signal: options.signal ?? null }),
+      watchdog.guard(fetch(at, { redirect, signal: watchdog.signal })),
       options,
     );
     publishedSha256 ??= /^"?([0-9a-f]{64})"?$/.exec(
@@ -103,6 +141,11 @@ async function open(
       return { response, publishedSha256 };
     }
     await response.body?.cancel();
+    if (!URL.canParse(location, at)) {
+      throw new WeightsError(`the server redirects to '${location}', which is no address`, {
+        file,
+      });
+    }
     at = new URL(location, at);
     if (at.protocol !== 'https:' && at.protocol !== url.protocol) {
       throw new WeightsError(`the server redirects to ${at.protocol}, which is refused`, { file });
@@ -111,7 +154,7 @@ async function open(
   throw new WeightsError(`the server redirects more than ${maxRedirects} times`, { file });
 }
 
-/** Turns what the network does into a WeightsError; an abort stays the signal's reason. */
+/** Turns what the network does into a PassingFault; an abort stays the signal's reason. */
 async function network<T>(
   work: Promise<T>,
   { label, byHand, signal }: DownloadOptions,
@@ -120,7 +163,7 @@ async function network<T>(
     return await work;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new WeightsError(
+    throw new PassingFault(
       `cannot be fetched (${rootCause(error)}). Without a network, fetch the file on another machine and ${byHand}`,
       { file: label },
       { cause: error },
@@ -131,7 +174,9 @@ async function network<T>(
 /** fetch says 'fetch failed' or 'terminated'; the system's own error is behind it. */
 function rootCause(error: unknown): string {
   let cause = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  while (cause instanceof Error && cause.cause instanceof Error && !(cause instanceof TooSlow)) {
+    cause = cause.cause;
+  }
   const { message, code } = cause as { message?: string; code?: string };
   return message || code || String(cause);
 }
@@ -145,7 +190,9 @@ function refusal(
   if (status === 401 || status === 403) {
     advice = `a private or gated file is not fetched: download it yourself and ${byHand}`;
   }
-  return new WeightsError(`the server answered ${`${status} ${statusText}`.trim()}; ${advice}`, {
+  const passing = status === 408 || status === 429 || status >= 500;
+  const Fault = passing ? PassingFault : WeightsError;
+  return new Fault(`the server answered ${`${status} ${statusText}`.trim()}; ${advice}`, {
     file: label,
   });
 }

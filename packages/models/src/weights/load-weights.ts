@@ -58,6 +58,9 @@ const optionKeys = [
   'onProgress',
   'signal',
   'maxBytes',
+  'retries',
+  'retryDelay',
+  'stallTimeout',
 ];
 
 /**

@@ -1,12 +1,13 @@
+import { integerFrom } from '@mnet/ops/check';
 import { assertSha256, checkDigest, sha256Hex } from './digest.ts';
-import { download, type DownloadProgress } from './download.ts';
+import { download, type DownloadProgress, type RetryOptions } from './download.ts';
 import { defaultCacheDir, joinPath, readFileIfPresent, writeFileAtomic } from './files.ts';
 import { parseSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { resolveSource, type ResolvedSource, type WeightsSource } from './source.ts';
 import { WeightsError } from './weights-error.ts';
 
 /** How a source of weights is fetched and checked. */
-export interface ReadSafetensorsOptions {
+export interface ReadSafetensorsOptions extends RetryOptions {
   /** Branch, tag or commit of a Hugging Face source that names none; 'main' unless given. */
   readonly revision?: string;
   /** The file's SHA-256 in hexadecimal. A file with another digest is refused. */
@@ -38,9 +39,15 @@ export async function readSafetensors(
 ): Promise<SafetensorsFile> {
   const { sha256, revision, signal, maxBytes = 2 ** 31 - 1 } = options;
   assertSha256(sha256);
+  const { retries = 2, retryDelay = 500, stallTimeout = 30_000 } = options;
+  integerFrom(retries, 0, 'retries');
+  integerFrom(retryDelay, 0, 'retryDelay');
+  integerFrom(stallTimeout, 1, 'stallTimeout');
   const resolved = resolveSource(source, revision);
   signal?.throwIfAborted();
-  if (resolved.kind === 'url') return readUrl(resolved, options, maxBytes);
+  if (resolved.kind === 'url') {
+    return readUrl(resolved, { ...options, retries, retryDelay, stallTimeout }, maxBytes);
+  }
   const { label: file } = resolved;
   const bytes =
     resolved.kind === 'bytes'
@@ -61,7 +68,7 @@ async function checked(
 
 async function readUrl(
   source: Extract<ResolvedSource, { kind: 'url' }>,
-  options: ReadSafetensorsOptions,
+  options: ReadSafetensorsOptions & Required<RetryOptions>,
   maxBytes: number,
 ): Promise<SafetensorsFile> {
   const { url, label } = source;
@@ -91,6 +98,9 @@ async function readUrl(
     maxBytes,
     onProgress: options.onProgress,
     signal: options.signal,
+    retries: options.retries,
+    retryDelay: options.retryDelay,
+    stallTimeout: options.stallTimeout,
   });
   const content = await checked(fetched.bytes, label, options.sha256 ?? fetched.publishedSha256);
   if (place !== undefined) await writeFileAtomic(place, fetched.bytes);

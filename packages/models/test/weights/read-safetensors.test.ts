@@ -47,6 +47,19 @@ const routes: Record<string, (request: IncomingMessage, response: ServerResponse
     response.writeHead(200, { 'content-length': 5e9 });
     response.write('x');
   },
+  '/silent': () => {},
+  '/drip': (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    const drip = setInterval(() => response.write('x'), 10);
+    response.on('close', () => clearInterval(drip));
+  },
+  '/part': (_, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-99/${bytes.length}` });
+    response.end(bytes.subarray(0, 100));
+  },
+  '/to-nowhere': (_, response) => response.writeHead(302, { location: 'http://' }).end(),
+  '/to-file': (_, response) => response.writeHead(302, { location: 'file:///etc/hosts' }).end(),
+  '/to-ftp': (_, response) => response.writeHead(302, { location: 'ftp://host/w' }).end(),
   '/page': (_, response) => response.end('<!doctype html><title>Please log in</title>'),
   '/loop': (_, response) => response.writeHead(302, { location: '/loop' }).end(),
   '/gated': (_, response) => response.writeHead(403).end(),
@@ -97,9 +110,11 @@ async function files(): Promise<string[]> {
 
 /** Reads from the server with the test's cache, and gives the error that came of it. */
 async function fault(source: WeightsSource, options = {}): Promise<WeightsError> {
-  const outcome = await readSafetensors(source, { cacheDir: folder, ...options }).catch(
-    (e: unknown) => e,
-  );
+  const outcome = await readSafetensors(source, {
+    cacheDir: folder,
+    retryDelay: 1,
+    ...options,
+  }).catch((e: unknown) => e);
   expect(outcome).toBeInstanceOf(WeightsError);
   return outcome as WeightsError;
 }
@@ -182,6 +197,10 @@ describe('readSafetensors', () => {
     ['a server that stops half-way', '/half', /cannot be fetched \(.+\)\. Without a network/],
     ['a page in place of the file', '/page', "the header's length says"],
     ['a circle of redirects', '/loop', 'redirects more than 10 times'],
+    ['a redirect to no address', '/to-nowhere', "redirects to 'http://', which is no address"],
+    ['a redirect to a file', '/to-file', 'redirects to file:, which is refused'],
+    ['a redirect to FTP', '/to-ftp', 'redirects to ftp:, which is refused'],
+    ['a part that nobody asked for', '/part', 'answered 206 Partial Content'],
     ['an endless answer', '/endless', 'too many bytes, over the limit of 1000000'],
     ['an answer too long', '/huge', '5000000000 bytes, over the limit of'],
     [
@@ -232,6 +251,46 @@ describe('readSafetensors', () => {
     altered[9000]! ^= 1;
     await writeFile(path, altered);
     expect((await fault(url, { sha256 })).message).toMatch(/delete it.*SHA-256 is/);
+  });
+
+  test('a connection that broke and a server that was busy are asked again', async () => {
+    const answers = ['/half', '/busy', '/w.safetensors'];
+    routes['/third-time'] = (request, response) => routes[answers.shift()!]!(request, response);
+    const url = `${origin}/third-time`;
+    const content = await readSafetensors(url, { cacheDir: folder, retryDelay: 1 });
+    expect(tensorValues(content, 'w')).toEqual(values);
+    expect(requests).toHaveLength(3);
+    requests = [];
+    await fault(`${origin}/busy`, { retries: 1 });
+    expect(requests).toHaveLength(2);
+    requests = [];
+    await fault(`${origin}/gated`);
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each(['/silent', '/never', '/drip'])(
+    '%s: no answer is waited for without end',
+    async (path) => {
+      const error = await fault(origin + path, { stallTimeout: 200, retries: 1 });
+      expect(error.message).toMatch(
+        /cannot be fetched \((nothing|no more than \d+ bytes) came for 0\.2 s\)/,
+      );
+      expect(await files()).toEqual([]);
+    },
+  );
+
+  test('a retry can be aborted', async () => {
+    const abort = new AbortController();
+    routes['/busy-abort'] = (_, response) => {
+      response.writeHead(503).end();
+      abort.abort(new Error('enough'));
+    };
+    const read = readSafetensors(`${origin}/busy-abort`, {
+      cacheDir: folder,
+      signal: abort.signal,
+      retryDelay: 3_600_000,
+    });
+    await expect(read).rejects.toThrow('enough');
   });
 
   test('an abort ends the download with the reason of the signal', async () => {
@@ -328,6 +387,9 @@ test.each<[WeightsSource, object, RegExp]>([
     { revision: 'v2' },
     /^revision: got 'v2', goes with Hugging Face sources alone/,
   ],
+  [new Uint8Array(), { retries: -1 }, /^retries: got -1, takes a whole number from 0/],
+  [new Uint8Array(), { retryDelay: 0.5 }, /^retryDelay: got 0.5/],
+  [new Uint8Array(), { stallTimeout: 0 }, /^stallTimeout: got 0, takes a whole number from 1/],
   [new Uint8Array(), { sha256: 'abc' }, /^sha256: got "abc", takes 64 hexadecimal digits/],
 ])('refuses the source %j with %j', async (source, options, message) => {
   const cacheDir = 'no-such-folder';
