@@ -34,7 +34,8 @@ const rules = [
       needsScript(workspace, 'start');
       const help = await run('npm', ['start', '-w', workspace, '--', '--help']);
       for (const flag of args.match(/(?<=^|\s)--[\w-]+/g) ?? []) {
-        if (!help.includes(flag)) throw new Error(`${workspace} has no flag ${flag}`);
+        if (!new RegExp(`${flag}(?![\\w-])`).test(help))
+          throw new Error(`${workspace} has no flag ${flag}`);
       }
     },
   ],
