@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createModel, fileSystem } from '@mnet/models';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import manifest from '../package.json' with { type: 'json' };
 import { benchCommand } from '../src/cli/bench-command.ts';
 import { runProgram } from '../src/cli/program.ts';
@@ -145,5 +147,98 @@ describe('mnet-bench', () => {
     expect(run.stderr).toContain(`error: ${file}: could not be written`);
     expect(run.status).toBe(1);
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('mnet-bench with a saved model', () => {
+  let dir: string;
+  const few = ['--runs', '2', '--warmup', '1'];
+  const save = async (name: string, model: LayersModel): Promise<string> => {
+    await model.save(fileSystem(join(dir, name)));
+    return join(dir, name);
+  };
+  const { conv2d, flatten, dense } = layers;
+  const pictures = { inputShape: [9, 8, 1], filters: 2, kernelSize: 3 };
+
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'mnet-bench-saved-'));
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('measures and counts a network of ours by the path of its folder', async () => {
+    const options = { classes: 7, width: 0.25, inputShape: [24, 32, 3] } as const;
+    const path = await save('ours', createModel('mobilenet_v3_small', options));
+    const run = await bench('latency', '--model', path, '--backend', 'cpu', ...few, '--json', '-');
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      model: path,
+      mode: 'infer',
+      width: null,
+      size: null,
+    });
+
+    const made = ['--model', 'mobilenet_v3_small', '--classes', '7', '--width', '0.25'];
+    const [saved, named] = [
+      await bench('cost', '--model', path, '--json', '-'),
+      await bench('cost', ...made, '--json', '-'),
+    ].map(({ stdout }) => JSON.parse(stdout) as { params: number });
+    expect(saved?.params).toBe(named?.params);
+  });
+
+  it.each(['mnet', 'cpu'])(
+    'measures one of stock layers that ends in a softmax on %s',
+    async (backend) => {
+      const softmax = dense({ units: 4, activation: 'softmax' });
+      const path = await save(
+        'stock',
+        sequential({ layers: [conv2d(pictures), flatten(), softmax] }),
+      );
+      const model = ['--model', join(path, 'model.json'), '--backend', backend];
+      const latency = await bench('latency', ...model, ...few);
+      expect(latency.stderr).toBe('');
+      expect(latency.stdout).toContain('[batch, 9, 8, 1] to [batch, 4]');
+      const steps = ['--batch', '3', '--steps', '2', '--warmup', '1'];
+      const training = await bench('throughput', ...model, ...steps, '--json', '-');
+      expect(JSON.parse(training.stdout)).toMatchObject({ mode: 'train', batch: 3, backend });
+    },
+  );
+
+  it('names what is missing, broken or of other shapes, and exits with 1', async () => {
+    const file = (name: string, text: string): string => {
+      mkdirSync(join(dir, name), { recursive: true });
+      writeFileSync(join(dir, name, 'model.json'), text);
+      return join(dir, name);
+    };
+    const unknown = {
+      class_name: 'Sequential',
+      config: { layers: [{ class_name: 'Odd', config: {} }] },
+    };
+    const topology = { modelTopology: { model_config: unknown }, weightsManifest: [] };
+    const flat = await save('flat', sequential({ layers: [dense({ units: 2, inputShape: [3] })] }));
+    const maps = await save('maps', sequential({ layers: [conv2d(pictures)] }));
+    const cases: [string, string, RegExp][] = [
+      ['latency', join(dir, 'none', 'model.json'), /^error: --model .*none.*there is no /],
+      ['cost', file('broken', '{"modelTopology":'), /^error: --model .*broken.* is not JSON/],
+      ['latency', file('odd', JSON.stringify(topology)), /^error: --model .*odd: .*Odd/],
+      ['latency', flat, /^error: model: got a network with input \[batch, 3\], takes/],
+      [
+        'throughput',
+        maps,
+        /^error: model: got a network with output \[batch, 7, 6, 2\], takes .*logits/,
+      ],
+    ];
+    for (const [command, path, message] of cases) {
+      const run = await bench(command, '--model', path);
+      expect(run.stderr).toMatch(message);
+      expect(run.stderr.trimEnd()).not.toContain('\n');
+      expect(run.status).toBe(1);
+    }
+  });
+
+  it.each(['--width', '--classes', '--size', '--stem'])('refuses %s beside it', async (flag) => {
+    const value = flag === '--stem' ? 'cifar' : '1';
+    const run = await bench('cost', '--model', './a/model.json', flag, value);
+    expect(run.stderr).toContain(`'${flag}' is for networks by name; './a/model.json' has its own`);
+    expect(run.status).toBe(2);
   });
 });

@@ -1,6 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import {
+  input,
+  type LayersModel,
+  layers,
+  model as tfModel,
+  sequential,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { measureLatency, measureThroughput } from '@mnet/bench';
 
@@ -68,6 +75,15 @@ describe('measureThroughput', () => {
     const flat = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
     await expect(measureLatency(flat)).rejects.toThrow(
       'model: got a network with input [batch, 3], takes one with a single input',
+    );
+    const image = input({ shape: [4, 4, 1] });
+    const heads = [2, 3].map((units) => layers.dense({ units }).apply(image) as SymbolicTensor);
+    const two = tfModel({ inputs: image, outputs: heads });
+    await expect(measureLatency(two)).rejects.toThrow(
+      'outputs [batch, 4, 4, 2] and [batch, 4, 4, 3], takes one with a single output',
+    );
+    await expect(measureThroughput(two, { mode: 'train' })).rejects.toThrow(
+      'takes one with logits [batch, classes] to train it',
     );
   });
 });

@@ -20,13 +20,13 @@ export function costCommand(): Command {
     .option('--json <file>', 'write one JSON object to this file instead of a table (- is stdout)')
     .action(async (flags: Flags) => {
       await useBackend('cpu');
-      const cost = modelCost(networkOf(flags));
+      const network = await networkOf(flags);
+      const cost = modelCost(network.model);
       const { json } = flags;
       if (json !== undefined) {
-        const { model, width, classes, size, stem } = flags;
         const { layers, ...sums } = cost;
         const rows = flags.layers ? { layers } : {};
-        const text = `${JSON.stringify({ model, width, classes, size, stem, ...sums, ...rows })}\n`;
+        const text = `${JSON.stringify({ model: network.name, ...network.flags, ...sums, ...rows })}\n`;
         if (json === '-') process.stdout.write(text);
         else writeWhole(json, text);
         return;
@@ -39,7 +39,7 @@ export function costCommand(): Command {
         : [];
       console.log(
         textTable([
-          [`${flags.model} ×${flags.width}`, 'parameters', 'MACs'],
+          [network.title, 'parameters', 'MACs'],
           ...rows,
           ['total', count(cost.params), count(cost.macs)],
         ]),
@@ -47,5 +47,8 @@ export function costCommand(): Command {
       console.log(
         `not trained: ${count(cost.nonTrainableParams)} numbers; all weights: ${count(cost.bytes)} bytes`,
       );
+      for (const { name, className, reason } of cost.uncounted) {
+        console.log(`not counted: the MACs of ${name} (${className}): ${reason}`);
+      }
     });
 }

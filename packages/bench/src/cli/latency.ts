@@ -18,9 +18,9 @@ export function latencyCommand(): Command {
     .option('--warmup <n>', 'runs before them that do not count', wholeFlag(1), 10)
     .action(async (flags: Flags) => {
       await useBackend(flags.backend, flags.threads);
-      const { batch, runs, warmup, deploy, model: name } = flags;
-      const options = { batch, runs, warmup, deploy, name };
-      const result = await measureLatency(networkOf(flags), options);
-      showResult(result, flags);
+      const { batch, runs, warmup, deploy, json } = flags;
+      const network = await networkOf(flags);
+      const options = { batch, runs, warmup, deploy, name: network.name };
+      showResult(await measureLatency(network.model, options), network, json);
     });
 }

@@ -3,7 +3,7 @@ import { writeWhole } from '../write-whole.ts';
 import type { BenchResult } from '../measure/result.ts';
 import { type BackendName, backendNames } from './backends.ts';
 import { wholeFlag } from './flags.ts';
-import { type NetworkFlags, networkCommand } from './network-flags.ts';
+import { type Network, type NetworkFlags, networkCommand } from './network-flags.ts';
 import { textTable } from './table.ts';
 
 /** The flags of a command that measures one network on one backend. */
@@ -34,23 +34,22 @@ export function measuringCommand(name: string): Command {
     .option('--json <file>', 'write one JSON object to this file instead of a table (- is stdout)');
 }
 
-/** Writes a result to where `--json` says, or as a table for people. */
-export function showResult(result: BenchResult, flags: MeasuringFlags): void {
-  const { width, classes, size, stem, json } = flags;
-  const text = `${JSON.stringify({ ...result, width, classes, size, stem })}\n`;
+/** Writes a result to the file `json`, to stdout (`-`), or as a table for people. */
+export function showResult(result: BenchResult, network: Network, json?: string): void {
+  const text = `${JSON.stringify({ ...result, ...network.flags })}\n`;
   if (json === '-') process.stdout.write(text);
   else if (json !== undefined) writeWhole(json, text);
-  else console.log(resultTable(result, flags));
+  else console.log(resultTable(result, network));
 }
 
-function resultTable(result: BenchResult, { width, classes, size, stem }: NetworkFlags): string {
+function resultTable(result: BenchResult, { title, sizes }: Network): string {
   const ms = (value: number): string => `${value.toPrecision(4)} ms`;
   const bytes = (value: number | null): string =>
     value === null ? '–' : `${(value / 2 ** 20).toFixed(1)} MiB`;
   const threads = result.threads === null ? '' : `, ${result.threads} threads`;
   return textTable([
-    [`${result.model} ×${width}`, result.mode],
-    [`${size}×${size}×3, ${classes} classes, ${stem} strides`, `batch ${result.batch}`],
+    [title, result.mode],
+    [sizes, `batch ${result.batch}`],
     [`${result.backend}${threads}`, `Node.js ${result.node ?? '–'}`],
     ['images per second', result.imagesPerSecond.toPrecision(4)],
     ['median', ms(result.medianMs)],

@@ -23,8 +23,9 @@ export function throughputCommand(): Command {
     .option('--warmup <n>', 'steps before them that do not count', wholeFlag(1), 2)
     .action(async (flags: Flags) => {
       await useBackend(flags.backend, flags.threads);
-      const { mode, batch, steps, warmup, deploy, model: name } = flags;
-      const options = { mode, batch, steps, warmup, deploy, name };
-      showResult(await measureThroughput(networkOf(flags), options), flags);
+      const { mode, batch, steps, warmup, deploy, json } = flags;
+      const network = await networkOf(flags);
+      const options = { mode, batch, steps, warmup, deploy, name: network.name };
+      showResult(await measureThroughput(network.model, options), network, json);
     });
 }

@@ -15,7 +15,7 @@ export interface LatencyOptions {
   name?: string;
   /**
    * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
-   * recorded once and replayed (`capture`). Of no effect in training. Default true.
+   * recorded once and replayed (`capture`) where it can be. Of no effect in training. Default true.
    */
   deploy?: boolean;
 }
@@ -24,7 +24,7 @@ export interface LatencyOptions {
  * How long one prediction takes on the active backend. Runs that end in `await y.data()` are timed one by one after
  * a warm-up; the very first is reported apart.
  *
- * @param model any network with one image input; its weights stay as they are.
+ * @param model any network with one image input and one output; its weights stay as they are.
  * @throws if an option is out of range or the model takes something else.
  */
 export function measureLatency(
@@ -49,7 +49,7 @@ export interface ThroughputOptions {
   name?: string;
   /**
    * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
-   * recorded once and replayed (`capture`). Of no effect in training. Default true.
+   * recorded once and replayed (`capture`) where it can be. Of no effect in training. Default true.
    */
   deploy?: boolean;
 }

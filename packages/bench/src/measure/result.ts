@@ -1,5 +1,4 @@
 import { backend, getBackend, memory } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { summarize } from './statistics.ts';
 import type { Times } from './timing.ts';
 
@@ -57,18 +56,4 @@ export function benchResult(model: string, mode: Mode, batch: number, times: Tim
     peakMemoryBytes: node === undefined ? null : process.resourceUsage().maxRSS * 1024,
     heapBytes: heapBytes ?? null,
   };
-}
-
-/** [height, width, channels] of what a network takes; an error where it is not one image. */
-export function inputShapeOf(model: LayersModel): [number, number, number] {
-  const shape = model.inputs.length === 1 ? model.inputs[0]?.shape.slice(1) : undefined;
-  if (shape?.length !== 3 || shape.some((n) => n === null)) {
-    const got = model.inputs
-      .map((i) => `[${i.shape.map((n) => n ?? 'batch').join(', ')}]`)
-      .join(' and ');
-    throw new TypeError(
-      `model: got a network with input ${got}, takes one with a single input [batch, height, width, channels] of known size`,
-    );
-  }
-  return shape as [number, number, number];
 }

@@ -1,3 +1,4 @@
+import type { Captured } from '@mnet/backend';
 import { foldBatchNorm } from '@mnet/models';
 import { adamStep, softmaxCrossEntropy, valueAndGradients } from '@mnet/ops';
 import {
@@ -14,7 +15,8 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inputShapeOf, type Mode } from './result.ts';
+import type { Mode } from './result.ts';
+import { assertOneOutput, classesOf, inputShapeOf } from './shapes.ts';
 import { wholeNumber } from './timing.ts';
 
 /** One run of a network on a batch of random pictures, and the way to give its memory back. */
@@ -34,6 +36,8 @@ export async function createStep(
   deploy: boolean,
 ): Promise<Step> {
   wholeNumber(batch, 1, 'batch');
+  if (mode === 'train') classesOf(model);
+  else assertOneOutput(model);
   const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
   if (mode === 'train') return trainStep(model, images, batch);
   return deploy ? deployedStep(model, images) : inferStep(model, images);
@@ -50,21 +54,15 @@ function inferStep(model: LayersModel, images: Tensor): Step {
   };
 }
 
-/** The network as one would ship it: batch normalization folded and, on `mnet`, recorded once and replayed. */
+/**
+ * The network as one would ship it: batch normalization folded and, on `mnet`, recorded once and replayed; what cannot
+ * be recorded, as a network that ends in a softmax, is called.
+ */
 async function deployedStep(model: LayersModel, images: Tensor): Promise<Step> {
   const folded = foldBatchNorm(model);
-  if (getBackend() !== 'mnet') {
-    const step = inferStep(folded, images);
-    return {
-      ...step,
-      dispose: () => {
-        step.dispose();
-        folded.dispose();
-      },
-    };
-  }
-  const { capture } = await import('@mnet/backend');
-  const recorded = capture(folded, images.shape);
+  if (getBackend() !== 'mnet') return calledStep(folded, images);
+  const recorded = await record(folded, images.shape);
+  if (recorded === undefined) return calledStep(folded, images);
   const values = await images.data<'float32'>();
   return {
     run: () => {
@@ -79,10 +77,31 @@ async function deployedStep(model: LayersModel, images: Tensor): Promise<Step> {
   };
 }
 
+function calledStep(folded: LayersModel, images: Tensor): Step {
+  const step = inferStep(folded, images);
+  return {
+    ...step,
+    dispose: () => {
+      step.dispose();
+      folded.dispose();
+    },
+  };
+}
+
+/** The recorded network, or undefined where one of its kernels runs in JavaScript. */
+async function record(model: LayersModel, inputShape: number[]): Promise<Captured | undefined> {
+  const { capture } = await import('@mnet/backend');
+  try {
+    return capture(model, inputShape);
+  } catch (error) {
+    if (/^capture: .* cannot be recorded/.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
 /** Cross-entropy against random labels, and Adam at 0.001. */
 function trainStep(model: LayersModel, images: Tensor, batch: number): Step {
-  const classes = model.outputs[0]?.shape.at(-1) as number;
-  const labels = randomUniform([batch], 0, classes, 'int32', 2) as Tensor1D;
+  const labels = randomUniform([batch], 0, classesOf(model), 'int32', 2) as Tensor1D;
   const variables = model.trainableWeights.map((w) => w.read() as Variable);
   const moments = (): Variable[] => tidy(() => variables.map((v) => variable(zerosLike(v), false)));
   const first = moments();

@@ -11,18 +11,18 @@ interface NodeModules {
   readonly url: typeof url;
 }
 
-/** Node's modules, loaded on first use so that a page can import this package. */
-async function node(): Promise<NodeModules> {
-  if (!globalThis.process?.versions?.node) {
+/** Node's modules, asked for at the call and without an import, so that bundles for browsers may carry this file. */
+function node(): NodeModules {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  if (typeof process?.getBuiltinModule !== 'function') {
     throw new Error('Files can be read and written in Node.js alone; pass bytes or a URL instead');
   }
-  const [fs, path, os, url] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:path'),
-    import('node:os'),
-    import('node:url'),
-  ]);
-  return { fs, path, os, url };
+  return {
+    fs: process.getBuiltinModule('node:fs/promises'),
+    path: process.getBuiltinModule('node:path'),
+    os: process.getBuiltinModule('node:os'),
+    url: process.getBuiltinModule('node:url'),
+  };
 }
 
 /**
@@ -34,7 +34,7 @@ export async function readFileIfPresent(
   label: string,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  const { fs } = await node();
+  const { fs } = node();
   try {
     const stats = await fs.stat(path);
     if (!stats.isFile()) {
@@ -59,7 +59,7 @@ export async function readFileIfPresent(
  * renamed. Missing folders are made.
  */
 export async function writeFileAtomic(target: string | URL, bytes: Uint8Array): Promise<void> {
-  const { fs, path, url } = await node();
+  const { fs, path, url } = node();
   const file = target instanceof URL ? url.fileURLToPath(target) : target;
   const temporary = `${file}.${process.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
   await fs.mkdir(path.dirname(file), { recursive: true });
@@ -76,15 +76,15 @@ export async function writeFileAtomic(target: string | URL, bytes: Uint8Array): 
  * The folder that downloaded weights are kept in unless one is named: `$MNET_CACHE/weights`, else
  * `$XDG_CACHE_HOME/mnet/weights`, else `~/.cache/mnet/weights`.
  */
-export async function defaultCacheDir(): Promise<string> {
-  const { os, path } = await node();
+export function defaultCacheDir(): string {
+  const { os, path } = node();
   const { MNET_CACHE, XDG_CACHE_HOME } = process.env;
   const base = MNET_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'mnet');
   return path.join(base, 'weights');
 }
 
 /** Joins path segments in the system's way. */
-export async function joinPath(...segments: string[]): Promise<string> {
-  const { path } = await node();
+export function joinPath(...segments: string[]): string {
+  const { path } = node();
   return path.join(...segments);
 }

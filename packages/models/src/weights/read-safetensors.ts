@@ -125,5 +125,5 @@ async function cachePlace(
       .at(-1)
       ?.replaceAll(/[^\w.+-]/g, '_') || 'weights';
   const segments = cachePath ?? [url.host.replaceAll(':', '_'), await digest(), fileName];
-  return joinPath(cacheDir ?? (await defaultCacheDir()), ...segments);
+  return joinPath(cacheDir ?? defaultCacheDir(), ...segments);
 }

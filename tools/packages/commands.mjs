@@ -1,0 +1,78 @@
+// Command lines of the READMEs.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../workspaces.mjs';
+import { bin, run } from './run.mjs';
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+
+/** Throws unless the package in `folder` has the script; npm's own commands need none. */
+function needsScript(folder, script) {
+  if (manifestOf(folder).scripts?.[script] === undefined) {
+    throw new Error(`${folder}/package.json has no script ${script}`);
+  }
+}
+
+const rules = [
+  // Done already: a page's packages are installed and its programs run.
+  [/^(npm ci|npm install .+|node \S+\.mjs)$/, () => undefined],
+  // Runs as it stands, in the folder of its page.
+  [
+    /^npx mnet-bench (.+)$/,
+    async (folder, args) => {
+      const command = join(folder, 'node_modules', '.bin', 'mnet-bench');
+      if (!existsSync(command)) throw new Error('the page does not install @mnet/bench');
+      await run(command, args.split(/\s+/), folder);
+    },
+  ],
+  // Of the repository: what trains for long is not run, but its script and its flags must be there.
+  [/^npm (test)$/, (_, script) => needsScript('.', script)],
+  [/^npm run (\S+)$/, (_, script) => needsScript('.', script)],
+  [
+    /^npm start -w (\S+)(?: -- (.+))?$/,
+    async (_, workspace, args = '') => {
+      needsScript(workspace, 'start');
+      const help = await run('npm', ['start', '-w', workspace, '--', '--help']);
+      for (const flag of args.match(/(?<=^|\s)--[\w-]+/g) ?? []) {
+        if (!new RegExp(`${flag}(?![\\w-])`).test(help))
+          throw new Error(`${workspace} has no flag ${flag}`);
+      }
+    },
+  ],
+  [
+    /^npm run (\S+) -w (\S+)(?: --.*)?$/,
+    (_, script, workspace) => {
+      needsScript(workspace, script);
+    },
+  ],
+  [
+    /^node (\S+\.(?:mjs|ts))\b.*$/,
+    (_, file) => {
+      if (!existsSync(join(root, file))) throw new Error(`there is no ${file}`);
+    },
+  ],
+  [
+    /^npx (\S+)/,
+    (_, name) => {
+      if (!existsSync(bin(name))) throw new Error(`there is no command ${name}`);
+    },
+  ],
+];
+
+/**
+ * Runs a command line where that is cheap; of others it looks up what they name.
+ *
+ * @throws for one that fails, or that is of no known kind
+ */
+export async function checkCommand(line, folder) {
+  for (const [pattern, check] of rules) {
+    const found = pattern.exec(line);
+    if (!found) continue;
+    try {
+      return await check(folder, ...found.slice(1));
+    } catch (error) {
+      throw new Error(`${line}: ${error.message}`, { cause: error });
+    }
+  }
+  throw new Error(`${line}: a kind of command line that tools/packages/commands.mjs does not know`);
+}

@@ -1,0 +1,113 @@
+// The programs and command lines of a page.
+//
+// A block marked js or ts is a program of its own; js is also checked as TypeScript, so it must be both. A comment
+// before a block, which no reader sees, may say otherwise:
+//
+//     <!-- check: continues -->                        it goes on where the block before it ended
+//     <!-- check: with                                 what a reader is to have at hand
+//     const model = …
+//     -->
+//     <!-- check: runs with `a` for `b` -->            runs with `a` written where the page has `b`, to be shorter
+//     <!-- check: types only, it downloads 20 MB -->   is checked and not run, and why
+//
+// A block marked text that directly follows a program is what it prints.
+
+/** A mark (the comment's text), a block (with its language), or undefined for what is neither; and where it ends. */
+function elementAt(lines, at) {
+  const fence = /^```(\w*)$/.exec(lines[at]);
+  if (fence) {
+    const end = lines.indexOf('```', at + 1);
+    if (end < 0) throw new Error(`line ${at + 1}: the block has no end`);
+    return { block: { language: fence[1], line: at + 1, code: lines.slice(at + 1, end) }, end };
+  }
+  if (!lines[at].startsWith('<!-- check:')) return { end: at };
+  const end = lines.findIndex((line, i) => i >= at && line.endsWith('-->'));
+  const text = lines.slice(at, end + 1).join('\n');
+  return { mark: { line: at, text: text.slice('<!-- check:'.length, -'-->'.length).trim() }, end };
+}
+
+/** All blocks with the marks before them; `follows` is true where nothing lies between it and the block before. */
+export function blocksOf(page) {
+  const lines = page.split('\n');
+  const blocks = [];
+  let marks = [];
+  let follows = false;
+  for (let at = 0; at < lines.length; at++) {
+    const { block, mark, end } = elementAt(lines, at);
+    if (block) {
+      blocks.push({ ...block, marks, follows });
+      marks = [];
+      follows = true;
+    } else if (mark) {
+      marks.push(mark);
+    } else if (lines[at] !== '') {
+      if (marks.length > 0) throw new Error(`line ${at + 1}: a block was to follow the comment`);
+      follows = false;
+    }
+    at = end;
+  }
+  return blocks;
+}
+
+/** Puts lines into a program at the place that they have on the page, so that errors name the page's lines. */
+function place(program, code, line) {
+  while (program.length < line) program.push('');
+  program.push(...code);
+}
+
+function applyMark(program, { line, text }) {
+  const [, shorter, longer] = /^runs with `(.+)` for `(.+)`$/.exec(text) ?? [];
+  const [, why] = /^types only, (.+)$/s.exec(text) ?? [];
+  if (text.startsWith('with\n')) {
+    const code = text.split('\n').slice(1);
+    for (const part of [program.checked, program.run]) place(part, code, line + 1);
+  } else if (shorter !== undefined) program.replacements.push({ shorter, longer, line });
+  else if (why !== undefined) program.typesOnly = why;
+  else if (text !== 'continues') throw new Error(`line ${line + 1}: unknown comment ${text}`);
+}
+
+/**
+ * The programs of a page: `checked`, the lines to check, `run`, the lines to run, `output`, what they print (undefined
+ * where the page does not say).
+ */
+export function programsOf(blocks) {
+  const programs = [];
+  for (const { language, line, code, marks, follows } of blocks) {
+    const last = programs.at(-1);
+    if (language === 'text' && follows && last) {
+      last.output = `${last.output ?? ''}${code.join('\n')}\n`;
+    }
+    if (!['js', 'ts'].includes(language)) continue;
+    const goesOn = marks.some(({ text }) => text === 'continues');
+    if (goesOn && !last) throw new Error(`line ${line}: there is nothing to continue`);
+    const program = goesOn
+      ? last
+      : { line, language, checked: [], run: [], replacements: [], output: undefined };
+    if (!goesOn) programs.push(program);
+    program.typesOnly = undefined;
+    program.language = program.language === 'ts' ? 'ts' : language;
+    for (const mark of marks) applyMark(program, mark);
+    place(program.checked, code, line);
+    if (program.typesOnly === undefined) place(program.run, shortened(code, program), line);
+  }
+  return programs;
+}
+
+function shortened(code, program) {
+  let text = code.join('\n');
+  for (const { shorter, longer, line } of program.replacements) {
+    if (!text.includes(longer)) throw new Error(`line ${line + 1}: the block has no ${longer}`);
+    text = text.replaceAll(longer, shorter);
+  }
+  program.replacements = [];
+  return text.split('\n');
+}
+
+/** The command lines of a page's sh blocks, without comments and settings; `a && b` are two. */
+export function commandsOf(blocks) {
+  return blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code }) => code.flatMap((line) => line.replace(/(^|\s)#.*$/, '').split('&&')))
+    .map((line) => line.trim().replace(/^(\w+=\S+ +)+/, ''))
+    .filter((line) => line !== '');
+}
