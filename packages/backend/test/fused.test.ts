@@ -186,7 +186,7 @@ test('batch normalization of more channels than have room in the scratch memory 
   const x = input([1, 6, 6, channels], 1);
   const inputs = [x, input([channels], 2), input([channels], 3)];
   await setBackend('mnet');
-  setThreads(2);
+  await setThreads(2);
   await expectReference(
     inputs,
     (t, gamma, beta) =>
