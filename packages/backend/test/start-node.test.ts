@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundle } from './bundle.ts';
+import { bundle } from '../../../tools/browser/bundle.mjs';
 
 let dir: string;
 
@@ -30,6 +30,7 @@ beforeAll(async () => {
     }
     console.log(JSON.stringify(report));`,
     'node',
+    import.meta.dirname,
   );
   writeFileSync(join(dir, 'program.mjs'), program);
   // What many preloads do: they expect the main thread, or end what is not.
