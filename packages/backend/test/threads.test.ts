@@ -71,6 +71,20 @@ describe('threads', () => {
     expect(add(big, big).dataSync()[7]).toBe(2);
   });
 
+  test('a kernel that fails, on whatever thread, is an error at once, and what follows is right', async () => {
+    for (let i = 0; i < 4; i++) {
+      await setThreads(2);
+      const { runtime } = mnet();
+      const beyond = 2 ** 31;
+      expect(() => {
+        runtime.launch('fill', 64, [beyond, 2 ** 20, 1]);
+        runtime.finish();
+      }).toThrow(/memory access out of bounds|worker 1 died: it failed in 'fill'/);
+      const big = ones([512, 512]);
+      expect(add(big, big).dataSync()[5]).toBe(2);
+    }
+  });
+
   test('a finished program ends although workers wait', () => {
     const program = `
       import '@mnet/backend';
@@ -114,7 +128,7 @@ test('threads that come and go between launches and in the middle of them', asyn
   const size = 70_000;
   const start = zeros([size]);
   let asked: Promise<number> = Promise.resolve(1);
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 24; i++) {
     let y: Tensor = start;
     for (let k = 0; k < 50; k++) {
       const next = add(y, 1);

@@ -146,9 +146,22 @@ export class Runtime {
 
   private drain(most: number): void {
     const { mayBlock, patience } = this.threads;
-    const status = this.exports.drain(most, mayBlock, patience);
     // After an error the queue is empty.
-    this.room = status === 0 ? QUEUE_SLOTS - most : QUEUE_SLOTS;
+    this.room = QUEUE_SLOTS;
+    this.wait(() => this.exports.drain(most, mayBlock, patience));
+    this.room = QUEUE_SLOTS - most;
+  }
+
+  /** Throws where a wait ends with a status that is not 0, or a kernel fails on this thread. */
+  private wait(wait: () => number): void {
+    let status: number;
+    try {
+      status = wait();
+    } catch (error) {
+      // Nobody will finish the chunk that failed.
+      this.threads.stop();
+      throw error;
+    }
     this.threads.check(status, this.last);
   }
 
@@ -176,12 +189,10 @@ export class Runtime {
 
   /** Runs `count` commands that lie one after the other at `address`, without JavaScript between them. */
   replay(address: number, count: number): void {
+    const { mayBlock, patience } = this.threads;
     this.last = 'replay';
     this.room = QUEUE_SLOTS;
-    this.threads.check(
-      this.exports.replay(address, count, this.threads.mayBlock, this.threads.patience),
-      'replay',
-    );
+    this.wait(() => this.exports.replay(address, count, mayBlock, patience));
   }
 
   private count(op: OpName, milliseconds: number): void {
