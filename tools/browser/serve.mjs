@@ -31,7 +31,7 @@ export async function serve(files, headers = {}) {
     if (typeof files === 'string') return readFile(join(files, path)).catch(() => undefined);
     return Object.hasOwn(files, path) ? files[path] : undefined;
   };
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     // A URL has no `..` left in it.
     const { pathname } = new URL(request.url, 'http://localhost');
     const path = pathname.endsWith('/') ? `${pathname}index.html` : decodeURIComponent(pathname);
@@ -39,6 +39,9 @@ export async function serve(files, headers = {}) {
     const type = types[extname(path)] ?? 'application/octet-stream';
     response.writeHead(body === undefined ? 404 : 200, { ...headers, 'Content-Type': type });
     response.end(body ?? 'not found');
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => response.destroy(error));
   });
   await new Promise((resolve, reject) => {
     server.once('error', reject);

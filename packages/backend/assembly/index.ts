@@ -1,1 +1,1 @@
-export { begin, drain, enqueue, replay, run, serve, setup } from './pool';
+export { begin, drain, enqueue, fail, join, replay, run, serve, setup, workers } from './pool';

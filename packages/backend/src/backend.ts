@@ -91,7 +91,7 @@ export class MnetBackend extends MathBackendCPU {
     this.collected = new FinalizationRegistry((data) => this.release(data));
   }
 
-  /** Threads in use. */
+  /** Threads that compute now: the caller's, and those of the workers that have come. */
   get threads(): number {
     return this.runtime.threads.size;
   }
@@ -396,6 +396,6 @@ export class MnetBackend extends MathBackendCPU {
 
   override dispose(): void {
     this.stopped = true;
-    this.runtime.threads.stop();
+    this.runtime.stop();
   }
 }

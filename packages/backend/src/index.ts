@@ -10,7 +10,14 @@ export {
   pickBackend,
   type RuntimeName,
 } from './pick-backend.ts';
-export { backendName, getThreads, mnet, setKernelBuild, setThreads } from './register-backend.ts';
+export {
+  backendName,
+  getThreads,
+  mnet,
+  registerMnet,
+  setKernelBuild,
+  setThreads,
+} from './register-backend.ts';
 export { hasRelaxedSimd, type KernelBuild } from './runtime/build.ts';
 export type { HeapState } from './runtime/heap.ts';
 export type { KernelTime } from './runtime/runtime.ts';

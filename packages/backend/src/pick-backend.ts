@@ -1,5 +1,5 @@
 import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
-import { backendName, mnet, setThreads } from './register-backend.ts';
+import { backendName, mnet, registerMnet, setThreads, whyNotStarted } from './register-backend.ts';
 
 /** The runtimes that {@link pickBackend} knows, as tf.setBackend names them. */
 export type RuntimeName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
@@ -23,14 +23,17 @@ export interface PickOptions {
   log?: (line: string) => void;
 }
 
+/** Tries to start a runtime; the reason when that cannot be. */
+type Start = (threads?: number) => Promise<string | undefined>;
+
 interface Candidate {
-  /** Tries to start it; the reason when that cannot be. */
-  start: () => Promise<string | undefined>;
+  start: Start;
   /** How to get it. */
   install: string;
 }
 
-const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+// Node's modules are asked of it, not imported, so that a bundle for browsers may carry this file.
+const isNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
 
 /** A package that may not be there; the specifier is hidden from bundlers. */
 async function optional(specifier: string): Promise<Record<string, unknown> | string> {
@@ -60,49 +63,79 @@ async function tryBackend(name: string): Promise<string | undefined> {
   return `the backend '${name}' did not start`;
 }
 
+async function startMnet(): Promise<string | undefined> {
+  registerMnet();
+  const reason = await tryBackend(backendName);
+  return reason && (whyNotStarted() ?? reason);
+}
+
+/**
+ * What TensorFlow's native library needs before it is loaded: its number of threads, which it reads then, and a
+ * function that Node 23 removed and tfjs-node 4.22 still calls. Returns what takes both back.
+ */
+function prepareTensorFlow(threads: number | undefined): () => void {
+  const { env } = process;
+  const before = env.TF_NUM_INTRAOP_THREADS;
+  if (threads !== undefined) env.TF_NUM_INTRAOP_THREADS = String(threads);
+  const util = process.getBuiltinModule('node:util') as unknown as Record<string, unknown>;
+  const lacking = !('isNullOrUndefined' in util);
+  if (lacking) util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  return () => {
+    if (before === undefined) delete env.TF_NUM_INTRAOP_THREADS;
+    else env.TF_NUM_INTRAOP_THREADS = before;
+    if (lacking) delete util.isNullOrUndefined;
+  };
+}
+
 /** TensorFlow's native library, with or without a GPU. */
-async function startTensorFlow(packages: readonly string[]): Promise<string | undefined> {
+async function startTensorFlow(
+  packages: readonly string[],
+  threads: number | undefined,
+): Promise<string | undefined> {
   if (!isNode) return 'TensorFlow runs in Node.js only';
-  const util = (await import('node:util')) as unknown as { default: Record<string, unknown> };
-  // Node 23 removed what tfjs-node 4.22 still calls.
-  util.default.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  const undo = prepareTensorFlow(threads);
   const reasons: string[] = [];
   for (const name of packages) {
     const found = await optional(name);
-    if (typeof found === 'string') reasons.push(found);
-    else return tryBackend('tensorflow');
+    if (typeof found !== 'string') return tryBackend('tensorflow');
+    reasons.push(found);
   }
+  undo();
   return reasons.join(', ');
 }
 
 /** TensorFlow on a GPU: its package falls back to the processor by itself where it finds none. */
-async function startTensorFlowGpu(): Promise<string | undefined> {
-  const reason = await startTensorFlow([gpuPackage]);
+const startTensorFlowGpu: Start = async (threads) => {
+  const reason = await startTensorFlow([gpuPackage], threads);
   if (reason !== undefined) return reason;
   const { isUsingGpuDevice } = engine().backend as unknown as { isUsingGpuDevice?: boolean };
   return isUsingGpuDevice === false ? `${gpuPackage} finds no GPU` : undefined;
+};
+
+interface Gpu {
+  requestAdapter(): Promise<unknown>;
 }
 
 async function startWebGpu(): Promise<string | undefined> {
-  if (isNode && !('gpu' in (globalThis.navigator ?? {}))) {
+  let gpu = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
+  let names: object | undefined;
+  if (isNode && !gpu) {
     const dawn = await optional('webgpu');
     if (typeof dawn === 'string') return dawn;
-    const { create, globals } = dawn as {
-      create: (flags: string[]) => unknown;
-      globals: object;
-    };
-    Object.assign(globalThis, globals);
+    const { create, globals } = dawn as { create: (flags: string[]) => Gpu; globals: object };
+    gpu = create([]);
+    names = globals;
+  }
+  if (!gpu) return 'this browser has no WebGPU';
+  if (!(await gpu.requestAdapter())) return 'no GPU that WebGPU can use';
+  if (names) {
+    Object.assign(globalThis, names);
     const navigator = globalThis.navigator ?? {};
     Object.defineProperty(globalThis, 'navigator', {
-      value: Object.defineProperty(navigator, 'gpu', { value: create([]), configurable: true }),
+      value: Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true }),
       configurable: true,
     });
   }
-  const { gpu } = globalThis.navigator as unknown as {
-    gpu?: { requestAdapter(): Promise<unknown> };
-  };
-  if (!gpu) return 'this browser has no WebGPU';
-  if (!(await gpu.requestAdapter())) return 'no GPU that WebGPU can use';
   const found = await optional('@tensorflow/tfjs-backend-webgpu');
   return typeof found === 'string' ? found : tryBackend('webgpu');
 }
@@ -111,7 +144,7 @@ async function startWasm(): Promise<string | undefined> {
   const found = await optional('@tensorflow/tfjs-backend-wasm');
   if (typeof found === 'string') return found;
   if (isNode) {
-    const { createRequire } = await import('node:module');
+    const { createRequire } = process.getBuiltinModule('node:module');
     const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
     (found as { setWasmPaths(prefix: string): void }).setWasmPaths(
       entry.slice(0, entry.lastIndexOf('tf-backend')),
@@ -125,7 +158,7 @@ const cpuPackage = '@tensorflow/tfjs-node';
 
 const candidates: Record<RuntimeName, Candidate> = {
   tensorflow: {
-    start: () => startTensorFlow([gpuPackage, cpuPackage]),
+    start: (threads) => startTensorFlow([gpuPackage, cpuPackage], threads),
     install: `npm install ${gpuPackage} (with a CUDA GPU) or npm install ${cpuPackage}`,
   },
   webgpu: {
@@ -133,7 +166,7 @@ const candidates: Record<RuntimeName, Candidate> = {
     install: 'npm install @tensorflow/tfjs-backend-webgpu (in Node also: webgpu)',
   },
   mnet: {
-    start: () => tryBackend(backendName),
+    start: startMnet,
     install: 'npm install @mnet/backend, on Node 20.19 or newer',
   },
   wasm: { start: startWasm, install: 'npm install @tensorflow/tfjs-backend-wasm' },
@@ -162,28 +195,24 @@ export async function pickBackend({
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64)) {
     throw new RangeError(`threads: got ${String(threads)}, takes a whole number from 1 to 64`);
   }
-  // TensorFlow's native library reads its number of threads when it is loaded.
-  const mayLoad = prefer === undefined || prefer === 'tensorflow';
-  if (isNode && threads !== undefined && mayLoad)
-    process.env.TF_NUM_INTRAOP_THREADS = String(threads);
   if (prefer !== undefined) {
     const { start, install } = candidates[prefer];
     const before = engine().backendName as string | undefined;
-    const reason = await start();
+    const reason = await start(threads);
     if (reason !== undefined) {
       if (before) await setBackend(before);
       throw new Error(`the backend '${prefer}' cannot be had: ${reason}. To get it: ${install}`);
     }
     return picked(prefer, 'as asked', threads, say);
   }
-  const order: [RuntimeName, () => Promise<string | undefined>, string][] = [
+  const order: [RuntimeName, Start, string][] = [
     ['tensorflow', startTensorFlowGpu, `${gpuPackage} has a GPU`],
     ['webgpu', startWebGpu, 'a GPU is at hand'],
-    ['mnet', candidates.mnet.start, 'the fastest without a GPU'],
+    ['mnet', startMnet, 'the fastest without a GPU'],
     ['cpu', candidates.cpu.start, 'nothing else starts here'],
   ];
   for (const [name, start, why] of order) {
-    const reason = await start();
+    const reason = await start(threads);
     if (reason === undefined) return picked(name, why, threads, say);
     say(`${name}: ${reason}`);
   }
@@ -192,15 +221,15 @@ export async function pickBackend({
   );
 }
 
-function picked(
+async function picked(
   name: RuntimeName,
   why: string,
   threads: number | undefined,
   say: (line: string) => void,
-): PickedBackend {
+): Promise<PickedBackend> {
   let line = `backend ${name}: ${why}`;
   if (name === backendName) {
-    if (threads !== undefined && threads !== mnet().threads) setThreads(threads);
+    if (threads !== undefined && threads !== mnet().threads) await setThreads(threads);
     const count = mnet().threads;
     const build = mnet().runtime.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
     line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${build}: ${why}`;

@@ -1,4 +1,4 @@
-import { engine, findBackend, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
+import { engine, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { MnetBackend } from './backend.ts';
 import { registerKernels } from './kernels/register.ts';
 import type { KernelBuild } from './runtime/build.ts';
@@ -11,12 +11,34 @@ export const backendName = 'mnet';
 const PRIORITY = 2;
 
 let build: KernelBuild | undefined;
+let kernelsRegistered = false;
+/** Why the backend did not start the last time: tfjs only warns of it. */
+let startError: Error | undefined;
 
-/** Registers the backend and its kernels; done once when this package is imported. */
+/**
+ * Registers the backend and its kernels. Importing this package does it; call it after tf.removeBackend('mnet') to
+ * start the backend again. Does nothing where it is registered.
+ */
 export function registerMnet(): void {
   if (findBackendFactory(backendName) !== null) return;
-  registerBackend(backendName, async () => new MnetBackend(await Runtime.create(build)), PRIORITY);
-  registerKernels(backendName);
+  registerBackend(backendName, start, PRIORITY);
+  if (!kernelsRegistered) registerKernels(backendName);
+  kernelsRegistered = true;
+}
+
+async function start(): Promise<MnetBackend> {
+  startError = undefined;
+  try {
+    const backend = new MnetBackend(await Runtime.create(build));
+    // tfjs drops one that was removed, or started again, meanwhile; its workers must not stay.
+    setTimeout(() => {
+      if (!Object.values(engine().registry).includes(backend)) backend.dispose();
+    });
+    return backend;
+  } catch (error) {
+    startError = error as Error;
+    throw error;
+  }
 }
 
 /** Chooses the build of the kernels; takes effect when the backend starts, so call it before tf.setBackend. */
@@ -29,23 +51,37 @@ export function setKernelBuild(wanted: KernelBuild | undefined): void {
   build = wanted;
 }
 
-/** The running backend; throws when it has not been started. */
+/** The running backend; throws when it has not been started, with the reason where it could not be. */
 export function mnet(): MnetBackend {
-  const backend = findBackend(backendName);
+  const backend: unknown = engine().registry[backendName];
   if (backend instanceof MnetBackend) return backend;
+  if (startError) {
+    throw new Error(`the backend 'mnet' did not start: ${startError.message}`, {
+      cause: startError,
+    });
+  }
   throw new Error(`the backend 'mnet' is not running: await tf.setBackend('mnet') first`);
 }
 
-/**
- * Sets the number of threads, that of the caller included; the default is the number of cores.
- *
- * @param threads from 1 to 64; more than 1 only where threads can be had (Node, or a cross-origin isolated page)
- */
-export function setThreads(threads: number): void {
-  mnet().runtime.setThreads(threads);
+/** Why the backend could not be started the last time. */
+export function whyNotStarted(): string | undefined {
+  return startError?.message;
 }
 
-/** The number of threads in use. */
+/**
+ * Sets the number of threads, that of the caller included; the default is the number of cores. Kernels may be
+ * launched at once; until the workers have come, those run on the threads that there are.
+ *
+ * @param threads from 1 to 64; more than 1 only where threads can be had (Node, or a cross-origin isolated page)
+ * @returns a promise of the threads that compute, when the workers have come: fewer than asked for only where a
+ *   worker cannot start (a warning says why). It never rejects.
+ * @throws at the call, if `threads` is out of range or cannot be had
+ */
+export function setThreads(threads: number): Promise<number> {
+  return mnet().runtime.setThreads(threads);
+}
+
+/** The number of threads that compute now; right after {@link setThreads} its workers may not have come yet. */
 export function getThreads(): number {
   return mnet().threads;
 }

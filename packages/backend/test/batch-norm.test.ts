@@ -35,7 +35,7 @@ test('batch normalization of more channels than have room in the scratch memory 
   await setBackend('cpu');
   const want = evaluate();
   await setBackend('mnet');
-  setThreads(2);
+  await setThreads(2);
   const got = evaluate();
   expect(got).toHaveLength(4);
   want.forEach((w, i) => expectClose(got[i] as Float32Array, w, 1e-4));

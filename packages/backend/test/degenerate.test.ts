@@ -133,8 +133,8 @@ const ofNothing: Record<string, (x: Tensor) => Tensor> = {
 };
 
 describe('what has no elements', () => {
-  test('a product of [1, m, k] by [0, k, n] writes nowhere', () => {
-    setThreads(1);
+  test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {
+    await setThreads(1);
     const guard = guardHeap(mnet().runtime.heap);
     try {
       tidy(() => {

@@ -27,7 +27,7 @@ import { tinyNetwork } from './network.ts';
 
 beforeAll(async () => {
   await setBackend('mnet');
-  setThreads(1);
+  await setThreads(1);
 });
 
 describe('memory', () => {

@@ -1,5 +1,6 @@
 import { getThreads, pickBackend } from '@mnet/backend';
 import { getBackend } from '@tensorflow/tfjs-core';
+import util from 'node:util';
 import { expect, test } from 'vitest';
 
 test('picks mnet where nothing else is installed, and says why', async () => {
@@ -32,4 +33,20 @@ test('others can be asked for', async () => {
   expect(getBackend()).toBe('cpu');
   expect((await pickBackend({ prefer: 'wasm' })).name).toBe('wasm');
   expect(getBackend()).toBe('wasm');
+});
+
+test('looking for TensorFlow leaves no trace where it is not there', async () => {
+  const variable = 'TF_NUM_INTRAOP_THREADS';
+  const names = Object.keys(util);
+  for (const before of [undefined, '5']) {
+    if (before === undefined) delete process.env[variable];
+    else process.env[variable] = before;
+    await pickBackend({ threads: 2 });
+    await expect(pickBackend({ prefer: 'tensorflow', threads: 3 })).rejects.toThrow(
+      /cannot be had/,
+    );
+    expect(process.env[variable]).toBe(before);
+  }
+  delete process.env[variable];
+  expect(Object.keys(util)).toEqual(names);
 });

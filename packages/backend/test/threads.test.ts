@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => setThreads(1));
 
 /** The weights after 100 steps on so many threads. */
-function train(threads: number): Float32Array[] {
-  setThreads(threads);
+async function train(threads: number): Promise<Float32Array[]> {
+  await setThreads(threads);
   const network = tinyNetwork();
   const losses: number[] = [];
   for (let i = 0; i < 100; i++) losses.push(network.step());
@@ -35,21 +35,22 @@ function train(threads: number): Float32Array[] {
 }
 
 describe('threads', () => {
-  test('1, 2 and 4 threads train to the same bits', () => {
-    const one = train(1);
-    expect(train(2)).toEqual(one);
-    expect(train(4)).toEqual(one);
+  test('1, 2 and 4 threads train to the same bits', async () => {
+    const one = await train(1);
+    expect(await train(2)).toEqual(one);
+    expect(await train(4)).toEqual(one);
   });
 
-  test('a number that cannot be is named', () => {
+  test('a number that cannot be is named, one that can be is what runs', async () => {
     expect(() => setThreads(0)).toThrow(/threads: got 0, takes a whole number from 1 to 64/);
     expect(() => setThreads(2.5)).toThrow(/threads: got 2.5/);
-    setThreads(3);
+    const three = setThreads(3);
+    expect(await three).toBe(3);
     expect(getThreads()).toBe(3);
   });
 
   test('a worker that ends by itself is an error, and one thread goes on', async () => {
-    setThreads(2);
+    await setThreads(2);
     const [worker] = (mnet().runtime.threads as unknown as { workers: { kill(): void }[] }).workers;
     worker?.kill();
     const big = ones([512, 512]);
@@ -66,8 +67,22 @@ describe('threads', () => {
     expect(message).toMatch(/worker 1 died: exit code \d.*setThreads/s);
     expect(getThreads()).toBe(1);
     expect(add(big, big).dataSync()[5]).toBe(2);
-    setThreads(2);
+    await setThreads(2);
     expect(add(big, big).dataSync()[7]).toBe(2);
+  });
+
+  test('a kernel that fails, on whatever thread, is an error at once, and what follows is right', async () => {
+    for (let i = 0; i < 4; i++) {
+      await setThreads(2);
+      const { runtime } = mnet();
+      const beyond = 2 ** 31;
+      expect(() => {
+        runtime.launch('fill', 64, [beyond, 2 ** 20, 1]);
+        runtime.finish();
+      }).toThrow(/memory access out of bounds|worker 1 died: it failed in 'fill'/);
+      const big = ones([512, 512]);
+      expect(add(big, big).dataSync()[5]).toBe(2);
+    }
   });
 
   test('a finished program ends although workers wait', () => {
@@ -90,7 +105,7 @@ describe('threads', () => {
 });
 
 test("launches run in their order, numbers written between them too, past the queue's end", async () => {
-  setThreads(2);
+  await setThreads(2);
   const size = 5000;
   let y: Tensor = zeros([size]);
   let want = 0;
@@ -109,16 +124,20 @@ test("launches run in their order, numbers written between them too, past the qu
   y.dispose();
 });
 
-test('many launches, small and large, with threads that come and go', () => {
-  const total = zeros([70_000]);
-  for (let i = 0; i < 30; i++) {
-    setThreads(1 + (i % 4));
-    let y = total;
+test('threads that come and go between launches and in the middle of them', async () => {
+  const size = 70_000;
+  const start = zeros([size]);
+  let asked: Promise<number> = Promise.resolve(1);
+  for (let i = 0; i < 24; i++) {
+    let y: Tensor = start;
     for (let k = 0; k < 50; k++) {
       const next = add(y, 1);
-      if (y !== total) y.dispose();
+      if (y !== start) y.dispose();
       y = next;
+      // Workers that have not come yet, have just come, or look for work all meet the new queue.
+      if (k % 10 === i % 10) asked = setThreads(1 + ((3 * i + k) % 4));
     }
+    if (i % 3 === 0) await asked;
     const values = y.dataSync();
     y.dispose();
     expect(values.every((v) => v === 50)).toBe(true);

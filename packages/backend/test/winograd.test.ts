@@ -142,7 +142,7 @@ describe('3 × 3 convolutions by transformed tiles', () => {
     const { dy } = direct({ ...shape, batch: 1 }, ...inputs({ ...shape, batch: 1 }));
     const all = plain([shape.batch, ...dy.shape.slice(1)], 3);
     const on = async (threads: number) => {
-      setThreads(threads);
+      await setThreads(threads);
       const got = await three(shape, x, filter, all);
       expect(got.transformed).toEqual([true, true, true]);
       return got;

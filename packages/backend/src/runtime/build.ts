@@ -56,6 +56,11 @@ const modules = new Map<KernelBuild, WebAssembly.Module>();
 export async function compileKernels(
   wanted?: KernelBuild,
 ): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new Error(
+      'there is no WebAssembly here: start Node without --jitless, or use another backend',
+    );
+  }
   const build = wanted ?? (hasRelaxedSimd() ? 'relaxed' : 'simd');
   const known = modules.get(build);
   if (known) return { module: known, build };
@@ -67,7 +72,25 @@ export async function compileKernels(
         : 'this engine has no WebAssembly SIMD and threads: use Node 16 or newer, or another backend',
     );
   }
-  const module = await WebAssembly.compile(bytes);
+  const module = await WebAssembly.compile(bytes).catch((error: Error) => {
+    // These bytes are valid, so that the host forbids it.
+    throw new Error(
+      `WebAssembly may not be compiled here: a page's content security policy needs script-src 'wasm-unsafe-eval' (${error.message})`,
+      { cause: error },
+    );
+  });
   modules.set(build, module);
   return { module, build };
+}
+
+/** A memory of so many pages of 64 KB, which may grow to 4 GB. */
+export function sharedMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
+  } catch (error) {
+    throw new Error(
+      `there is no address space for a WebAssembly memory of up to 4 GB, for which engines reserve 10 GB and more: raise the limit on virtual memory (ulimit -v) (${(error as Error).message})`,
+      { cause: error },
+    );
+  }
 }

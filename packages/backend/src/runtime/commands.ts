@@ -60,6 +60,3 @@ export const Layout = {
   maxThreads: 64,
   heap: 8_650_752,
 } as const;
-
-/** Fields of the control block that JavaScript reads or writes, byte offsets as in assembly/pool.ts. */
-export const Control = { events: 192, failed: 384 } as const;

@@ -1,13 +1,16 @@
-import { compileKernels, type KernelBuild } from './build.ts';
+import { compileKernels, type KernelBuild, sharedMemory } from './build.ts';
 import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
 import { Heap } from './heap.ts';
-import { ThreadPool } from '../threads/pool.ts';
+import { defaultThreads, ThreadPool } from '../threads/pool.ts';
 
 /** Exports of assembly/index.ts. */
 export interface KernelExports {
   setup(control: number, scratch: number): void;
   begin(epoch: number): void;
-  serve(epoch: number): void;
+  join(epoch: number): number;
+  serve(): void;
+  fail(worker: number): void;
+  workers(): number;
   enqueue(command: number, chunks: number): void;
   run(command: number, chunks: number): void;
   drain(most: number, mayBlock: number, patience: number): number;
@@ -49,11 +52,7 @@ export class Runtime {
 
   private constructor(module: WebAssembly.Module, build: KernelBuild) {
     this.build = build;
-    this.memory = new WebAssembly.Memory({
-      initial: Math.ceil(Layout.heap / 65536) + 256,
-      maximum: 65536,
-      shared: true,
-    });
+    this.memory = sharedMemory(Math.ceil(Layout.heap / 65536) + 256);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as KernelExports;
     this.exports.setup(Layout.control, Layout.scratch);
@@ -65,10 +64,15 @@ export class Runtime {
     this.threads = new ThreadPool(module, this.memory, this.exports);
   }
 
-  /** Compiles the kernels, with relaxed SIMD where the engine has it unless `build` says otherwise. */
+  /**
+   * Compiles the kernels, with relaxed SIMD where the engine has it unless `build` says otherwise, and waits for the
+   * workers (see {@link ThreadPool.resize}).
+   */
   static async create(build?: KernelBuild): Promise<Runtime> {
     const compiled = await compileKernels(build);
-    return new Runtime(compiled.module, compiled.build);
+    const runtime = new Runtime(compiled.module, compiled.build);
+    await runtime.setThreads(defaultThreads());
+    return runtime;
   }
 
   /** The memory's buffer as it is now, with all that was launched done; a grown memory has a new one. */
@@ -131,17 +135,36 @@ export class Runtime {
     if (this.busy) this.drain(0);
   }
 
-  /** Changes the number of threads, that of the caller included. */
-  setThreads(threads: number): void {
+  /** Changes the number of threads, that of the caller included; see {@link ThreadPool.resize}. */
+  setThreads(threads: number): Promise<number> {
     this.finish();
-    this.threads.size = threads;
+    return this.threads.resize(threads);
+  }
+
+  /** Ends the workers, with all that was launched done. */
+  stop(): void {
+    this.finish();
+    this.threads.stop();
   }
 
   private drain(most: number): void {
     const { mayBlock, patience } = this.threads;
-    const status = this.exports.drain(most, mayBlock, patience);
     // After an error the queue is empty.
-    this.room = status === 0 ? QUEUE_SLOTS - most : QUEUE_SLOTS;
+    this.room = QUEUE_SLOTS;
+    this.wait(() => this.exports.drain(most, mayBlock, patience));
+    this.room = QUEUE_SLOTS - most;
+  }
+
+  /** Throws where a wait ends with a status that is not 0, or a kernel fails on this thread. */
+  private wait(wait: () => number): void {
+    let status: number;
+    try {
+      status = wait();
+    } catch (error) {
+      // Nobody will finish the chunk that failed.
+      this.threads.stop();
+      throw error;
+    }
     this.threads.check(status, this.last);
   }
 
@@ -169,12 +192,10 @@ export class Runtime {
 
   /** Runs `count` commands that lie one after the other at `address`, without JavaScript between them. */
   replay(address: number, count: number): void {
+    const { mayBlock, patience } = this.threads;
     this.last = 'replay';
     this.room = QUEUE_SLOTS;
-    this.threads.check(
-      this.exports.replay(address, count, this.threads.mayBlock, this.threads.patience),
-      'replay',
-    );
+    this.wait(() => this.exports.replay(address, count, mayBlock, patience));
   }
 
   private count(op: OpName, milliseconds: number): void {

@@ -18,16 +18,19 @@ export function mayBlock(): boolean {
 }
 
 /** Starts a worker thread; it never keeps the process alive. */
-export const startThread: StartThread = (start, onEnd) => {
-  const worker = new Worker(nodeWorker, { eval: true, workerData: start, stdin: false });
+export const startThread: StartThread = (start, { come, end }) => {
+  // The program's flags and NODE_OPTIONS are its own: a preload or --input-type would run or break the worker too.
+  const bare = { execArgv: [], env: {}, stdin: false };
+  const worker = new Worker(nodeWorker, { eval: true, workerData: start, ...bare });
   let stopped = false;
   let reason: string | undefined;
   worker.unref();
+  worker.once('message', come);
   worker.on('error', (error) => {
     reason = error instanceof Error ? error.message : String(error);
   });
   worker.on('exit', (code) => {
-    onEnd(stopped ? undefined : (reason ?? `exit code ${code}`));
+    end(stopped ? undefined : (reason ?? `exit code ${code}`));
   });
   return {
     stop: () => {

@@ -16,20 +16,35 @@ export function mayBlock(): boolean {
 }
 
 /** Starts a Web Worker (a page's content security policy needs `worker-src blob:`). */
-export const startThread: StartThread = (start, onEnd) => {
+export const startThread: StartThread = (start, { come, end }) => {
   const url = URL.createObjectURL(new Blob([webWorker], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  worker.addEventListener('error', (event) => onEnd(event.message || 'the worker could not start'));
+  const ended = (reason?: string): void => {
+    URL.revokeObjectURL(url);
+    end(reason);
+  };
+  let worker: Worker;
+  try {
+    worker = new Worker(url);
+  } catch (error) {
+    URL.revokeObjectURL(url);
+    throw error;
+  }
+  worker.addEventListener('message', () => {
+    URL.revokeObjectURL(url);
+    come();
+  });
+  worker.addEventListener('error', (event) => {
+    ended(event.message || "it could not start: the page's policy must allow worker-src blob:");
+  });
   worker.postMessage(start);
   return {
     stop: () => {
       worker.terminate();
-      URL.revokeObjectURL(url);
-      onEnd();
+      ended();
     },
     kill: () => {
       worker.terminate();
-      onEnd('it was terminated');
+      ended('it was terminated');
     },
   };
 };

@@ -6,6 +6,9 @@ import type { Thread } from './worker-source.ts';
 /** Waits of 0.1 s without any progress after which the workers are given up. */
 const PATIENCE = 300;
 
+/** How long is waited for workers that neither come nor fail; they may still come later. */
+const ARRIVAL_MS = 30_000;
+
 /**
  * The workers that run what is launched. The thread that launches helps when it waits, and never waits for a worker
  * that has not taken a chunk, so workers join as they come up and none of them is needed.
@@ -24,15 +27,23 @@ export class ThreadPool {
     this.module = module;
     this.memory = memory;
     this.exports = exports;
-    this.size = defaultThreads();
+    this.begin();
   }
 
-  /** Threads in use, that of the caller included. */
+  /** Threads that compute now: the caller's and those of the workers that have come. */
   get size(): number {
-    return this.workers.length + 1;
+    return this.exports.workers() + 1;
   }
 
-  set size(threads: number) {
+  /**
+   * Ends the workers and starts others; nothing may be in the queue.
+   *
+   * @param threads that of the caller included
+   * @returns when all have come or failed, or not come for long: `size`. It never rejects; fewer than asked for are a
+   *   warning.
+   * @throws if it is no whole number from 1 to 64, or above 1 in a page that is not cross-origin isolated
+   */
+  resize(threads: number): Promise<number> {
     const most = hasThreads() ? Layout.maxThreads : 1;
     if (!Number.isInteger(threads) || threads < 1 || threads > Layout.maxThreads) {
       throw new RangeError(
@@ -45,25 +56,15 @@ export class ThreadPool {
           'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
       );
     }
-    this.epoch++;
-    this.failure = undefined;
-    // Workers of the last epoch leave their loop and end by themselves.
-    this.exports.begin(this.epoch);
-    const { module, memory, epoch } = this;
-    this.workers = Array.from({ length: threads - 1 }, (_, index) => {
-      const scratch = Layout.scratch + (index + 1) * Layout.scratchBytes;
-      return startThread({ module, memory, index, epoch, scratch }, (reason) => {
-        if (reason !== undefined && epoch === this.epoch) this.fail(index + 1, reason);
-      });
-    });
+    this.begin();
+    return this.arrival(Array.from({ length: threads - 1 }, (_, i) => this.start(i + 1)));
   }
 
   /** Ends all workers. */
   stop(): void {
-    this.epoch++;
-    this.exports.begin(this.epoch);
-    for (const worker of this.workers) worker.stop();
-    this.workers = [];
+    const { workers } = this;
+    this.begin();
+    for (const worker of workers) worker.stop();
   }
 
   /**
@@ -77,10 +78,57 @@ export class ThreadPool {
     if (this.failure === undefined) return;
     const message = this.failure;
     this.stop();
-    this.failure = undefined;
     throw new Error(
       `mnet: ${message}. What was computed last is lost; one thread goes on. Call setThreads(n) for new workers.`,
     );
+  }
+
+  /** An empty queue and no workers; those of the last epoch leave their loop and end by themselves. */
+  private begin(): void {
+    this.epoch++;
+    this.failure = undefined;
+    this.exports.begin(this.epoch);
+    this.workers = [];
+  }
+
+  /** Starts a worker; the promise is of a reason why it has not come. */
+  private start(index: number): Promise<string | undefined> {
+    const { module, memory, epoch } = this;
+    const scratch = Layout.scratch + index * Layout.scratchBytes;
+    return new Promise((resolve) => {
+      let here = false;
+      const come = (): void => {
+        here = true;
+        resolve(undefined);
+      };
+      const end = (reason?: string): void => {
+        // One that never came has taken no chunk, so that nothing is lost.
+        if (here && reason !== undefined && epoch === this.epoch) this.fail(index, reason);
+        resolve(reason);
+      };
+      try {
+        const start = { module, memory, index, epoch, scratch };
+        this.workers.push(startThread(start, { come, end }));
+      } catch (error) {
+        resolve((error as Error).message);
+      }
+    });
+  }
+
+  private async arrival(starts: Promise<string | undefined>[]): Promise<number> {
+    const { epoch } = this;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The timer also keeps Node alive while the workers, which do not, come up.
+    const late = new Promise<string[]>((resolve) => {
+      timer = setTimeout(resolve, ARRIVAL_MS, [`not come within ${ARRIVAL_MS / 1000} s`]);
+    });
+    const reasons = await Promise.race([Promise.all(starts), late]);
+    clearTimeout(timer);
+    const reason = reasons.find((r) => r !== undefined);
+    if (reason !== undefined && epoch === this.epoch) {
+      console.warn(`mnet: ${this.size} of ${starts.length + 1} threads: ${reason}`);
+    }
+    return this.size;
   }
 
   private fail(worker: number, reason: string): void {

@@ -1,10 +1,10 @@
-import { Control, Layout } from '../runtime/commands.ts';
+import { Layout } from '../runtime/commands.ts';
 
 /** What a worker gets when it starts. */
 export interface WorkerStart {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
-  /** From 0; worker i serves as thread i + 1. */
+  /** From 1; the thread that launches is 0. */
   index: number;
   epoch: number;
   scratch: number;
@@ -18,28 +18,38 @@ export interface Thread {
   kill(): void;
 }
 
-/** How a host starts a thread; `onEnd` is called when it has ended, with a reason unless `stop` ended it. */
-export type StartThread = (start: WorkerStart, onEnd: (reason?: string) => void) => Thread;
+/** What a worker's owner is told. */
+export interface ThreadEvents {
+  /** It runs, and serves if its epoch still lasts. */
+  come: () => void;
+  /** It has ended, with a reason unless `stop` ended it. */
+  end: (reason?: string) => void;
+}
 
-// The worker's code as text: no file to locate, so it starts from src/, from dist/ and from any bundle. An error
-// is noted in shared memory, where a thread that waits in the kernel sees it.
+/** How a host starts a thread; throws where the host refuses. */
+export type StartThread = (start: WorkerStart, on: ThreadEvents) => Thread;
+
+// The worker's code as text: no file to locate, so it starts from src/, from dist/ and from any bundle. It says that
+// it has come before it serves, as it never returns to its event loop. An error is noted in shared memory, where a
+// thread that waits in the kernel sees it.
 const serve = `
-const serve = ({ module, memory, index, epoch, scratch }) => {
+const serve = ({ module, memory, index, epoch, scratch }, come) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  exports.setup(${Layout.control}, scratch);
+  const joined = exports.join(epoch);
+  come();
+  if (!joined) return;
   try {
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    exports.setup(${Layout.control}, scratch);
-    exports.serve(epoch);
+    exports.serve();
   } catch (error) {
-    const words = new Int32Array(memory.buffer);
-    Atomics.store(words, ${(Layout.control + Control.failed) / 4}, index + 1);
-    Atomics.add(words, ${(Layout.control + Control.events) / 4}, 1);
-    Atomics.notify(words, ${(Layout.control + Control.events) / 4});
+    exports.fail(index);
     throw error;
   }
 };`;
 
 export const nodeWorker: string = `${serve}
-serve(require('node:worker_threads').workerData);`;
+const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+serve(workerData, () => parentPort.postMessage('come'));`;
 
 export const webWorker: string = `${serve}
-self.onmessage = ({ data }) => { serve(data); self.close(); };`;
+self.onmessage = ({ data }) => { serve(data, () => self.postMessage('come')); self.close(); };`;

@@ -9,7 +9,7 @@ declare module 'jasmine-core' {
   export interface Env {
     configure(options: { random?: boolean }): void;
     addReporter(reporter: { specDone?(result: SpecResult): void }): void;
-    beforeEach(action: () => void): void;
+    beforeEach(action: () => void | Promise<void>): void;
     afterEach(action: () => void): void;
     execute(): Promise<{ failedExpectations?: { message: string }[] }>;
   }

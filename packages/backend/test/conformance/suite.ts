@@ -16,9 +16,9 @@ if (request.backend === 'mnet') {
   const { build, threads } = request;
   const running = (): boolean => backendName in engine().registry;
   // The specs reset the engine again and again, and each reset starts the backend anew.
-  env.beforeEach(() => {
+  env.beforeEach(async () => {
     if (!running()) return;
-    if (mnet().threads !== threads) setThreads(threads);
+    if (mnet().threads !== threads) await setThreads(threads);
     mnet().runtime.startProfile();
   });
   env.afterEach(() => {

@@ -51,7 +51,7 @@ export function mostly<T>(usual: fc.Arbitrary<T>, degenerate: fc.Arbitrary<T>): 
 /** The running backend under guard, and which kernels of its own have computed something since. */
 export async function startFuzz(): Promise<{ guard: Guard; ran: Set<string>; end(): void }> {
   await setBackend('mnet');
-  setThreads(1);
+  await setThreads(1);
   const backend = mnet();
   const guard = guardHeap(backend.runtime.heap);
   const ran = new Set<string>();

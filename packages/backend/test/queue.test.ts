@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { compileKernels, sharedMemory } from '../src/runtime/build.ts';
+import { Layout, Op } from '../src/runtime/commands.ts';
+import type { KernelExports } from '../src/runtime/runtime.ts';
+
+// Two instances of the module, driven from one thread: the one that launches, and a worker of an epoch gone by that
+// looks for work at the moments that a race would choose.
+
+const CHUNKS = 8;
+const SIZE = 8000;
+/** Waits of 0.1 s; only a queue that stands still reaches it. */
+const PATIENCE = 20;
+
+let memory: WebAssembly.Memory;
+let launcher: KernelExports;
+let worker: KernelExports;
+
+async function instance(index: number): Promise<KernelExports> {
+  const { module } = await compileKernels('simd');
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const kernels = exports as unknown as KernelExports;
+  kernels.setup(Layout.control, Layout.scratch + index * Layout.scratchBytes);
+  return kernels;
+}
+
+/** Puts a command into the queue that writes `value` to SIZE places. */
+function launch(slot: number, value: number): void {
+  const at = Layout.commands + 256 * slot;
+  new Int32Array(memory.buffer, at, 5).set([Op.fill, CHUNKS, Layout.heap, SIZE, value]);
+  launcher.enqueue(at, CHUNKS);
+}
+
+const written = (): Int32Array => new Int32Array(memory.buffer, Layout.heap, SIZE);
+
+/** One look for work, without a wait: whatever number of commands is left will do. */
+const look = (kernels: KernelExports): number => kernels.drain(1000, 1, PATIENCE);
+
+beforeEach(async () => {
+  memory = sharedMemory(Math.ceil(Layout.heap / 65_536) + 1);
+  launcher = await instance(0);
+  worker = await instance(1);
+  launcher.begin(1);
+  worker.join(1);
+});
+
+describe('the queue', () => {
+  test('a worker of its epoch does its part', () => {
+    expect(launcher.workers()).toBe(1);
+    launch(0, 7);
+    look(worker);
+    expect(written().every((v) => v === 7)).toBe(true);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+  });
+
+  test('a worker of the epoch before takes nothing of the next', () => {
+    launcher.begin(2);
+    launch(0, 7);
+    look(worker);
+    expect(written().every((v) => v === 0)).toBe(true);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+    expect(written().every((v) => v === 7)).toBe(true);
+  });
+
+  test('a beginning discards what was left, and the numbers go on', () => {
+    launch(0, 7);
+    launcher.begin(2);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+    expect(written().every((v) => v === 0)).toBe(true);
+    for (let i = 0; i < 600; i++) {
+      launch(i % 512, i);
+      expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+      expect(written()[SIZE - 1]).toBe(i);
+    }
+  });
+
+  test('who comes or dies late counts in no other epoch', () => {
+    launcher.begin(2);
+    expect(launcher.workers()).toBe(0);
+    expect(worker.join(1)).toBe(0);
+    expect(launcher.workers()).toBe(0);
+    worker.fail(1);
+    launch(0, 7);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+    expect(worker.join(2)).toBe(1);
+    expect(launcher.workers()).toBe(1);
+  });
+
+  test('command numbers may pass the largest integer', () => {
+    const head = (Layout.control + 128) / 4;
+    new Int32Array(memory.buffer)[head] = 2 ** 31 - 3;
+    launcher.begin(2);
+    worker.join(2);
+    for (let i = 0; i < 8; i++) launch(i, i);
+    look(worker);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+    expect(written().every((v) => v === 7)).toBe(true);
+  });
+
+  test('a command without chunks holds up nothing', () => {
+    launcher.enqueue(Layout.commands, 0);
+    expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+  });
+});

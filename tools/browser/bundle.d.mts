@@ -1,0 +1,5 @@
+export function bundle(
+  program: string,
+  platform: 'node' | 'browser',
+  folder: string,
+): Promise<string>;
