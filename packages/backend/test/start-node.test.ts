@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,6 +64,35 @@ const node = (flags: string[], env?: Record<string, string>): Outcome =>
   run(process.execPath, [...flags, 'program.mjs'], env);
 
 const two = { started: true, two: 2, threads: 2, values: true, after: true };
+
+test('TensorFlow finds its threads and what Node 23 removed when it is loaded', async () => {
+  const library = join(dir, 'node_modules', '@tensorflow', 'tfjs-node');
+  mkdirSync(library, { recursive: true });
+  writeFileSync(join(library, 'package.json'), '{"main":"index.cjs"}');
+  // Stands in for the library: it notes what it finds, and registers no backend.
+  writeFileSync(
+    join(library, 'index.cjs'),
+    `globalThis.found = { threads: process.env.TF_NUM_INTRAOP_THREADS,
+       absent: require('node:util').isNullOrUndefined(null) };`,
+  );
+  const program = await bundle(
+    `
+    import { pickBackend } from '@mnet/backend';
+
+    const error = await pickBackend({ prefer: 'tensorflow', threads: 3 }).catch((e) => e.message);
+    const { TF_NUM_INTRAOP_THREADS: kept } = process.env;
+    console.log(JSON.stringify({ error, kept, found: globalThis.found }));`,
+    'node',
+    import.meta.dirname,
+  );
+  writeFileSync(join(dir, 'tensorflow.mjs'), program);
+  const { report } = run(process.execPath, ['tensorflow.mjs']);
+  expect(report).toEqual({
+    error: expect.stringMatching(/'tensorflow' cannot be had: Backend name 'tensorflow' not found/),
+    kept: '3',
+    found: { threads: '3', absent: true },
+  });
+});
 
 describe('in a Node.js that was started', () => {
   test.each([

@@ -103,7 +103,8 @@ export class ThreadPool {
       };
       const end = (reason?: string): void => {
         // One that never came has taken no chunk, so that nothing is lost.
-        if (here && reason !== undefined && epoch === this.epoch) this.fail(index, reason);
+        const came = here || this.size > this.workers.length;
+        if (came && reason !== undefined && epoch === this.epoch) this.fail(index, reason);
         resolve(reason);
       };
       try {
@@ -117,13 +118,18 @@ export class ThreadPool {
 
   private async arrival(starts: Promise<string | undefined>[]): Promise<number> {
     const { epoch } = this;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // The timer also keeps Node alive while the workers, which do not, come up.
-    const late = new Promise<string[]>((resolve) => {
-      timer = setTimeout(resolve, ARRIVAL_MS, [`not come within ${ARRIVAL_MS / 1000} s`]);
+    const end = performance.now() + ARRIVAL_MS;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    // The count in shared memory is looked at too, for hosts that hold a busy worker's messages back. The timer also
+    // keeps Node alive while the workers, which do not, come up.
+    const counted = new Promise<string[]>((resolve) => {
+      timer = setInterval(() => {
+        if (epoch !== this.epoch || this.size > starts.length) resolve([]);
+        else if (performance.now() > end) resolve([`not come within ${ARRIVAL_MS / 1000} s`]);
+      }, 10);
     });
-    const reasons = await Promise.race([Promise.all(starts), late]);
-    clearTimeout(timer);
+    const reasons = await Promise.race([Promise.all(starts), counted]);
+    clearInterval(timer);
     const reason = reasons.find((r) => r !== undefined);
     if (reason !== undefined && epoch === this.epoch) {
       console.warn(`mnet: ${this.size} of ${starts.length + 1} threads: ${reason}`);
