@@ -1,6 +1,7 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { COMMAND_WORDS } from './runtime/commands.ts';
+import { buildName } from './runtime/build.ts';
 import type { HeapState } from './runtime/heap.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
 
@@ -77,6 +78,11 @@ export class MnetBackend extends MathBackendCPU {
   /** Threads in use. */
   get threads(): number {
     return this.runtime.threads.size;
+  }
+
+  /** The kernels in use, such as `relaxed 0123456789ab`: other ones round in another way. */
+  get build(): string {
+    return buildName(this.runtime.build);
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {

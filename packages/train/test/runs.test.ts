@@ -86,24 +86,26 @@ describe('a run folder', () => {
     expect(readFileSync(join(run, 'notes.txt'), 'utf8')).toBe('mine');
   });
 
-  it('can be made and read without a training', () => {
+  it('can be made and read without a training', async () => {
     const dir = folder();
     const config = exampleConfig();
-    const run = createRun(dir, config);
+    const run = await createRun(dir, config);
     run.log({ event: 'epoch', ...exampleEpoch(1) });
     run.log({ event: 'epoch', ...exampleEpoch(2), terms: { kd: 0.5 } });
     // A resumed run trains an epoch again whose checkpoint was lost: the later line counts.
-    run.log({ event: 'resume', epoch: 2, step: 0 });
+    run.log({ event: 'resume', run: run.config.id, epoch: 2, step: 0 });
     run.log({ event: 'epoch', ...exampleEpoch(2), trainLoss: 7 });
     expect(run.record().status).toBe('running');
-    openRun(dir).log({ event: 'end', status: 'diverged', error: 'NaN' });
-    run.log({ event: 'summary', rows: [{ network: 'teacher', accuracy: 0.9 }] });
+    run.close();
+    const again = await openRun(dir);
+    again.log({ event: 'end', status: 'diverged', error: 'NaN' });
+    again.log({ event: 'summary', rows: [{ network: 'teacher', accuracy: 0.9 }] });
     const record = readRun(dir);
-    expect(record).toMatchObject({ ...config, format: 1, status: 'diverged', error: 'NaN' });
+    expect(record).toMatchObject({ ...config, format: 2, status: 'diverged', error: 'NaN' });
     expect(record.epochs.map((r) => r.trainLoss)).toEqual([1, 7]);
     expect(record.seconds).toBe(4);
     expect(record.summary).toEqual([{ network: 'teacher', accuracy: 0.9 }]);
-    run.writeMetrics([exampleEpoch(1), { ...exampleEpoch(2), terms: { kd: 0.5 } }]);
+    again.writeMetrics([exampleEpoch(1), { ...exampleEpoch(2), terms: { kd: 0.5 } }]);
     expect(readFileSync(join(dir, 'metrics.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
       'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,images_per_second,term_kd',
       '1,3,0.1,1,0.5,,,2,100,',
@@ -111,36 +113,70 @@ describe('a run folder', () => {
     ]);
   });
 
-  it('is read although its last line was cut off, and goes on after it', () => {
+  it('is read although its last line was cut off, and goes on after it', async () => {
     const dir = folder();
-    const run = createRun(dir, exampleConfig());
+    const run = await createRun(dir, exampleConfig());
     run.log({ event: 'epoch', ...exampleEpoch(1) });
-    const log = readFileSync(run.paths.log, 'utf8');
-    writeFileSync(run.paths.log, `${log}{"event":"epo`);
+    run.close();
+    const { log: file } = run.paths;
+    const log = readFileSync(file, 'utf8');
+    writeFileSync(file, `${log}{"event":"epo`);
     expect(readRun(dir).epochs).toHaveLength(1);
-    openRun(dir).log({ event: 'epoch', ...exampleEpoch(2) });
+    const again = await openRun(dir);
+    again.log({ event: 'epoch', ...exampleEpoch(2) });
     expect(readRun(dir).epochs).toHaveLength(2);
-    writeFileSync(run.paths.log, `${log}{"event":"epo\n${log}`);
-    expect(() => readRun(dir)).toThrow(`${run.paths.log}:3: not a line of a run's log`);
-    writeFileSync(run.paths.log, `{"event":"party"}\n`);
-    expect(() => readRun(dir)).toThrow("event: got 'party', takes one of 'start', 'resume'");
+    const bad = (text: string, message: string): void => {
+      writeFileSync(file, text);
+      expect(() => readRun(dir)).toThrow(message);
+    };
+    bad(`${log}{"event":"epo\n${log}`, `${file}:3: not a line of this run's log`);
+    bad(`${log}{"event":"party"}\n`, "event: got 'party', takes one of 'start', 'resume'");
+    bad(
+      `${log}{"event":"epoch"}\n`,
+      `${file}:3: not a line of this run's log: epoch: got undefined`,
+    );
+    bad(`${log}{"event":"epoch","epoch":2,"step":"6"}\n`, "step: got '6', takes a number");
+    bad(`${log}{"event":"end","status":"won"}\n`, "status: got 'won'");
+    bad(`${log}null\n`, `${file}:3: not a line of this run's log`);
+    bad(
+      log.slice(log.indexOf('\n') + 1),
+      `${file}:1: not a line of this run's log: event: got 'epoch'`,
+    );
+    bad(
+      log.replace(run.config.id, 'x'),
+      `run: got 'x', takes '${run.config.id}' as in config.json`,
+    );
   });
 
-  it('is named where it holds no run or a damaged one', () => {
+  it('is named where it holds no run or a damaged one', async () => {
     expect(() => readRun(join(root, 'nowhere'))).toThrow("nowhere' holds no run");
     expect(() => runPaths('')).toThrow("run: got '', takes the path of a folder");
     const dir = folder();
-    const { paths } = createRun(dir, exampleConfig());
-    writeFileSync(paths.config, '{"format": 2}');
-    expect(() => readRun(dir)).toThrow('format is 2, this version reads 1');
+    const run = await createRun(dir, exampleConfig());
+    run.close();
+    const { paths } = run;
+    const config = readFileSync(paths.config, 'utf8');
+    writeFileSync(paths.config, '{"format": 1}');
+    expect(() => readRun(dir)).toThrow('format is 1, this version reads 2; write overwrite: true');
+    for (const key of ['id', 'name', 'model', 'dataset', 'options', 'objective', 'environment']) {
+      writeFileSync(paths.config, JSON.stringify({ ...JSON.parse(config), [key]: null }));
+      expect(() => readRun(dir)).toThrow(`${paths.config}: ${key} is null, takes a`);
+      await expect(openRun(dir)).rejects.toThrow(`${key} is null`);
+    }
     writeFileSync(paths.config, '{');
     expect(() => readRun(dir)).toThrow(`${paths.config}: not JSON`);
-    expect(() => createRun(dir, exampleConfig())).toThrow('holds a run already (incomplete)');
+    await expect(createRun(dir, exampleConfig())).rejects.toThrow(
+      'holds a run already (incomplete)',
+    );
+    rmSync(paths.config);
+    await expect(createRun(dir, exampleConfig())).rejects.toThrow(
+      `run: '${dir}' holds log.jsonl without a config.json; write overwrite: true`,
+    );
   });
 
-  it('names the file that cannot be written, and leaves no part of it', () => {
+  it('names the file that cannot be written, and leaves no part of it', async () => {
     const dir = folder();
-    const run = createRun(dir, exampleConfig());
+    const run = await createRun(dir, exampleConfig());
     vi.spyOn(fs, 'writeSync').mockImplementation(() => {
       throw new Error('ENOSPC: no space left on device, write');
     });
@@ -148,6 +184,7 @@ describe('a run folder', () => {
       `${run.paths.metrics}: could not be written: ENOSPC`,
     );
     vi.restoreAllMocks();
+    run.close();
     expect(readdirSync(dir).toSorted()).toEqual(['config.json', 'log.jsonl']);
   });
 });
@@ -304,10 +341,10 @@ describe('resume', () => {
     const text = bytes.toString('latin1');
     await damage(Buffer.from(text.replace('"F32"', '"F16"'), 'latin1'), 'does not fit');
     await damage(
-      Buffer.from(text.replace('mnet-checkpoint-1', 'mnet-checkpoint-9'), 'latin1'),
-      'not a checkpoint of this version',
+      Buffer.from(text.replace('mnet-checkpoint-2', 'mnet-checkpoint-9'), 'latin1'),
+      "its format is 'mnet-checkpoint-9', this version reads 'mnet-checkpoint-2'",
     );
-    await damage(Buffer.from(text.replace('[3,3,3,4]', '[3,3,4,3]'), 'latin1'), 'another model');
+    await damage(Buffer.from(text.replace('[3,3,3,4]', '[3,3,4,3]'), 'latin1'), 'damaged');
     writeFileSync(checkpoint, bytes);
     expect((await resume(tinyModel(), {})).status).toBe('finished');
   });

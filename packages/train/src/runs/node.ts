@@ -1,12 +1,14 @@
 import type * as fs from 'node:fs';
 import type * as os from 'node:os';
 import type * as path from 'node:path';
+import type * as threads from 'node:worker_threads';
 
 /** Node's own modules that runs need; absent in browsers, where training works but nothing is written. */
 interface NodeModules {
   fs: typeof fs;
   os: typeof os;
   path: typeof path;
+  threads: typeof threads;
 }
 
 /**
@@ -31,5 +33,6 @@ export function tryNodeModules(): NodeModules | undefined {
     fs: process.getBuiltinModule('node:fs'),
     os: process.getBuiltinModule('node:os'),
     path: process.getBuiltinModule('node:path'),
+    threads: process.getBuiltinModule('node:worker_threads'),
   };
 }
