@@ -1,4 +1,4 @@
-// Trains into the folder of its first argument and says each step, slowly, so that it can be killed in time.
+// Trains into the folder of its first argument, says each step, and stops in the middle of an epoch, to be killed.
 import { train } from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -13,7 +13,7 @@ await train(tinyModel({ dropout: 0.2 }), tinySplits(), {
     {
       onStepEnd: async ({ epoch, step }) => {
         process.stdout.write(`step ${epoch}.${step}\n`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (epoch === 3 && step === 1) await new Promise(() => setInterval(() => {}, 1000));
       },
     },
   ],

@@ -1,9 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { fileSystem } from '@mnet/layers';
 import {
@@ -23,8 +20,15 @@ import { memory, mul, setBackend, train as stock } from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { killable } from './killable-options.ts';
-import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import {
+  abortAfter,
+  exampleConfig,
+  figures,
+  tinyDataset,
+  tinyModel,
+  tinySplits,
+  weightsOf,
+} from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-train-'));
 // A machine that is busy with other work takes its time.
@@ -425,43 +429,7 @@ describe('a process that dies', () => {
     }
     expect(deaths).toBeGreaterThan(40);
   });
-
-  it('by SIGKILL in the middle of an epoch goes on to the same bits', async () => {
-    const straight = tinyModel({ dropout: 0.2 });
-    const whole = await train(straight, data, killable);
-    const run = folder();
-    const flags = ['--conditions=@mnet/source', '--import', 'tsx'];
-    const script = fileURLToPath(new URL('killable.ts', import.meta.url));
-    const child = spawn(process.execPath, [...flags, script, run], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exited = once(child, 'exit');
-    let text = '';
-    for await (const part of child.stdout) {
-      text += part;
-      // It is told of a step when the next one is under way.
-      if (text.includes('step 3.1')) child.kill('SIGKILL');
-    }
-    expect(await exited).toEqual([null, 'SIGKILL']);
-    expect(text).not.toContain('step 4.1');
-    expect(readRun(run)).toMatchObject({ status: 'running', epochs: [{ epoch: 1 }, { epoch: 2 }] });
-
-    const resumed = tinyModel({ dropout: 0.2 });
-    const rest = await train(resumed, data, { ...killable, run, resume: true });
-    expect(weightsOf(resumed)).toEqual(weightsOf(straight));
-    expect(figures(rest)).toEqual(figures(whole));
-  });
 });
-
-/** Options that abort a training after so many steps. */
-function abortAfter(count: number): Pick<TrainOptions, 'signal' | 'callbacks'> {
-  const controller = new AbortController();
-  let steps = 0;
-  const onStepEnd = (): void => {
-    if (++steps === count) controller.abort();
-  };
-  return { signal: controller.signal, callbacks: [{ onStepEnd }] };
-}
 
 /** The rate rises beyond all bounds in the second epoch. */
 function explode({ stepsPerEpoch }: { stepsPerEpoch: number }): (step: number) => number {
@@ -477,16 +445,5 @@ function exampleEpoch(epoch: number) {
     trainAccuracy: 0.5,
     seconds: 2,
     imagesPerSecond: 100,
-  };
-}
-
-function exampleConfig(): Parameters<typeof createRun>[1] {
-  return {
-    date: '2026-01-02T03:04:05.000Z',
-    model: { name: 'tiny', trainableParameters: 1, nonTrainableParameters: 0 },
-    dataset: { name: 'tiny', shape: [6, 6, 3], classes: ['a'], train: 1, validation: 0, test: 0 },
-    options: { epochs: 1 },
-    objective: { name: 'crossEntropy' },
-    environment: { tfjs: '4.22.0', backend: 'cpu' },
   };
 }

@@ -141,5 +141,9 @@ function isHeld(holder: Holder, file: string): boolean {
 
 function heldMessage(dir: string, { id, pid, place, since }: Holder): string {
   const who = held.has(id) ? 'another training of this process' : `process ${pid} on ${place}`;
-  return `run: '${dir}' is in use by ${who}, since ${since}; wait for its end, or take another folder`;
+  const hint =
+    isRunning({ pid, thread: 0, place }) === undefined
+      ? ' (if that is gone, a minute after its last sign of life)'
+      : '';
+  return `run: '${dir}' is in use by ${who}, since ${since}; wait for its end${hint}, or take another folder`;
 }
