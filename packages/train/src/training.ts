@@ -142,7 +142,7 @@ export class Training {
         signal,
         progress: (task, done, total) => this.#tasks.tell(task, done, total),
       })) ?? {};
-    this.#tasks.check();
+    await this.#tasks.settle();
     const tensors = new TrainedTensors(variablesOf(this.#model), variables, this.#options);
     this.#tensors = tensors;
     if (state) await tensors.restore(state, this.#run?.paths.checkpoint ?? '');

@@ -3,23 +3,24 @@ import { type Callback, notify } from './callback.ts';
 /** Tells callbacks of the tasks beside the steps, and keeps the first error of theirs. */
 export class Progress {
   readonly #callbacks: readonly Callback[];
-  #failure: { readonly error: unknown } | undefined;
+  #all: Promise<void> = Promise.resolve();
 
   constructor(callbacks: readonly Callback[]) {
     this.#callbacks = callbacks;
   }
 
-  /** Who calls this need not wait for it: an error that was not waited for comes out of {@link check}. */
+  /** Who calls this need not wait for it: an error comes out of {@link settle} too. */
   tell(task: string, done: number, total: number): Promise<void> {
     const told = notify(this.#callbacks, 'onProgress', { task, done, total });
-    told.catch((error: unknown) => {
-      this.#failure ??= { error };
-    });
+    this.#all = this.#all.then(() => told);
+    // Handled, so that Node does not end before settle() is called.
+    told.catch(() => {});
+    this.#all.catch(() => {});
     return told;
   }
 
-  /** @throws what a callback has thrown. */
-  check(): void {
-    if (this.#failure) throw this.#failure.error;
+  /** Waits until all callbacks have heard of everything. Rejects with the first error of one. */
+  settle(): Promise<void> {
+    return this.#all;
   }
 }

@@ -1,5 +1,5 @@
 import type * as Lockfile from 'proper-lockfile';
-import { writeAtomically } from './files.ts';
+import { removeTemporaries, writeAtomically } from './files.ts';
 import { nodeModules } from './node.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
@@ -43,6 +43,7 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
     const holder = readHolder(file);
     if (holder && isHeld(holder, file)) throw new Error(heldMessage(dir, holder));
     const own: Holder = { id, ...thisProcess(), since: new Date().toISOString() };
+    removeTemporaries([file]);
     writeAtomically(file, [`${JSON.stringify(own)}\n`]);
     held.add(id);
   } finally {
