@@ -29,6 +29,13 @@ let folders = 0;
 const folder = (): string => join(root, `run${++folders}`);
 const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 
+it('a lock listens to no signal, so that a Ctrl-C that one handler took once ends nothing', async () => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => process.listenerCount(signal));
+  (await createRun(folder(), exampleConfig())).close();
+  expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before);
+});
+
 describe('a run folder belongs to one training', () => {
   it('of two in one process, the second is refused until the first has ended', async () => {
     const run = folder();

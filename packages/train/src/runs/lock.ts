@@ -111,9 +111,26 @@ async function enter(dir: string, file: string): Promise<() => Promise<void>> {
 /** Loads proper-lockfile where a run is written, so that bundles for the browser need not contain it. */
 async function loadLockfile(): Promise<typeof Lockfile> {
   const name = 'proper-lockfile';
+  const loadedBefore = '__signal_exit_emitter__' in process;
   // A name in a variable is nothing that a bundler resolves.
   const module = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  if (!loadedBefore) stopListening(name);
   return module.default ?? module;
+}
+
+/**
+ * Takes back that loading it listens to signals, in order to remove locks: it ends the process where it is the last to
+ * listen, which it also is beside `process.once('SIGINT', abort)`. Here a lock is held for milliseconds, and one that
+ * stays is void after seconds. Where another package listens in the same way already, that stays.
+ */
+function stopListening(name: string): void {
+  const { createRequire } = nodeModules('run');
+  try {
+    const file = createRequire(import.meta.url).resolve(name);
+    createRequire(file)('signal-exit').unload();
+  } catch {
+    // In a bundle for Node there is nothing to resolve.
+  }
 }
 
 function readHolder(file: string): Holder | undefined {
