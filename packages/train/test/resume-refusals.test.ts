@@ -152,6 +152,20 @@ describe('modelFingerprint', () => {
     expect(await modelFingerprint(changed)).not.toBe(first);
   });
 
+  it('does not ask how the weights were started, but how dropout draws', async () => {
+    const seeded = (seed: number, rate: number): LayersModel => {
+      const dense = layers.dense({ units: 3, kernelInitializer: 'ones' });
+      const config = dense.getConfig();
+      // As layers of `@mnet/layers` have it, whose weights start from a seed, and its SeededDropout.
+      dense.getConfig = () => ({ ...config, seed, ...(rate > 0 ? { rate } : {}) });
+      return sequential({ layers: [layers.flatten({ inputShape: [6, 6, 3] }), dense] });
+    };
+    const plain = await modelFingerprint(seeded(1, 0));
+    expect(await modelFingerprint(seeded(2, 0))).toBe(plain);
+    const drops = await modelFingerprint(seeded(1, 0.5));
+    expect(await modelFingerprint(seeded(2, 0.5))).not.toBe(drops);
+  });
+
   it('looks into networks within a network', async () => {
     const nested = (activation: 'relu' | 'linear'): LayersModel => {
       const inner = sequential({ layers: [layers.flatten({ inputShape: [6, 6, 3] })] });

@@ -13,8 +13,8 @@ export interface ModelTopology {
 
 /**
  * Describes a network so that two that compute the same from the same weights are described alike, whichever process
- * built them. Names do not count, as TensorFlow.js makes them up by counting; initializers neither, as weights that
- * are there tell more.
+ * built them. Names do not count, as TensorFlow.js makes them up by counting; initializers and their seeds neither, as
+ * weights that are there tell more.
  */
 export function modelTopology(model: LayersModel): ModelTopology {
   const { config } = JSON.parse(JSON.stringify(model.toJSON(null, false))) as {
@@ -65,10 +65,15 @@ function plain(value: JsonValue, names: ReadonlyMap<JsonValue, string>): JsonVal
   const isLayer = layerKeys.some((key) => key in object);
   const inner = Array.isArray(object.layers) ? numbers(layersOf(object)) : names;
   const entries = Object.entries(object)
-    .filter(([key]) => !(isLayer && key === 'name') && !key.endsWith('_initializer'))
+    .filter(([key]) => !(isLayer && key === 'name') && !startsWeights(key, object))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, each]) => [key, wiring.includes(key) ? rename(each, inner) : plain(each, inner)]);
   return Object.fromEntries(entries) as JsonObject;
+}
+
+/** A seed decides the first weights alone, but for layers that drop out a share of what they get. */
+function startsWeights(key: string, layer: JsonObject): boolean {
+  return key.endsWith('_initializer') || (key === 'seed' && !('rate' in layer));
 }
 
 function numbers(layers: readonly JsonObject[]): Map<JsonValue, string> {
