@@ -34,6 +34,7 @@ export interface Config extends DataFlags, RuntimeFlags {
   temperature: number;
   run: string;
   resume: boolean;
+  allowOtherBuild: boolean;
   overwrite: boolean;
 }
 
@@ -102,6 +103,11 @@ export function command(): Command {
       new Option('--resume', 'go on with the run where it stopped')
         .default(false)
         .conflicts('overwrite'),
+    )
+    .option(
+      '--allow-other-build',
+      'with --resume: go on although the run was made by another build of the kernels or another Node.js; its end then has the bits of neither',
+      false,
     )
     .option('--overwrite', 'replace the run that has this name', false);
   return addRuntimeFlags(addDataFlags(flags))

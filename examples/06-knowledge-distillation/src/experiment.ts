@@ -62,7 +62,11 @@ export async function runExperiment(config: Config): Promise<void> {
 }
 
 /** Says at once what would be said only after the teacher's training. */
-function checkRun(dir: string, { run, resume, overwrite, teacherRun }: Config): void {
+function checkRun(dir: string, config: Config): void {
+  const { run, resume, allowOtherBuild, overwrite, teacherRun } = config;
+  if (allowOtherBuild && !resume) {
+    throw new Error('--allow-other-build: it is for going on with a run; give --resume beside it');
+  }
   const started = [dir, join(dir, 'teacher'), join(dir, 'alone')].some((d) =>
     existsSync(runPaths(d).config),
   );

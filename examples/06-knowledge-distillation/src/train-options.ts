@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 
 /** What the flags say of a training, for teacher and student alike. */
 export function trainOptions(config: Config, signal: AbortSignal): TrainOptions {
-  const { epochs, batchSize, lr, schedule, seed, resume, overwrite } = config;
+  const { epochs, batchSize, lr, schedule, seed, resume, allowOtherBuild, overwrite } = config;
   return {
     epochs,
     batchSize,
@@ -22,6 +22,7 @@ export function trainOptions(config: Config, signal: AbortSignal): TrainOptions 
     ...(config.augment ? { augment: { crop: { padding: 4 }, flip: true } } : {}),
     seed,
     resume,
+    allowOtherBuild,
     overwrite,
     signal,
     callbacks: [progressBar()],

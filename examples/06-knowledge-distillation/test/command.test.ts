@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { interruptSignal } from '@mnet/example-shared';
 import manifest from '@mnet/train/package.json' with { type: 'json' };
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command } from '../src/config.ts';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -20,8 +21,20 @@ interface Outcome {
   stderr: string;
 }
 
-/** Runs the example as its `npm start` does, from `dir`; it gets a SIGINT when its output matches `interruptAt`. */
-function example(args: readonly string[], interruptAt?: string): Promise<Outcome> {
+/** Sees the output as it grows, and may send signals. */
+type Watch = (stdout: string, send: (signal: NodeJS.Signals) => void) => void;
+
+interface Watched {
+  watch?: Watch;
+  /** Its output at which it gives itself a SIGINT. */
+  interruptAt?: string;
+}
+
+/** Runs the example as its `npm start` does, from `dir`. */
+function example(
+  args: readonly string[],
+  { watch = () => {}, interruptAt }: Watched = {},
+): Promise<Outcome> {
   const preload = interruptAt === undefined ? [] : ['--import', './test/interrupt-self.ts'];
   const options = ['--conditions=@mnet/source', '--import', 'tsx', ...preload];
   const child = spawn(process.execPath, [...options, 'src/main.ts', ...args], {
@@ -31,6 +44,7 @@ function example(args: readonly string[], interruptAt?: string): Promise<Outcome
   const outcome: Outcome = { status: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     outcome.stdout += chunk.toString();
+    watch(outcome.stdout, (signal) => void child.kill(signal));
   });
   child.stderr.on('data', (chunk: Buffer) => {
     outcome.stderr += chunk.toString();
@@ -38,6 +52,52 @@ function example(args: readonly string[], interruptAt?: string): Promise<Outcome
   return new Promise((resolve) => {
     child.on('close', (status) => resolve({ ...outcome, status }));
   });
+}
+
+/** One that goes on until it is stopped. */
+const endless = (run: string): string[] => [...tiny(run), '--epochs', '10000'];
+
+/** Sends a signal when a step of the teacher is shown. */
+function firstStep(signal: NodeJS.Signals): Watch {
+  let sent = false;
+  return (stdout, send) => {
+    if (sent || !/epoch 1\/1/.test(stdout)) return;
+    sent = true;
+    send(signal);
+  };
+}
+
+/** What `interruptSignal` gives, after these events; it listens to this process no longer then. */
+function interruptSignalOf(events: () => void): AbortSignal {
+  const emitters = [process, process.stdout, process.stderr] as NodeJS.EventEmitter[];
+  const listeners = (each: NodeJS.EventEmitter) =>
+    each.eventNames().flatMap((name) => each.listeners(name).map((to) => [name, to] as const));
+  const before = new Set(emitters.flatMap(listeners).map(([, to]) => to));
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  try {
+    const signal = interruptSignal();
+    events();
+    return signal;
+  } finally {
+    for (const each of emitters) {
+      for (const [name, to] of listeners(each)) {
+        if (!before.has(to)) each.off(name, to as () => void);
+      }
+    }
+    vi.restoreAllMocks();
+  }
+}
+
+/** The last line of the log of the run that was under way. */
+function endOf(name: string): unknown {
+  const run = join(dir, 'runs', name);
+  const log = [run, join(run, 'alone'), join(run, 'teacher')]
+    .map((d) => join(d, 'log.jsonl'))
+    .find((file) => existsSync(file));
+  const lines = readFileSync(log as string, 'utf8')
+    .trim()
+    .split('\n');
+  return JSON.parse(lines.at(-1) as string);
 }
 
 const tiny = (run: string): string[] =>
@@ -75,7 +135,9 @@ describe('06-knowledge-distillation', () => {
   });
 
   it('stops at Ctrl-C with whole files, and goes on to the weights of a run that was never stopped', async () => {
-    const first = await example(tiny('cut'), 'student distilled[^]*epoch 1/2');
+    const first = await example(tiny('cut'), {
+      interruptAt: 'student distilled[^]*epoch 1/2',
+    });
     expect(first.status).toBe(130);
     expect(first.stderr).toContain('to go on, give the same command again with --resume');
     const run = join(dir, 'runs', 'cut');
@@ -99,6 +161,69 @@ describe('06-knowledge-distillation', () => {
       .configureOutput({ writeOut: (text) => (said += text) });
     expect(() => program.parse(['node', 'main.ts', '--version'])).toThrow(manifest.version);
     expect(said).toBe(`${manifest.version}\n`);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('ends at %s as at Ctrl-C, with the exit code %i', async (signal, code) => {
+    const first = await example(endless(signal), { watch: firstStep(signal) });
+    expect(first.status).toBe(code);
+    expect(first.stderr).toContain(`${signal}: stopping at the next step`);
+    expect(endOf(signal)).toMatchObject({ event: 'end', status: 'stopped' });
+  });
+
+  it('takes a Ctrl-C that comes twice in a moment for one, and a later one for the end', () => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((() => {}) as never);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    const signal = interruptSignalOf(() => {
+      process.emit('SIGINT', 'SIGINT');
+      now.mockReturnValue(1100);
+      process.emit('SIGINT', 'SIGINT');
+      expect(exit).not.toHaveBeenCalled();
+      now.mockReturnValue(3000);
+      process.emit('SIGTERM', 'SIGTERM');
+      expect(exit).toHaveBeenCalledWith(143);
+    });
+    expect(signal.reason).toMatchObject({ name: 'AbortError', signal: 'SIGINT' });
+  });
+
+  it('stops where the reader of its output goes away', () => {
+    const signal = interruptSignalOf(() => process.stdout.emit('error', { code: 'EPIPE' }));
+    expect(signal.reason).toMatchObject({ signal: 'SIGPIPE' });
+    const hangup = interruptSignalOf(() => process.stderr.emit('error', { code: 'EIO' }));
+    expect(hangup.reason).toMatchObject({ signal: 'SIGHUP' });
+  });
+
+  it('keeps the step at a Ctrl-C under npm start, which all processes of the terminal get', async () => {
+    const child = spawn('npm', ['--prefix', root, 'start', '--', ...endless('npm')], {
+      cwd: dir,
+      // A group of its own, as a terminal's foreground processes are.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    let sent = false;
+    for await (const part of child.stdout) {
+      text += part;
+      if (sent || !/epoch 1\/1/.test(text)) continue;
+      sent = true;
+      process.kill(-(child.pid as number), 'SIGINT');
+    }
+    expect(sent).toBe(true);
+    expect(endOf('npm')).toMatchObject({ event: 'end', status: 'stopped' });
+  });
+
+  it('does not go on with another network, and names what differs', async () => {
+    const other = [...tiny('kd'), '--resume'];
+    const teacher = await example([...other, '--teacher-width', '0.2']);
+    expect(teacher.stderr).toContain('model.made.options.width: it has 0.1, got 0.2');
+    expect(teacher.status).toBe(1);
+    const student = await example([...other, '--strides', 'cifar']);
+    expect(student.stderr).toMatch(
+      /model.made.options.stem: it has "imagenet", got "cifar".*model.topology: it has/,
+    );
+    expect(student.status).toBe(1);
   });
 
   it.each([

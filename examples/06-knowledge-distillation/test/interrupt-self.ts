@@ -10,7 +10,7 @@ process.stdout.write = (text: string) => {
   const written = write(text);
   if (!interrupted && pattern.test(said)) {
     interrupted = true;
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
   }
   return written;
 };

@@ -1,15 +1,46 @@
 /**
- * A signal that Ctrl-C aborts, so that a training stops at its next step with its files whole. A second Ctrl-C ends
- * the process at once.
+ * Within so many milliseconds a signal that comes again is the same one: the terminal sends Ctrl-C to npm too, which
+ * passes it on.
+ */
+const ECHO = 500;
+
+/** What ends a program, with its exit code as shells have it. */
+const codes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+type Ending = keyof typeof codes;
+
+/** Why a program stops: the `reason` of {@link interruptSignal}. */
+class Interrupted extends DOMException {
+  /** `runProgram` takes the exit code from it. */
+  readonly signal: Ending;
+
+  constructor(signal: Ending) {
+    super(`stopped by ${signal}`, 'AbortError');
+    this.signal = signal;
+  }
+}
+
+/**
+ * A signal that Ctrl-C, `kill`, and the end of the terminal or of the program that reads the output abort, so that a
+ * training stops at its next step with its files whole. A second Ctrl-C ends the process at once.
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
+  let first = 0;
+  const stop = (signal: Ending): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - first > ECHO) process.exit(codes[signal]);
+      return;
+    }
+    first = performance.now();
+    controller.abort(new Interrupted(signal));
     console.error(`\n${signal}: stopping at the next step; once more to stop at once`);
-    controller.abort(new DOMException('interrupted', 'AbortError'));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // A terminal or reader that is gone is often noticed here first; later writes fail in the same way.
+      if (!controller.signal.aborted) stop(code === 'EPIPE' ? 'SIGPIPE' : 'SIGHUP');
+    });
+  }
   return controller.signal;
 }

@@ -2,6 +2,7 @@ import { type backend_util, type DataType, type TensorInfo, util } from '@tensor
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './runtime/commands.ts';
+import { buildName } from './runtime/build.ts';
 import type { HeapState } from './runtime/heap.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
 
@@ -94,6 +95,11 @@ export class MnetBackend extends MathBackendCPU {
   /** Threads that compute now: the caller's, and those of the workers that have come. */
   get threads(): number {
     return this.runtime.threads.size;
+  }
+
+  /** The kernels in use, such as `relaxed 0123456789ab`: other ones round in another way. */
+  get build(): string {
+    return buildName(this.runtime.build);
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {

@@ -14,7 +14,7 @@ export function sampleRun(name: string, changes: Partial<ReportRun> = {}): Repor
     imagesPerSecond: 100 * epoch,
   }));
   return {
-    format: 1,
+    format: 2,
     name,
     date: '2026-01-02T03:04:05.000Z',
     command: ['node', 'main.ts', '--epochs', '4'],

@@ -16,6 +16,7 @@ import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { hintonKd } from './losses/kd.ts';
 import { distillationObjective, type DistillationSettings } from './objective.ts';
 import { asTeacher } from './teachers/as-teacher.ts';
+import { checkTeacherInput } from './teachers/input-shape.ts';
 import type { Teacher } from './teachers/teacher.ts';
 
 /** What a {@link Distiller} is made of. */
@@ -101,6 +102,7 @@ export class Distiller {
     const { student, teacher } = this.#settings;
     if (data?.train !== undefined) {
       assertImageDataset(data.train, 'data.train');
+      checkTeacherInput(teacher, data.train.shape, 'data.train has');
       if (teacher.dataset !== undefined && teacher.dataset !== data.train) {
         throw new Error(
           `teacher: '${teacher.name}' knows the images of '${teacher.dataset.name}' alone, takes data.train to be that very data set`,
@@ -119,9 +121,13 @@ export class Distiller {
     if (result.run === undefined) {
       return { ...result, summary, record: { ...result.record, summary } };
     }
-    const run = openRun(result.run);
-    run.log({ event: 'summary', rows: summary });
-    return { ...result, summary, record: run.record() };
+    const run = await openRun(result.run);
+    try {
+      run.log({ event: 'summary', rows: summary });
+      return { ...result, summary, record: run.record() };
+    } finally {
+      run.close();
+    }
   }
 }
 
@@ -147,6 +153,7 @@ function resolve(student: LayersModel, options: DistillerOptions): DistillationS
       `teacher: '${teacher.name}' has ${teacher.classes} classes, the student ${classes}; takes a teacher of the same classes`,
     );
   }
+  checkTeacherInput(teacher, (student.inputs[0]?.shape ?? []).slice(1), 'the student of');
   const { losses = [hintonKd({ temperature: 4 })], alpha = 0.5, labelSmoothing = 0 } = options;
   if (
     !Array.isArray(losses) ||
@@ -198,9 +205,9 @@ async function teacherRow(
       {
         ...(batchSize === undefined ? {} : { batchSize }),
         ...(signal ? { signal } : {}),
-        onProgress: (done, total) => {
+        onProgress: async (done, total) => {
           for (const callback of callbacks) {
-            callback.onProgress?.({ task: `teacher on ${dataset.name}`, done, total });
+            await callback.onProgress?.({ task: `teacher on ${dataset.name}`, done, total });
           }
         },
       },

@@ -13,6 +13,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { type TappedModel, tapModel } from './taps.ts';
 import { cacheable, cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
+import { checkTeacherInput } from './teachers/input-shape.ts';
 import type { PreparedTeacher, Teacher } from './teachers/teacher.ts';
 
 /** A distillation's settings, all of them there and checked. */
@@ -60,7 +61,13 @@ export function distillationObjective(settings: DistillationSettings): Objective
       cacheTeacher,
     },
 
+    async fingerprint() {
+      const digest = await teacher.fingerprint?.();
+      return digest === undefined ? {} : { teacher: digest };
+    },
+
     async setup(setup) {
+      checkTeacherInput(teacher, setup.dataset.shape, `'${setup.dataset.name}' has`);
       const taps = (side: 'student' | 'teacher'): string[] => [
         ...new Set(losses.flatMap((loss) => (loss.taps ?? []).map((pair) => pair[side]))),
       ];

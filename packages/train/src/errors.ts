@@ -30,3 +30,34 @@ export class TrainingAbortedError extends Error {
     this.step = at.step;
   }
 }
+
+/** Where a training stands: the epoch, from 1, and the steps done within it. */
+interface Place {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** @param what such as `the loss was NaN` */
+export function divergedError(what: string, at: Place, rate: number): TrainingDivergedError {
+  const { epoch, step } = at;
+  const kept = epoch === 1 ? 'its initial weights' : `the weights of the end of epoch ${epoch - 1}`;
+  return new TrainingDivergedError(
+    `training diverged: ${what} at step ${step} of epoch ${epoch}, at a learning rate of ${rate}. The model has ${kept} again; try a lower learning rate or a longer warm-up`,
+    at,
+  );
+}
+
+/** @param written whether a run folder holds what was done */
+export function abortedError(
+  at: Place,
+  stepsPerEpoch: number,
+  written: boolean,
+  reason: unknown,
+): TrainingAbortedError {
+  const hint = written ? '; resume: true goes on from there' : '';
+  return new TrainingAbortedError(
+    `training was stopped in epoch ${at.epoch} after step ${at.step} of ${stepsPerEpoch}${hint}`,
+    at,
+    reason,
+  );
+}

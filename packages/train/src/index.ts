@@ -37,20 +37,16 @@ export { type SgdOptions, sgd } from './optimizers/sgd.ts';
 export { type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 export type { TrainingData, TrainOptions } from './options.ts';
 export { type Environment, environment } from './runs/environment.ts';
-export {
-  createRun,
-  openRun,
-  type Run,
-  type RunEvent,
-  type RunPaths,
-  readRun,
-  runPaths,
-} from './runs/run.ts';
+export type { RunEvent } from './runs/log.ts';
+export { modelFingerprint } from './runs/model-topology.ts';
+export { createRun, openRun, type Run, readRun } from './runs/run.ts';
+export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type {
   DatasetInfo,
   EpochRecord,
   ModelInfo,
   RunConfig,
+  RunDescription,
   RunRecord,
   TestRecord,
 } from './runs/run-record.ts';

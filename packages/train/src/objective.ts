@@ -3,7 +3,7 @@ import type { Augmentation, Batch, ImageDataset } from '@mnet/data-cifar';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions, numberIn } from '@mnet/ops/check';
-import type { JsonObject } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /** A loss of logits, float32 [batch, classes], and labels, int32 [batch]. */
 export type LossFunction = (logits: Tensor2D, labels: Tensor1D) => Scalar;
@@ -17,8 +17,8 @@ export interface ObjectiveSetup {
   readonly epochs: number;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
-  /** Shows a long preparation in the callbacks. */
-  readonly progress: (task: string, done: number, total: number) => void;
+  /** Shows a long preparation in the callbacks; an error of theirs comes out of it. */
+  readonly progress: (task: string, done: number, total: number) => Promise<void>;
 }
 
 /** What an objective is given at each step. */
@@ -52,6 +52,11 @@ export interface Objective {
   readonly name: string;
   /** The settings, as a run writes them down. */
   readonly config: JsonObject;
+  /**
+   * Digests of what else decides the result and is no setting, such as a teacher's weights. Asked for where a run folder
+   * is written; a run is resumed only where they are the same.
+   */
+  fingerprint?(): Promise<JsonValue>;
   /** Runs once before the first step. Returns variables to be trained beside the model's, such as adapters. */
   setup?(setup: ObjectiveSetup): Promise<{ variables?: readonly Variable[] }>;
   /** Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. */

@@ -60,6 +60,11 @@ export interface TrainOptions {
   overwrite?: boolean;
   /** Goes on with the run that the folder holds, where it holds one; default false. */
   resume?: boolean;
+  /**
+   * Resumes although the run was made with another backend, build of its kernels, TensorFlow.js, major version of Node.js
+   * or kind of machine, and logs that; its end then has neither's bits. Default false: that is an error.
+   */
+  allowOtherBuild?: boolean;
   /** Writes a checkpoint every so many epochs; default 1. */
   checkpointEvery?: number;
   /** Stops at the next step. With `run`, a checkpoint of that very step is kept. */
@@ -85,6 +90,7 @@ export interface ResolvedOptions {
   readonly run: string | undefined;
   readonly overwrite: boolean;
   readonly resume: boolean;
+  readonly allowOtherBuild: boolean;
   readonly checkpointEvery: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -109,6 +115,7 @@ const keys: readonly (keyof TrainOptions)[] = [
   'run',
   'overwrite',
   'resume',
+  'allowOtherBuild',
   'checkpointEvery',
   'signal',
 ];
@@ -119,6 +126,7 @@ export function resolveOptions(options: TrainOptions, data: TrainingData): Resol
   const { epochs, batchSize = 128, seed = 0, dropLast = false, callbacks = [] } = options;
   const { evaluateEvery = 1, evaluationBatchSize = 256, checkpointEvery = 1 } = options;
   const { bestWeights = false, run, overwrite = false, resume = false } = options;
+  const { allowOtherBuild = false } = options;
   integerFrom(epochs, 1, 'epochs');
   integerFrom(batchSize, 1, 'batchSize');
   integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
@@ -129,11 +137,15 @@ export function resolveOptions(options: TrainOptions, data: TrainingData): Resol
   booleanValue(bestWeights, 'bestWeights');
   booleanValue(overwrite, 'overwrite');
   booleanValue(resume, 'resume');
+  booleanValue(allowOtherBuild, 'allowOtherBuild');
   if (!Array.isArray(callbacks)) {
     throw new TypeError(`callbacks: got ${show(callbacks)}, takes an array`);
   }
   if (overwrite && resume) {
     throw new Error('overwrite, resume: got true for both, takes one of them');
+  }
+  if (allowOtherBuild && !resume) {
+    throw new Error('allowOtherBuild: got true without resume, takes resume: true beside it');
   }
   if ((resume || overwrite) && run === undefined) {
     const name = resume ? 'resume' : 'overwrite';
@@ -174,6 +186,7 @@ export function resolveOptions(options: TrainOptions, data: TrainingData): Resol
     run,
     overwrite,
     resume,
+    allowOtherBuild,
     checkpointEvery,
     signal: options.signal,
   };
@@ -190,6 +203,7 @@ export function optionsConfig(options: ResolvedOptions): JsonObject {
     seed: options.seed,
     dropLast: options.dropLast,
     evaluateEvery: options.evaluateEvery,
+    evaluationBatchSize: options.evaluationBatchSize,
     bestWeights: options.bestWeights,
     earlyStopping: options.earlyStopping ?? null,
     ema: options.ema ?? null,

@@ -1,34 +1,34 @@
 import { type Batch, batches, type ImageDataset } from '@mnet/data-cifar';
-import { fileSystem } from '@mnet/layers';
-import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { breather } from './breathe.ts';
 import { notify, type StepInfo } from './callbacks/callback.ts';
-import { countParameters } from './classifier.ts';
+import { Progress } from './callbacks/progress.ts';
 import { DropoutSeeds } from './dropout.ts';
 import { shouldStop } from './early-stopping.ts';
-import { Ema } from './ema.ts';
-import { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
-import { perClassAccuracy } from './evaluation/confusion.ts';
+import { abortedError, divergedError, TrainingDivergedError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 import { Meter } from './meter.ts';
-import { optionsConfig, type ResolvedOptions, type TrainingData } from './options.ts';
-import type { BoundOptimizer } from './optimizers/optimizer.ts';
-import { matchShapes, readCheckpoint, writeCheckpoint } from './runs/checkpoint.ts';
-import { compareConfigs } from './runs/compare-configs.ts';
-import { environment } from './runs/environment.ts';
-import { createRun, openRun, type Run, runExists } from './runs/run.ts';
+import type { ResolvedOptions, TrainingData } from './options.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { matchShapes, type StoredTrainingState, type TrainingProgress } from './runs/checkpoint.ts';
+import { FORMAT } from './runs/config-file.ts';
+import { describeRun } from './runs/describe.ts';
+import { readRun, type Run } from './runs/run.ts';
+import { runPaths } from './runs/run-paths.ts';
 import {
   bestEpoch,
   type EpochRecord,
-  type RunConfig,
-  type RunRecord,
+  type RunDescription,
   type TestRecord,
+  testRecord,
 } from './runs/run-record.ts';
-import { checkRate, type Schedule } from './schedules/schedule.ts';
+import { completeRun, keepState, openTrainingRun } from './runs/training-run.ts';
+import { checkRate } from './schedules/schedule.ts';
 import { type StepOutcome, trainStep } from './step.ts';
+import { TimeLeft } from './time-left.ts';
 import type { TrainResult } from './train.ts';
-import { firstNonFinite, readValues, variablesOf, writeValues } from './variables.ts';
+import { TrainedTensors } from './trained-tensors.ts';
+import { variablesOf, writeValues } from './variables.ts';
 
 /**
  * The state of one training and its course. Between two steps, `epoch`, `step`, `meter`, `history` and the tensors
@@ -38,18 +38,15 @@ export class Training {
   readonly #model: LayersModel;
   readonly #data: TrainingData;
   readonly #options: ResolvedOptions;
-  readonly #stepsPerEpoch: number;
-  readonly #schedule: Schedule;
-  readonly #config: Omit<RunConfig, 'format' | 'name'>;
+  readonly #plan: Plan;
   readonly #dropout: DropoutSeeds;
+  readonly #tasks: Progress;
   readonly #breathe = breather();
-  readonly #weights: readonly Variable[];
 
-  /** All weights, then the objective's own variables. */
-  #variables: readonly Variable[];
-  #trainable: readonly Variable[];
-  #optimizer: BoundOptimizer | undefined;
-  #ema: Ema | undefined;
+  #tensors: TrainedTensors | undefined;
+  #description: RunDescription | undefined;
+  /** The run folder, and the handle to write to it; a run that is complete has only the folder. */
+  #dir: string | undefined;
   #run: Run | undefined;
 
   #epoch = 0;
@@ -58,49 +55,27 @@ export class Training {
   #history: readonly EpochRecord[] = [];
   #status: TrainResult['status'] | undefined;
   #test: TestRecord | undefined;
-  /** Values of all variables at the end of the last whole epoch. */
-  #lastGood: readonly Float32Array[] = [];
-  /** Values of the weights at the end of the best epoch. */
-  #best: readonly Float32Array[] | undefined;
 
   /** Figures of steps that are not read yet. */
   readonly #unread = new Set<StepOutcome['figures']>();
-  /** What this process has spent, for the estimate of the time left. */
-  readonly #spent = { steps: 0, stepSeconds: 0, evaluations: 0, evaluationSeconds: 0 };
+  readonly #timeLeft = new TimeLeft();
 
   constructor(model: LayersModel, data: TrainingData, options: ResolvedOptions) {
     this.#model = model;
     this.#data = data;
     this.#options = options;
-    const { batchSize, dropLast, epochs } = options;
-    const whole = data.train.length / batchSize;
-    this.#stepsPerEpoch = dropLast ? Math.floor(whole) : Math.ceil(whole);
-    if (this.#stepsPerEpoch === 0) {
-      throw new RangeError(
-        `batchSize: got ${batchSize} with dropLast, takes at most the ${data.train.length} training images`,
-      );
-    }
-    this.#schedule = options.schedule({ epochs, stepsPerEpoch: this.#stepsPerEpoch });
-    if (typeof this.#schedule !== 'function') {
-      throw new TypeError(
-        'schedule: its result is no function, takes ({ epochs, stepsPerEpoch }) => (step) => rate',
-      );
-    }
-    const { all, trainable } = variablesOf(model);
-    this.#weights = all;
-    this.#variables = all;
-    this.#trainable = trainable;
+    this.#plan = makePlan(data.train, options);
+    this.#tasks = new Progress(options.callbacks);
     this.#dropout = new DropoutSeeds(model, options.seed);
-    this.#config = describe(model, data, options);
   }
 
   async run(): Promise<TrainResult> {
-    const resumed = this.#openRun();
+    const resumed = await this.#openRun();
     try {
       await notify(this.#options.callbacks, 'onTrainBegin', {
         model: this.#model,
         epochs: this.#options.epochs,
-        stepsPerEpoch: this.#stepsPerEpoch,
+        stepsPerEpoch: this.#plan.stepsPerEpoch,
         batchSize: this.#options.batchSize,
         images: this.#data.train.length,
         epochsDone: this.#history.length,
@@ -123,47 +98,40 @@ export class Training {
   dispose(): void {
     this.#options.objective.teardown?.();
     this.#dropout.restore();
-    this.#optimizer?.dispose();
-    this.#ema?.dispose();
+    this.#tensors?.dispose();
+    this.#run?.close();
     for (const figures of this.#unread) figures.dispose();
   }
 
   /** Makes the run folder, or opens it and sets what stands in its checkpoint, except for the state of tensors. */
-  #openRun(): ReturnType<typeof readCheckpoint> {
-    const { run: dir, resume, overwrite } = this.#options;
-    if (dir === undefined) return undefined;
-    if (!resume || !runExists(dir)) {
-      this.#run = createRun(dir, this.#config, { overwrite });
-      return undefined;
-    }
-    const run = openRun(dir);
-    compareConfigs(dir, run.config, this.#config);
-    const state = readCheckpoint(run.paths.checkpoint);
-    if (state?.progress.complete) {
-      matchShapes(run.paths.checkpoint, state, this.#weights);
-      writeValues(this.#weights, state.weights, run.paths.checkpoint);
-      this.#status = state.progress.complete.status;
-      this.#test = state.progress.complete.test;
-    }
-    if (state) {
-      const { epoch, step, meter, history } = state.progress;
-      this.#epoch = epoch;
-      this.#step = step;
-      this.#meter = new Meter(meter);
-      this.#history = history;
-    }
+  async #openRun(): Promise<StoredTrainingState | undefined> {
+    const now = await describeRun(this.#model, this.#data, this.#options, this.#plan);
+    this.#description = now;
+    const opened = await openTrainingRun(this.#options, now, this.#plan.stepsPerEpoch);
+    if (!opened) return undefined;
+    const { dir, run, state } = opened;
+    this.#dir = dir;
     this.#run = run;
-    // A run that is complete stays as it is.
-    if (this.#status === undefined) {
-      run.log({ event: 'resume', epoch: this.#epoch + 1, step: this.#step });
-      run.writeMetrics(this.#history);
+    if (!state) return undefined;
+    const { epoch, step, meter, history, complete } = state.progress;
+    this.#epoch = epoch;
+    this.#step = step;
+    this.#meter = new Meter(meter);
+    this.#history = history;
+    if (complete) {
+      const { checkpoint } = runPaths(dir);
+      const { all } = variablesOf(this.#model);
+      matchShapes(checkpoint, state, all);
+      writeValues(all, state.weights, checkpoint);
+      this.#status = complete.status;
+      this.#test = complete.test;
     }
     return state;
   }
 
   /** Readies everything that holds tensors, from a checkpoint's state where there is one. */
-  async #prepare(state: ReturnType<typeof readCheckpoint>): Promise<void> {
-    const { objective, augment, epochs, seed, signal, ema } = this.#options;
+  async #prepare(state: StoredTrainingState | undefined): Promise<void> {
+    const { objective, augment, epochs, seed, signal } = this.#options;
     const { variables = [] } =
       (await objective.setup?.({
         model: this.#model,
@@ -172,46 +140,30 @@ export class Training {
         epochs,
         seed,
         signal,
-        progress: (task, done, total) => this.#progress(task, done, total),
+        progress: (task, done, total) => this.#tasks.tell(task, done, total),
       })) ?? {};
-    this.#variables = [...this.#weights, ...variables];
-    this.#trainable = [...this.#trainable, ...variables];
-    this.#optimizer = this.#options.optimizer.bind(this.#trainable);
-    if (state) {
-      const file = this.#run?.paths.checkpoint ?? '';
-      matchShapes(file, state, this.#variables);
-      writeValues(this.#variables, state.weights, file);
-      if (state.optimizer) await this.#optimizer.setState(state.optimizer);
-      this.#best = state.best;
-    }
-    if (ema) {
-      this.#ema = new Ema(this.#weights, ema);
-      if (state?.average) this.#ema.write(state.average);
-    }
-    this.#lastGood = await readValues(this.#variables);
-    if (!state) await this.#checkpoint(this.#lastGood);
+    await this.#tasks.settle();
+    const tensors = new TrainedTensors(variablesOf(this.#model), variables, this.#options);
+    this.#tensors = tensors;
+    if (state) await tensors.restore(state, this.#run?.paths.checkpoint ?? '');
+    tensors.lastGood = await tensors.read();
+    if (!state) await this.#checkpoint(tensors.lastGood);
   }
 
   /** Trains what is left of the current epoch and closes it. */
   async #trainEpoch(): Promise<void> {
     const { batchSize, seed, augment, dropLast, callbacks, signal } = this.#options;
-    const pass = {
-      batchSize,
-      shuffle: true,
-      seed,
-      epoch: this.#epoch,
-      dropLast,
-      startBatch: this.#step,
-      ...(augment ? { augment } : {}),
-    };
+    const where = { epoch: this.#epoch, startBatch: this.#step };
+    const how = { batchSize, shuffle: true, seed, dropLast, ...(augment ? { augment } : {}) };
     let dispatched = this.#step;
     let started = performance.now();
     let readLast: (() => Promise<void>) | undefined;
-    for (const batch of batches(this.#data.train, pass)) {
+    for (const batch of batches(this.#data.train, { ...how, ...where })) {
       let outcome: StepOutcome | undefined;
       const rate = this.#rateAt(dispatched);
       try {
         if (signal?.aborted) break;
+        this.#run?.check();
         outcome = this.#dispatch(batch, dispatched, rate);
       } finally {
         batch.images.dispose();
@@ -244,20 +196,19 @@ export class Training {
   }
 
   #dispatch(batch: Batch, step: number, rate: number): StepOutcome {
-    const total = this.#epoch * this.#stepsPerEpoch + step;
+    const total = this.#epoch * this.#plan.stepsPerEpoch + step;
     this.#dropout.set(total);
     const context = {
       model: this.#model,
       batch,
       epoch: this.#epoch,
       step: total,
-      stepsPerEpoch: this.#stepsPerEpoch,
+      stepsPerEpoch: this.#plan.stepsPerEpoch,
     };
-    const optimizer = this.#optimizer as BoundOptimizer;
-    const { objective } = this.#options;
-    const outcome = trainStep(objective, context, this.#trainable, optimizer, rate);
+    const { trainable, optimizer, ema } = this.#tensors as TrainedTensors;
+    const outcome = trainStep(this.#options.objective, context, trainable, optimizer, rate);
     this.#unread.add(outcome.figures);
-    this.#ema?.update(total + 1);
+    ema?.update(total + 1);
     return outcome;
   }
 
@@ -271,33 +222,33 @@ export class Training {
     if (!Number.isFinite(figures[0])) this.#diverge(`the loss was ${figures[0]}`);
     this.#meter.add(figures, terms, images);
     this.#meter.seconds += seconds;
-    this.#spent.steps += 1;
-    this.#spent.stepSeconds += seconds;
+    this.#timeLeft.addStep(seconds);
   }
 
   /** Evaluates at the end of an epoch, writes the epoch down and goes on to the next. */
   async #closeEpoch(): Promise<void> {
-    const live = await readValues(this.#variables);
-    const bad = firstNonFinite(this.#variables, live);
+    const tensors = this.#tensors as TrainedTensors;
+    const live = await tensors.read();
+    const bad = tensors.nonFinite(live);
     if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`);
-    const average = await this.#ema?.read();
+    const average = await tensors.ema?.read();
     try {
-      if (average) writeValues(this.#weights, average, 'ema');
+      if (average) writeValues(tensors.weights, average, 'ema');
       const record = await this.#evaluateEpoch();
       this.#history = [...this.#history, record];
       this.#epoch += 1;
       this.#step = 0;
       this.#meter = new Meter();
       if (this.#options.bestWeights && bestEpoch(this.#history) === record) {
-        this.#best = average ?? live.slice(0, this.#weights.length);
+        tensors.best = average ?? live.slice(0, tensors.weights.length);
       }
       this.#run?.log({ event: 'epoch', ...record });
       this.#run?.writeMetrics(this.#history);
       await notify(this.#options.callbacks, 'onEpochEnd', record, this.#model);
     } finally {
-      if (average) writeValues(this.#variables, live, 'weights');
+      if (average) tensors.write(live);
     }
-    this.#lastGood = live;
+    tensors.lastGood = live;
     const { checkpointEvery, epochs } = this.#options;
     if (this.#epoch % checkpointEvery === 0 || this.#epoch === epochs) await this.#checkpoint(live);
   }
@@ -311,14 +262,13 @@ export class Training {
     if (validation && validation.length > 0 && due) {
       const { loss, accuracy, seconds } = await this.#evaluate('validation', validation);
       if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`);
-      this.#spent.evaluations += 1;
-      this.#spent.evaluationSeconds += seconds;
+      this.#timeLeft.addEvaluation(seconds);
       figures = { validationLoss: loss, validationAccuracy: accuracy };
     }
     const { loss, accuracy, terms, seconds, images } = this.#meter;
     return {
       epoch,
-      step: epoch * this.#stepsPerEpoch,
+      step: epoch * this.#plan.stepsPerEpoch,
       learningRate: this.#rateAt(this.#step - 1),
       trainLoss: loss,
       trainAccuracy: accuracy,
@@ -334,81 +284,68 @@ export class Training {
     return evaluate(this.#model, dataset, {
       batchSize,
       ...(signal ? { signal } : {}),
-      onProgress: (done, total) => this.#progress(task, done, total),
+      onProgress: (done, total) => this.#tasks.tell(task, done, total),
     });
   }
 
   /** Gives the model its final weights, tests them and writes everything down. */
   async #finish(status: TrainResult['status']): Promise<void> {
-    const average = await this.#ema?.read();
-    const final = this.#best ?? average ?? this.#lastGood.slice(0, this.#weights.length);
-    writeValues(this.#weights, final, 'weights');
+    const tensors = this.#tensors as TrainedTensors;
+    const final = await tensors.final();
+    writeValues(tensors.weights, final, 'weights');
     const { test } = this.#data;
     if (test && test.length > 0) {
-      const { loss, accuracy, top5, count, confusion } = await this.#evaluate('test', test);
-      this.#test = {
-        loss,
-        accuracy,
-        ...(top5 === undefined ? {} : { top5 }),
-        count,
-        perClassAccuracy: perClassAccuracy(confusion),
-      };
+      this.#test = testRecord(await this.#evaluate('test', test));
+    }
+    const outcome = { status, ...(this.#test ? { test: this.#test } : {}) };
+    if (this.#run) {
+      this.#dropout.restore();
+      const progress = { ...this.#progress, complete: outcome };
+      await completeRun(this.#run, this.#model, { progress, weights: final }, tensors.weights);
     }
     this.#status = status;
-    if (!this.#run) return;
-    this.#dropout.restore();
-    await this.#model.save(fileSystem(this.#run.paths.model));
-    const outcome = { status, ...(this.#test ? { test: this.#test } : {}) };
-    this.#run.log({ event: 'end', ...outcome });
-    const progress = { ...this.#progressState(), complete: outcome };
-    writeCheckpoint(this.#run.paths.checkpoint, { progress, weights: final }, this.#weights);
   }
 
   async #checkpoint(values: readonly Float32Array[]): Promise<void> {
-    if (!this.#run || !this.#optimizer) return;
-    const average = await this.#ema?.read();
-    const state = {
-      progress: this.#progressState(),
-      weights: values,
-      optimizer: await this.#optimizer.getState(),
-      ...(average ? { average } : {}),
-      ...(this.#best ? { best: this.#best } : {}),
-    };
-    writeCheckpoint(this.#run.paths.checkpoint, state, this.#variables);
+    const tensors = this.#tensors as TrainedTensors;
+    if (!this.#run) return;
+    const state = { progress: this.#progress, ...(await tensors.state(values)) };
+    keepState(this.#run, state, tensors.variables);
   }
 
-  #progressState(): {
-    epoch: number;
-    step: number;
-    meter: Meter['state'];
-    history: readonly EpochRecord[];
-  } {
+  get #progress(): TrainingProgress {
     const { state: meter } = this.#meter;
     return { epoch: this.#epoch, step: this.#step, meter, history: this.#history };
   }
 
   #diverge(what: string): never {
-    const epoch = this.#epoch + 1;
-    const kept =
-      epoch === 1 ? 'its initial weights' : `the weights of the end of epoch ${epoch - 1}`;
-    throw new TrainingDivergedError(
-      `training diverged: ${what} at step ${this.#step} of epoch ${epoch}, at a learning rate of ${this.#rateAt(this.#step - 1)}. The model has ${kept} again; try a lower learning rate or a longer warm-up`,
-      { epoch, step: this.#step },
-    );
+    throw divergedError(what, this.#at, this.#rateAt(this.#step - 1));
+  }
+
+  /** The epoch, from 1, and the steps done within it. */
+  get #at(): { epoch: number; step: number } {
+    return { epoch: this.#epoch + 1, step: this.#step };
   }
 
   /** Keeps a checkpoint of the very step at which the signal came. */
   async #keepAborted(): Promise<void> {
-    const values = await readValues(this.#variables);
-    if (firstNonFinite(this.#variables, values) === undefined) await this.#checkpoint(values);
+    const tensors = this.#tensors as TrainedTensors;
+    const values = await tensors.read();
+    if (tensors.nonFinite(values) === undefined) await this.#checkpoint(values);
   }
 
   /** Writes down how a training ended that is not complete, and gives the error to be thrown. */
   #closeRun(cause: unknown): unknown {
     const { signal } = this.#options;
-    const error = signal?.aborted && cause === signal.reason ? this.#abortedError() : cause;
+    const aborted = signal?.aborted && cause === signal.reason;
+    const { stepsPerEpoch } = this.#plan;
+    const error = aborted
+      ? abortedError(this.#at, stepsPerEpoch, this.#run !== undefined, signal.reason)
+      : cause;
     const diverged = error instanceof TrainingDivergedError;
-    if (diverged) writeValues(this.#variables, this.#lastGood, 'weights');
+    if (diverged) this.#tensors?.write(this.#tensors.lastGood);
+    // A run that is complete stays so, whatever a callback does afterwards.
+    if (this.#status !== undefined) return error;
     try {
       this.#run?.log({
         event: 'end',
@@ -421,41 +358,24 @@ export class Training {
     return error;
   }
 
-  #abortedError(): TrainingAbortedError {
-    const at = { epoch: this.#epoch + 1, step: this.#step };
-    const hint = this.#run ? '; resume: true goes on from there' : '';
-    return new TrainingAbortedError(
-      `training was stopped in epoch ${at.epoch} after step ${at.step} of ${this.#stepsPerEpoch}${hint}`,
-      at,
-      this.#options.signal?.reason,
-    );
-  }
-
   #rateAt(step: number): number {
-    const total = this.#epoch * this.#stepsPerEpoch + step;
-    const rate = this.#schedule(total);
+    const total = this.#epoch * this.#plan.stepsPerEpoch + step;
+    const rate = this.#plan.schedule(total);
     checkRate(rate, `schedule: its rate at step ${total}`);
     return rate;
   }
 
-  #progress(task: string, done: number, total: number): void {
-    for (const callback of this.#options.callbacks) callback.onProgress?.({ task, done, total });
-  }
-
   #stepInfo(learningRate: number): StepInfo {
     const { epochs, evaluateEvery } = this.#options;
-    const { steps, stepSeconds, evaluations, evaluationSeconds } = this.#spent;
-    const stepsLeft = (epochs - this.#epoch) * this.#stepsPerEpoch - this.#step;
+    const stepsLeft = (epochs - this.#epoch) * this.#plan.stepsPerEpoch - this.#step;
     const evaluationsLeft = Math.ceil((epochs - this.#epoch) / evaluateEvery);
-    const evaluationTime = evaluations > 0 ? evaluationSeconds / evaluations : 0;
     return {
-      epoch: this.#epoch + 1,
-      step: this.#step,
+      ...this.#at,
       learningRate,
       loss: this.#meter.loss,
       accuracy: this.#meter.accuracy,
       imagesPerSecond: this.#meter.images / this.#meter.seconds,
-      secondsLeft: (stepsLeft * stepSeconds) / steps + evaluationsLeft * evaluationTime,
+      secondsLeft: this.#timeLeft.estimate(stepsLeft, evaluationsLeft),
     };
   }
 
@@ -465,47 +385,12 @@ export class Training {
     const test = this.#test ? { test: this.#test } : {};
     const seconds = this.#history.reduce((sum, record) => sum + record.seconds, 0);
     const common = { history: this.#history, best, ...test, status, seconds };
-    if (this.#run) return { ...common, run: this.#run.dir, record: this.#run.record() };
-    const record: RunRecord = {
-      format: 1,
-      name: this.#model.name,
-      ...this.#config,
-      status,
-      epochs: this.#history,
-      best,
-      ...test,
-      seconds,
-    };
-    return { ...common, record };
+    if (this.#dir !== undefined) {
+      return { ...common, run: this.#dir, record: readRun(this.#dir) };
+    }
+    const { name } = this.#model;
+    const description = this.#description as RunDescription;
+    const { history: epochs, ...figures } = common;
+    return { ...common, record: { format: FORMAT, name, ...description, epochs, ...figures } };
   }
-}
-
-/** What is known of a training before its first step. */
-function describe(
-  model: LayersModel,
-  data: TrainingData,
-  options: ResolvedOptions,
-): Omit<RunConfig, 'format' | 'name'> {
-  const { trainable, nonTrainable } = countParameters(model);
-  const { train, validation, test } = data;
-  return {
-    date: new Date().toISOString(),
-    ...(globalThis.process?.argv ? { command: process.argv } : {}),
-    model: {
-      name: model.name,
-      trainableParameters: trainable,
-      nonTrainableParameters: nonTrainable,
-    },
-    dataset: {
-      name: train.name,
-      shape: train.shape,
-      classes: train.classes,
-      train: train.length,
-      validation: validation?.length ?? 0,
-      test: test?.length ?? 0,
-    },
-    options: optionsConfig(options),
-    objective: options.objective.config,
-    environment: environment(),
-  };
 }

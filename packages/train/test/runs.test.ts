@@ -1,9 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { fileSystem } from '@mnet/layers';
 import {
@@ -23,8 +20,15 @@ import { memory, mul, setBackend, train as stock } from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { killable } from './killable-options.ts';
-import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import {
+  abortAfter,
+  exampleConfig,
+  figures,
+  tinyDataset,
+  tinyModel,
+  tinySplits,
+  weightsOf,
+} from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-train-'));
 beforeAll(() => setBackend('cpu'));
@@ -84,24 +88,26 @@ describe('a run folder', () => {
     expect(readFileSync(join(run, 'notes.txt'), 'utf8')).toBe('mine');
   });
 
-  it('can be made and read without a training', () => {
+  it('can be made and read without a training', async () => {
     const dir = folder();
     const config = exampleConfig();
-    const run = createRun(dir, config);
+    const run = await createRun(dir, config);
     run.log({ event: 'epoch', ...exampleEpoch(1) });
     run.log({ event: 'epoch', ...exampleEpoch(2), terms: { kd: 0.5 } });
     // A resumed run trains an epoch again whose checkpoint was lost: the later line counts.
-    run.log({ event: 'resume', epoch: 2, step: 0 });
+    run.log({ event: 'resume', run: run.config.id, epoch: 2, step: 0 });
     run.log({ event: 'epoch', ...exampleEpoch(2), trainLoss: 7 });
     expect(run.record().status).toBe('running');
-    openRun(dir).log({ event: 'end', status: 'diverged', error: 'NaN' });
-    run.log({ event: 'summary', rows: [{ network: 'teacher', accuracy: 0.9 }] });
+    run.close();
+    const again = await openRun(dir);
+    again.log({ event: 'end', status: 'diverged', error: 'NaN' });
+    again.log({ event: 'summary', rows: [{ network: 'teacher', accuracy: 0.9 }] });
     const record = readRun(dir);
-    expect(record).toMatchObject({ ...config, format: 1, status: 'diverged', error: 'NaN' });
+    expect(record).toMatchObject({ ...config, format: 2, status: 'diverged', error: 'NaN' });
     expect(record.epochs.map((r) => r.trainLoss)).toEqual([1, 7]);
     expect(record.seconds).toBe(4);
     expect(record.summary).toEqual([{ network: 'teacher', accuracy: 0.9 }]);
-    run.writeMetrics([exampleEpoch(1), { ...exampleEpoch(2), terms: { kd: 0.5 } }]);
+    again.writeMetrics([exampleEpoch(1), { ...exampleEpoch(2), terms: { kd: 0.5 } }]);
     expect(readFileSync(join(dir, 'metrics.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
       'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,images_per_second,term_kd',
       '1,3,0.1,1,0.5,,,2,100,',
@@ -109,36 +115,70 @@ describe('a run folder', () => {
     ]);
   });
 
-  it('is read although its last line was cut off, and goes on after it', () => {
+  it('is read although its last line was cut off, and goes on after it', async () => {
     const dir = folder();
-    const run = createRun(dir, exampleConfig());
+    const run = await createRun(dir, exampleConfig());
     run.log({ event: 'epoch', ...exampleEpoch(1) });
-    const log = readFileSync(run.paths.log, 'utf8');
-    writeFileSync(run.paths.log, `${log}{"event":"epo`);
+    run.close();
+    const { log: file } = run.paths;
+    const log = readFileSync(file, 'utf8');
+    writeFileSync(file, `${log}{"event":"epo`);
     expect(readRun(dir).epochs).toHaveLength(1);
-    openRun(dir).log({ event: 'epoch', ...exampleEpoch(2) });
+    const again = await openRun(dir);
+    again.log({ event: 'epoch', ...exampleEpoch(2) });
     expect(readRun(dir).epochs).toHaveLength(2);
-    writeFileSync(run.paths.log, `${log}{"event":"epo\n${log}`);
-    expect(() => readRun(dir)).toThrow(`${run.paths.log}:3: not a line of a run's log`);
-    writeFileSync(run.paths.log, `{"event":"party"}\n`);
-    expect(() => readRun(dir)).toThrow("event: got 'party', takes one of 'start', 'resume'");
+    const bad = (text: string, message: string): void => {
+      writeFileSync(file, text);
+      expect(() => readRun(dir)).toThrow(message);
+    };
+    bad(`${log}{"event":"epo\n${log}`, `${file}:3: not a line of this run's log`);
+    bad(`${log}{"event":"party"}\n`, "event: got 'party', takes one of 'start', 'resume'");
+    bad(
+      `${log}{"event":"epoch"}\n`,
+      `${file}:3: not a line of this run's log: epoch: got undefined`,
+    );
+    bad(`${log}{"event":"epoch","epoch":2,"step":"6"}\n`, "step: got '6', takes a number");
+    bad(`${log}{"event":"end","status":"won"}\n`, "status: got 'won'");
+    bad(`${log}null\n`, `${file}:3: not a line of this run's log`);
+    bad(
+      log.slice(log.indexOf('\n') + 1),
+      `${file}:1: not a line of this run's log: event: got 'epoch'`,
+    );
+    bad(
+      log.replace(run.config.id, 'x'),
+      `run: got 'x', takes '${run.config.id}' as in config.json`,
+    );
   });
 
-  it('is named where it holds no run or a damaged one', () => {
+  it('is named where it holds no run or a damaged one', async () => {
     expect(() => readRun(join(root, 'nowhere'))).toThrow("nowhere' holds no run");
     expect(() => runPaths('')).toThrow("run: got '', takes the path of a folder");
     const dir = folder();
-    const { paths } = createRun(dir, exampleConfig());
-    writeFileSync(paths.config, '{"format": 2}');
-    expect(() => readRun(dir)).toThrow('format is 2, this version reads 1');
+    const run = await createRun(dir, exampleConfig());
+    run.close();
+    const { paths } = run;
+    const config = readFileSync(paths.config, 'utf8');
+    writeFileSync(paths.config, '{"format": 1}');
+    expect(() => readRun(dir)).toThrow('format is 1, this version reads 2; write overwrite: true');
+    for (const key of ['id', 'name', 'model', 'dataset', 'options', 'objective', 'environment']) {
+      writeFileSync(paths.config, JSON.stringify({ ...JSON.parse(config), [key]: null }));
+      expect(() => readRun(dir)).toThrow(`${paths.config}: ${key} is null, takes a`);
+      await expect(openRun(dir)).rejects.toThrow(`${key} is null`);
+    }
     writeFileSync(paths.config, '{');
     expect(() => readRun(dir)).toThrow(`${paths.config}: not JSON`);
-    expect(() => createRun(dir, exampleConfig())).toThrow('holds a run already (incomplete)');
+    await expect(createRun(dir, exampleConfig())).rejects.toThrow(
+      'holds a run already (incomplete)',
+    );
+    rmSync(paths.config);
+    await expect(createRun(dir, exampleConfig())).rejects.toThrow(
+      `run: '${dir}' holds log.jsonl without a config.json; write overwrite: true`,
+    );
   });
 
-  it('names the file that cannot be written, and leaves no part of it', () => {
+  it('names the file that cannot be written, and leaves no part of it', async () => {
     const dir = folder();
-    const run = createRun(dir, exampleConfig());
+    const run = await createRun(dir, exampleConfig());
     vi.spyOn(fs, 'writeSync').mockImplementation(() => {
       throw new Error('ENOSPC: no space left on device, write');
     });
@@ -146,6 +186,7 @@ describe('a run folder', () => {
       `${run.paths.metrics}: could not be written: ENOSPC`,
     );
     vi.restoreAllMocks();
+    run.close();
     expect(readdirSync(dir).toSorted()).toEqual(['config.json', 'log.jsonl']);
   });
 });
@@ -302,10 +343,10 @@ describe('resume', () => {
     const text = bytes.toString('latin1');
     await damage(Buffer.from(text.replace('"F32"', '"F16"'), 'latin1'), 'does not fit');
     await damage(
-      Buffer.from(text.replace('mnet-checkpoint-1', 'mnet-checkpoint-9'), 'latin1'),
-      'not a checkpoint of this version',
+      Buffer.from(text.replace('mnet-checkpoint-2', 'mnet-checkpoint-9'), 'latin1'),
+      "its format is 'mnet-checkpoint-9', this version reads 'mnet-checkpoint-2'",
     );
-    await damage(Buffer.from(text.replace('[3,3,3,4]', '[3,3,4,3]'), 'latin1'), 'another model');
+    await damage(Buffer.from(text.replace('[3,3,3,4]', '[3,3,4,3]'), 'latin1'), 'damaged');
     writeFileSync(checkpoint, bytes);
     expect((await resume(tinyModel(), {})).status).toBe('finished');
   });
@@ -386,43 +427,7 @@ describe('a process that dies', () => {
     }
     expect(deaths).toBeGreaterThan(40);
   });
-
-  it('by SIGKILL in the middle of an epoch goes on to the same bits', async () => {
-    const straight = tinyModel({ dropout: 0.2 });
-    const whole = await train(straight, data, killable);
-    const run = folder();
-    const flags = ['--conditions=@mnet/source', '--import', 'tsx'];
-    const script = fileURLToPath(new URL('killable.ts', import.meta.url));
-    const child = spawn(process.execPath, [...flags, script, run], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exited = once(child, 'exit');
-    let text = '';
-    for await (const part of child.stdout) {
-      text += part;
-      // Where the process waits.
-      if (text.includes('step 3.2')) child.kill('SIGKILL');
-    }
-    expect(await exited).toEqual([null, 'SIGKILL']);
-    expect(text).not.toContain('step 4.1');
-    expect(readRun(run)).toMatchObject({ status: 'running', epochs: [{ epoch: 1 }, { epoch: 2 }] });
-
-    const resumed = tinyModel({ dropout: 0.2 });
-    const rest = await train(resumed, data, { ...killable, run, resume: true });
-    expect(weightsOf(resumed)).toEqual(weightsOf(straight));
-    expect(figures(rest)).toEqual(figures(whole));
-  });
 });
-
-/** Options that abort a training after so many steps. */
-function abortAfter(count: number): Pick<TrainOptions, 'signal' | 'callbacks'> {
-  const controller = new AbortController();
-  let steps = 0;
-  const onStepEnd = (): void => {
-    if (++steps === count) controller.abort();
-  };
-  return { signal: controller.signal, callbacks: [{ onStepEnd }] };
-}
 
 /** The rate rises beyond all bounds in the second epoch. */
 function explode({ stepsPerEpoch }: { stepsPerEpoch: number }): (step: number) => number {
@@ -438,16 +443,5 @@ function exampleEpoch(epoch: number) {
     trainAccuracy: 0.5,
     seconds: 2,
     imagesPerSecond: 100,
-  };
-}
-
-function exampleConfig(): Parameters<typeof createRun>[1] {
-  return {
-    date: '2026-01-02T03:04:05.000Z',
-    model: { name: 'tiny', trainableParameters: 1, nonTrainableParameters: 0 },
-    dataset: { name: 'tiny', shape: [6, 6, 3], classes: ['a'], train: 1, validation: 0, test: 0 },
-    options: { epochs: 1 },
-    objective: { name: 'crossEntropy' },
-    environment: { tfjs: '4.22.0', backend: 'cpu' },
   };
 }

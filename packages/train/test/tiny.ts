@@ -1,5 +1,5 @@
 import { type ImageDataset, Random, type Splits } from '@mnet/data-cifar';
-import type { EpochRecord, TrainResult } from '@mnet/train';
+import type { EpochRecord, RunDescription, TrainOptions, TrainResult } from '@mnet/train';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 
 /** Noisy 6×6 pictures of three classes, each with a colour and a bright edge of its own. */
@@ -68,4 +68,26 @@ export function weightsOf(model: LayersModel): number[] {
 /** The figures of a history without the times, which no two runs share. */
 export function figures({ history }: Pick<TrainResult, 'history'>): EpochRecord[] {
   return history.map((record) => ({ ...record, seconds: 0, imagesPerSecond: 0 }));
+}
+
+/** Options that abort a training after so many steps. */
+export function abortAfter(count: number): Pick<TrainOptions, 'signal' | 'callbacks'> {
+  const controller = new AbortController();
+  let steps = 0;
+  const onStepEnd = (): void => {
+    if (++steps === count) controller.abort();
+  };
+  return { signal: controller.signal, callbacks: [{ onStepEnd }] };
+}
+
+/** What is known at the start of some run. */
+export function exampleConfig(): RunDescription {
+  return {
+    date: '2026-01-02T03:04:05.000Z',
+    model: { name: 'tiny', trainableParameters: 1, nonTrainableParameters: 0 },
+    dataset: { name: 'tiny', shape: [6, 6, 3], classes: ['a'], train: 1, validation: 0, test: 0 },
+    options: { epochs: 1 },
+    objective: { name: 'crossEntropy' },
+    environment: { tfjs: '4.22.0', backend: 'cpu' },
+  };
 }

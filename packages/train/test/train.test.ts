@@ -60,7 +60,7 @@ describe('train', () => {
     );
     expect(result.status).toBe('finished');
     expect(result.record).toMatchObject({
-      format: 1,
+      format: 2,
       status: 'finished',
       name: 'tiny',
       model: { name: 'tiny', trainableParameters: 227, nonTrainableParameters: 8 },

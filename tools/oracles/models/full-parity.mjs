@@ -1,6 +1,6 @@
 // Compares the networks at full size with PyTorch: logits, gradients, statistics, and weights there and back.
 //
-//     npx tsx --conditions=@mnet/source tools/oracles/models/full-parity.mjs --python PYTHON [NETWORK...]
+//     node --conditions=@mnet/source --import tsx tools/oracles/models/full-parity.mjs --python PYTHON [NETWORK...]
 //
 // Needs a Python with torch, torchvision, safetensors and timm. Prints a table of relative errors in the Euclidean
 // norm, and ends with exit code 1 if one is over its limit.

@@ -1,4 +1,4 @@
-import { relaxed, simd } from '../generated/kernels.ts';
+import { digests, relaxed, simd } from '../generated/kernels.ts';
 
 /** `relaxed`: with fused multiply-add (relaxed SIMD); `simd`: without. */
 export type KernelBuild = 'simd' | 'relaxed';
@@ -47,6 +47,11 @@ const relaxedProbe = Uint8Array.of(
 /** Whether this engine compiles relaxed SIMD (Node 22 and later, Chrome 114 and later). */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe);
+}
+
+/** A build and a digest of its code: with another of these, sums round in another way. */
+export function buildName(build: KernelBuild): string {
+  return `${build} ${digests[build]}`;
 }
 
 /** A process compiles a build once, however often the backend starts. */

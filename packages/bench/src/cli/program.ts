@@ -4,12 +4,12 @@ import type { Command, CommanderError } from 'commander';
 const failed = 1;
 /** Exit code of a command line that makes no sense. */
 const misused = 2;
-/** Exit code of a command that was stopped by Ctrl-C, as shells have it. */
-const interrupted = 130;
+/** Exit codes of a command that a signal stopped, as shells have them: 128 and the signal's number. */
+const interrupted = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 /**
  * Runs a command line to its end and sets the exit code: 0 where it worked or only help was asked for, 2 for a wrong
- * flag, 130 after Ctrl-C, 1 for anything else. An error is one line on stderr; with the environment variable `DEBUG`, its stack too.
+ * flag, 130 after Ctrl-C (128 and the number of any other signal), 1 for anything else. An error is one line on stderr; with the environment variable `DEBUG`, its stack too.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
   for (const command of [program, ...program.commands]) {
@@ -24,8 +24,18 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     }
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
-    process.exitCode = error instanceof Error && error.name === 'AbortError' ? interrupted : failed;
+    process.exitCode =
+      error instanceof Error && error.name === 'AbortError' ? codeOf(error) : failed;
   }
+}
+
+/** By the signal that the error, or the reason it was aborted for, names; without one it was Ctrl-C. */
+function codeOf(error: Error): number {
+  const named = [error, error.cause].map(
+    (each) => (each as { signal?: unknown } | undefined)?.signal,
+  );
+  const signal = named.find((each) => each !== undefined) as keyof typeof interrupted;
+  return interrupted[signal] ?? interrupted.SIGINT;
 }
 
 /** By its code and not its class, of which there may be several: a program may have its own copy of commander. */

@@ -1,4 +1,10 @@
-import { type Augmentation, gatherBatch, type ImageDataset } from '@mnet/data-cifar';
+import {
+  type Augmentation,
+  fingerprint,
+  gatherBatch,
+  type ImageDataset,
+  sha256,
+} from '@mnet/data-cifar';
 import { type StreamOptions, streamLogits } from '@mnet/train';
 import {
   all,
@@ -110,6 +116,13 @@ export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teach
     classes,
     config: { name, classes, cached: mirrored ? 'mirrored' : 'plain' },
     dataset,
+    inputShape: dataset.shape,
+    fingerprint: () => {
+      const parts = [plain, ...(mirrored ? [mirrored] : [])].map(
+        ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+      );
+      return Promise.resolve(sha256([fingerprint(dataset), ...parts]));
+    },
     prepare(taps) {
       if (taps.length > 0) {
         throw new Error(

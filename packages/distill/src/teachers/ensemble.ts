@@ -1,7 +1,9 @@
+import { sha256 } from '@mnet/data-cifar';
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions, numberIn, show } from '@mnet/ops/check';
 import { asTeacher } from './as-teacher.ts';
+import { shapesAgree } from './input-shape.ts';
 import type { Teacher } from './teacher.ts';
 
 /**
@@ -42,6 +44,7 @@ export function ensembleTeacher(
   const name = `ensemble of ${teachers.map((teacher) => teacher.name).join(', ')}`;
   const known = teachers.every(({ parameters }) => parameters !== undefined);
   const parameters = teachers.reduce((sum, teacher) => sum + (teacher.parameters ?? 0), 0);
+  const shape = sharedShape(teachers);
   const restricted = teachers.find(({ dataset }) => dataset !== undefined)?.dataset;
   return {
     name,
@@ -49,6 +52,14 @@ export function ensembleTeacher(
     ...(known ? { parameters } : {}),
     config: { name, members: teachers.map(({ config }) => config), weights: [...weights] },
     ...(restricted ? { dataset: restricted } : {}),
+    ...(shape ? { inputShape: shape } : {}),
+    // Of a member that has none, its config is all that is known.
+    fingerprint: async () => {
+      const each = teachers.map(
+        async (teacher) => (await teacher.fingerprint?.()) ?? JSON.stringify(teacher.config),
+      );
+      return sha256([JSON.stringify([await Promise.all(each), weights])]);
+    },
     prepare(taps) {
       if (taps.length > 0) {
         throw new Error(
@@ -67,4 +78,21 @@ export function ensembleTeacher(
       };
     },
   };
+}
+
+/** The images that all members take. */
+function sharedShape(teachers: readonly Teacher[]): Teacher['inputShape'] {
+  let shape: Teacher['inputShape'];
+  for (const { name, inputShape } of teachers) {
+    if (!inputShape) continue;
+    shape ??= inputShape;
+    const known = shape;
+    if (!shapesAgree(known, inputShape)) {
+      throw new RangeError(
+        `members: '${name}' takes images of [${inputShape.join(', ')}], one before it [${known.join(', ')}]; takes members for the same images`,
+      );
+    }
+    shape = known.map((size, i) => size ?? inputShape[i] ?? null);
+  }
+  return shape;
 }

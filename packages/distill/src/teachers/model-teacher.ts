@@ -1,4 +1,4 @@
-import { checkClassifier, countParameters } from '@mnet/train';
+import { checkClassifier, countParameters, modelFingerprint } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tapModel } from '../taps.ts';
 import type { Teacher } from './teacher.ts';
@@ -18,6 +18,8 @@ export function modelTeacher(model: LayersModel): Teacher {
     classes,
     parameters,
     config: { name: model.name, classes, parameters },
+    inputShape: (model.inputs[0]?.shape ?? []).slice(1),
+    fingerprint: () => modelFingerprint(model),
     prepare(taps) {
       const tapped = tapModel(model, taps, `the teacher '${model.name}'`);
       return {

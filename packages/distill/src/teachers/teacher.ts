@@ -28,6 +28,13 @@ export interface Teacher {
    * @throws if it has no such layers.
    */
   prepare(taps: readonly string[]): PreparedTeacher;
+  /** Height, width and channels of the images it takes, null where any will do; absent where nothing is known of it. */
+  readonly inputShape?: readonly (number | null)[];
+  /**
+   * A digest of all that decides its answers, such as its weights. Where it has one, a run that was taught by another
+   * teacher is not resumed.
+   */
+  fingerprint?(): Promise<string>;
   /** Set where it knows the images of one data set alone, as stored logits do. */
   readonly dataset?: ImageDataset;
 }

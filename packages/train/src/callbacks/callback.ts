@@ -42,7 +42,7 @@ export interface ProgressInfo {
 export interface Callback {
   onTrainBegin?(info: TrainInfo): void | Promise<void>;
   onStepEnd?(info: StepInfo): void | Promise<void>;
-  onProgress?(info: ProgressInfo): void;
+  onProgress?(info: ProgressInfo): void | Promise<void>;
   /** The model holds the weights as they were evaluated: with `ema`, the averaged ones. */
   onEpochEnd?(record: EpochRecord, model: LayersModel): void | Promise<void>;
   /** The training is complete; the model holds its final weights. */

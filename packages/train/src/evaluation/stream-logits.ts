@@ -9,8 +9,8 @@ export interface StreamOptions {
   batchSize?: number;
   /** Stops between two batches by throwing the signal's reason. */
   signal?: AbortSignal;
-  /** Called after each batch with the number of images done. */
-  onProgress?: (done: number, total: number) => void;
+  /** Called, and waited for, after each batch with the number of images done. */
+  onProgress?: (done: number, total: number) => void | Promise<void>;
 }
 
 /** The logits of one batch, on the host. */
@@ -46,7 +46,7 @@ export async function* streamLogits(
       logits?.dispose();
     }
     done += indices.length;
-    onProgress?.(done, dataset.length);
+    await onProgress?.(done, dataset.length);
     await breathe();
   }
 }

@@ -1,9 +1,10 @@
+import { show } from '@mnet/ops/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { writeAtomically } from './files.ts';
 import { nodeModules } from './node.ts';
 import type { EpochRecord, TestRecord } from './run-record.ts';
-import { decodeTensors, encodeTensors, type StoredTensor } from './safetensors.ts';
+import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './safetensors.ts';
 
 /** Sums over the steps of an epoch that is under way. */
 export interface MeterState {
@@ -15,7 +16,7 @@ export interface MeterState {
 }
 
 /** Where a training stands, but for its tensors. Random numbers need no state: seed, epoch and step decide them. */
-interface Progress {
+export interface TrainingProgress {
   /** The epoch that is to be done, from 0. */
   readonly epoch: number;
   /** Steps done of it. */
@@ -28,7 +29,7 @@ interface Progress {
 
 /** A whole training state, on the host. */
 export interface TrainingState {
-  readonly progress: Progress;
+  readonly progress: TrainingProgress;
   /** Values of all weights, then of the objective's variables. */
   readonly weights: readonly Float32Array[];
   readonly optimizer?: OptimizerState;
@@ -42,9 +43,16 @@ export interface StoredTrainingState extends TrainingState {
   readonly shapes: readonly (readonly number[])[];
 }
 
-/** Writes a checkpoint; one that was there before stays whole until the new one is. */
+const FORMAT = 'mnet-checkpoint-2';
+
+/**
+ * Writes a checkpoint; one that was there before stays whole until the new one is.
+ *
+ * @param run the id of the run it is of
+ */
 export function writeCheckpoint(
   file: string,
+  run: string,
   state: TrainingState,
   variables: readonly Variable[],
 ): void {
@@ -65,7 +73,8 @@ export function writeCheckpoint(
     ? { steps: state.optimizer.steps, slots: Object.keys(slots) }
     : null;
   const metadata = {
-    format: 'mnet-checkpoint-1',
+    format: FORMAT,
+    run,
     progress: JSON.stringify(state.progress),
     optimizer: JSON.stringify(optimizer),
   };
@@ -75,15 +84,25 @@ export function writeCheckpoint(
 /**
  * Reads a checkpoint.
  *
+ * @param run the id of the run it must be of
  * @returns undefined if there is no such file
- * @throws if the file is not whole.
+ * @throws if the file is not whole, was altered, or is of another run or version.
  */
-export function readCheckpoint(file: string): StoredTrainingState | undefined {
+export function readCheckpoint(file: string, run: string): StoredTrainingState | undefined {
   const { fs } = nodeModules('run');
   if (!fs.existsSync(file)) return undefined;
-  const { tensors, metadata } = decodeTensors(fs.readFileSync(file), file);
-  if (metadata.format !== 'mnet-checkpoint-1') {
-    throw new Error(`${file}: not a checkpoint of this version; write overwrite: true`);
+  const bytes = fs.readFileSync(file);
+  const { tensors, metadata } = decodeTensors(bytes, file);
+  if (metadata.format !== FORMAT) {
+    throw new Error(
+      `${file}: its format is ${show(metadata.format)}, this version reads '${FORMAT}'; write overwrite: true`,
+    );
+  }
+  checkDigest(bytes, metadata.digest, file);
+  if (metadata.run !== run) {
+    throw new Error(
+      `${file}: it is of the run ${metadata.run}, config.json of ${run}; restore the one that belongs here, or write overwrite: true`,
+    );
   }
   const groups = new Map<string, StoredTensor[]>();
   for (const [name, tensor] of tensors) {
@@ -102,7 +121,7 @@ export function readCheckpoint(file: string): StoredTrainingState | undefined {
   const average = values('average');
   const best = values('best');
   return {
-    progress: JSON.parse(metadata.progress as string) as Progress,
+    progress: JSON.parse(metadata.progress as string) as TrainingProgress,
     weights: values('weights') ?? [],
     shapes: (groups.get('weights') ?? []).map((tensor) => tensor.shape),
     ...(stored

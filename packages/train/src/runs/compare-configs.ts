@@ -1,15 +1,11 @@
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { RunConfig } from './run-record.ts';
+import type { RunDescription } from './run-record.ts';
 
 /**
  * Throws unless a run that is to be resumed was made with what is at hand now: with anything else it would not end
  * as the run that was interrupted.
  */
-export function compareConfigs(
-  dir: string,
-  then: Omit<RunConfig, 'format' | 'name'>,
-  now: Omit<RunConfig, 'format' | 'name'>,
-): void {
+export function compareConfigs(dir: string, then: RunDescription, now: RunDescription): void {
   const differences = diff(deciding(then), deciding(now), '');
   if (differences.length > 0) {
     throw new Error(
@@ -18,19 +14,29 @@ export function compareConfigs(
   }
 }
 
-/** What decides a run's bits; names, dates and speed do not. */
-function deciding(config: Omit<RunConfig, 'format' | 'name'>): JsonObject {
-  const { model, dataset, options, objective, environment } = config;
-  const { trainableParameters, nonTrainableParameters } = model;
-  const { backend } = environment;
-  const parts = {
-    model: { trainableParameters, nonTrainableParameters },
-    dataset,
-    options,
-    objective,
-    backend,
-  };
-  return JSON.parse(JSON.stringify(parts));
+/**
+ * What differs of the backend, its kernels, TensorFlow.js, the runtime's major version and the machine's kind: another
+ * of these rounds in another way. The number of threads and the processor do not matter.
+ */
+export function compareBuilds(then: RunDescription, now: RunDescription): string[] {
+  return diff(build(then), build(now), 'environment');
+}
+
+/** What a run is made of; names of networks and folders, dates and speed do not count. */
+function deciding({ model, dataset, options, objective }: RunDescription): JsonObject {
+  const { name: _model, ...network } = model;
+  return plain({ model: network, dataset, options, objective });
+}
+
+function build({ environment }: RunDescription): JsonObject {
+  const { backend, build: kernels, tfjs, node, userAgent, platform } = environment;
+  const major = node?.replace(/\..*/, '');
+  return plain({ backend, build: kernels, tfjs, node: major, userAgent, platform });
+}
+
+/** As JSON has it, which is how a run writes it down. */
+function plain(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function diff(a: JsonValue | undefined, b: JsonValue | undefined, path: string): string[] {
@@ -39,8 +45,17 @@ function diff(a: JsonValue | undefined, b: JsonValue | undefined, path: string):
       diff(a[key], b[key], path === '' ? key : `${path}.${key}`),
     );
   }
-  const [then, now] = [JSON.stringify(a) ?? 'nothing', JSON.stringify(b) ?? 'nothing'];
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    // The first that differs says enough: of layers, all later ones often do.
+    return a.flatMap((each: JsonValue, i) => diff(each, b[i], `${path}[${i}]`)).slice(0, 1);
+  }
+  const [then, now] = [quote(a), quote(b)];
   return then === now ? [] : [`${path}: it has ${then}, got ${now}`];
+}
+
+function quote(value: JsonValue | undefined): string {
+  if (Array.isArray(value) && value.length > 8) return `${value.length} entries`;
+  return JSON.stringify(value) ?? 'nothing';
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

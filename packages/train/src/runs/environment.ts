@@ -11,6 +11,8 @@ export interface Environment {
   readonly tfjs: string;
   /** Name of the TensorFlow.js backend. */
   readonly backend: string;
+  /** The build of the backend's kernels, which decides how they round; absent where it does not say. */
+  readonly build?: string;
   /** Threads the backend computes with; absent where it does not say. */
   readonly threads?: number;
   /** Model name of the processor. */
@@ -23,9 +25,10 @@ export interface Environment {
 
 /** Describes the machine and the active backend. */
 export function environment(): Environment {
-  const active = backend() as { threads?: unknown };
+  const active = backend() as { threads?: unknown; build?: unknown };
   const threads = typeof active.threads === 'number' ? { threads: active.threads } : {};
-  const shared = { tfjs: version_core, backend: getBackend(), ...threads };
+  const build = typeof active.build === 'string' ? { build: active.build } : {};
+  const shared = { tfjs: version_core, backend: getBackend(), ...build, ...threads };
   const node = tryNodeModules();
   if (node) {
     const cpu = node.os.cpus()[0]?.model.trim();

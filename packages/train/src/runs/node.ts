@@ -1,12 +1,16 @@
 import type * as fs from 'node:fs';
+import type { createRequire } from 'node:module';
 import type * as os from 'node:os';
 import type * as path from 'node:path';
+import type * as threads from 'node:worker_threads';
 
 /** Node's own modules that runs need; absent in browsers, where training works but nothing is written. */
 interface NodeModules {
   fs: typeof fs;
+  createRequire: typeof createRequire;
   os: typeof os;
   path: typeof path;
+  threads: typeof threads;
 }
 
 /**
@@ -29,7 +33,9 @@ export function tryNodeModules(): NodeModules | undefined {
   if (typeof process?.getBuiltinModule !== 'function') return undefined;
   return {
     fs: process.getBuiltinModule('node:fs'),
+    createRequire: process.getBuiltinModule('node:module').createRequire,
     os: process.getBuiltinModule('node:os'),
     path: process.getBuiltinModule('node:path'),
+    threads: process.getBuiltinModule('node:worker_threads'),
   };
 }

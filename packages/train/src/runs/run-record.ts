@@ -1,3 +1,5 @@
+import { perClassAccuracy } from '../evaluation/confusion.ts';
+import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Environment } from './environment.ts';
 
@@ -27,8 +29,14 @@ export interface EpochRecord {
 /** The network of a run. */
 export interface ModelInfo {
   readonly name: string;
+  /** What `createModel` of `@mnet/models` noted, such as the network's name and its options; absent of others. */
+  readonly made?: JsonObject;
   readonly trainableParameters: number;
   readonly nonTrainableParameters: number;
+  /** Each layer's class and a digest of its settings, in order; absent where no folder was written. */
+  readonly layers?: readonly string[];
+  /** A digest of all layers' settings and of what each is connected to; absent where no folder was written. */
+  readonly topology?: string;
 }
 
 /** The data of a run; counts are images. */
@@ -39,6 +47,8 @@ export interface DatasetInfo {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
+  /** `fingerprint` of `@mnet/data-cifar` of each part; absent where no folder was written. */
+  readonly fingerprints?: Readonly<Record<string, string>>;
 }
 
 /** Final figures on the test images. */
@@ -56,7 +66,9 @@ export interface TestRecord {
 /** What is known when a run starts: the content of `config.json`. */
 export interface RunConfig {
   /** Version of the folder's layout. */
-  readonly format: 1;
+  readonly format: 2;
+  /** Drawn when the run starts; its log and checkpoint carry it too. Absent where no folder was written. */
+  readonly id?: string;
   readonly name: string;
   /** When the run was made, ISO 8601. */
   readonly date: string;
@@ -70,6 +82,9 @@ export interface RunConfig {
   readonly objective: JsonObject;
   readonly environment: Environment;
 }
+
+/** A {@link RunConfig} without what its folder adds. */
+export type RunDescription = Omit<RunConfig, 'format' | 'id' | 'name'>;
 
 /** Everything a report needs of a run. */
 export interface RunRecord extends RunConfig {
@@ -88,6 +103,18 @@ export interface RunRecord extends RunConfig {
   readonly error?: string;
   /** Rows of a closing table, such as a distillation's teacher and student. */
   readonly summary?: readonly Readonly<Record<string, JsonValue>>[];
+}
+
+/** The figures of an evaluation that a run keeps of its test images. */
+export function testRecord(evaluation: Evaluation): TestRecord {
+  const { loss, accuracy, top5, count, confusion } = evaluation;
+  return {
+    loss,
+    accuracy,
+    ...(top5 === undefined ? {} : { top5 }),
+    count,
+    perClassAccuracy: perClassAccuracy(confusion),
+  };
 }
 
 /** The epoch of the highest validation accuracy, the first of equals; without validation the last. */

@@ -1,103 +1,99 @@
-import { oneOf, show } from '@mnet/ops/check';
-import type { JsonValue } from '../json.ts';
+import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries, writeAtomically } from './files.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
 import { nodeModules } from './node.ts';
-import {
-  bestEpoch,
-  type EpochRecord,
-  type RunConfig,
-  type RunRecord,
-  type TestRecord,
-} from './run-record.ts';
+import { type RunPaths, runPaths } from './run-paths.ts';
+import { bestEpoch, type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
 
-/** The files of a run folder, by what they hold. */
-export interface RunPaths {
-  /** {@link RunConfig}, written when the run starts. */
-  readonly config: string;
-  /** One JSON object a line: start, resume, epoch, end, summary. */
-  readonly log: string;
-  /** One row an epoch. */
-  readonly metrics: string;
-  /** Written by whoever makes a report of the run. */
-  readonly report: string;
-  /** model.json and its weights, for `tf.loadLayersModel(fileSystem(folder))`. */
-  readonly model: string;
-  /** What a killed run goes on from. */
-  readonly checkpoint: string;
-}
-
-/** One line of `log.jsonl`, without its time. */
-export type RunEvent =
-  | { event: 'start' }
-  | { event: 'resume'; epoch: number; step: number }
-  | ({ event: 'epoch' } & EpochRecord)
-  | {
-      event: 'end';
-      status: Exclude<RunRecord['status'], 'running'>;
-      test?: TestRecord;
-      error?: string;
-    }
-  | { event: 'summary'; rows: readonly Readonly<Record<string, JsonValue>>[] };
-
-/** A run folder that is open for writing. Every file is written whole or not at all, the log line by line. */
+/**
+ * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
+ * at all, the log line by line.
+ */
 export interface Run {
   readonly dir: string;
   readonly paths: RunPaths;
-  readonly config: RunConfig;
+  readonly config: StoredConfig;
+  /** @throws if another process has taken the folder over, as every method that writes does. */
+  check(): void;
   /** Appends a line to `log.jsonl`. */
   log(event: RunEvent): void;
   /** Writes `metrics.csv` anew. */
   writeMetrics(epochs: readonly EpochRecord[]): void;
   /** What the folder holds so far. */
   record(): RunRecord;
+  /** Leaves the folder to others. */
+  close(): void;
 }
 
 /**
  * Makes a run folder and writes its `config.json`.
  *
  * @param dir the folder; made if it is not there
- * @param config what is known at the start; `format` and `name` (the folder's name) are filled in
- * @param options.overwrite replaces the run that the folder holds; other files in it stay
- * @throws if the folder holds a run already and `overwrite` is not true.
+ * @param config what is known at the start; `format`, `id` and `name` (the folder's name) are filled in
+ * @param options.overwrite replaces the run that the folder holds; other files in it stay. A process that dies on the
+ *   way leaves the run that was there before, or the new one at its start.
+ * @throws if the folder holds a run already and `overwrite` is not true, if another process has it open, or if it
+ *   cannot be written.
  */
-export function createRun(
+export async function createRun(
   dir: string,
-  config: Omit<RunConfig, 'format' | 'name'>,
+  config: RunDescription,
   options: { overwrite?: boolean } = {},
-): Run {
+): Promise<Run> {
   const { overwrite = false } = options;
   const { fs, path } = nodeModules('run');
   const paths = runPaths(dir);
-  const present = Object.values(paths).filter((file) => fs.existsSync(file));
-  if (present.length > 0) {
-    if (!overwrite) {
-      throw new Error(
-        `run: '${dir}' holds a run already (${statusOf(dir)}); write resume: true to go on with it, overwrite: true to replace it, or another folder`,
-      );
-    }
-    for (const file of present) fs.rmSync(file, { recursive: true });
+  refuseRun(dir, paths, overwrite);
+  try {
+    fs.mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw new Error(`run: '${dir}' cannot be made: ${(error as Error).message}`, { cause: error });
   }
-  removeTemporaries(Object.values(paths));
-  fs.mkdirSync(dir, { recursive: true });
-  const whole: RunConfig = { format: 1, name: path.basename(path.resolve(dir)), ...config };
-  writeAtomically(paths.config, [`${JSON.stringify(whole, null, 2)}\n`]);
-  const run = handle(dir, paths, whole);
-  run.log({ event: 'start' });
-  return run;
+  const lock = await lockFolder(dir);
+  try {
+    refuseRun(dir, paths, overwrite);
+    const name = path.basename(path.resolve(dir));
+    const whole: StoredConfig = { format: FORMAT, id: crypto.randomUUID(), name, ...config };
+    if (present(paths).length > 0) {
+      writeConfig(paths.config, { ...whole, replaces: true });
+      replaceFiles(paths, whole);
+    } else {
+      removeTemporaries(Object.values(paths));
+      writeConfig(paths.config, whole);
+      appendLine(paths.log, logLine({ event: 'start', run: whole.id }));
+    }
+    return handle(dir, paths, whole, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /**
  * Opens a run folder to go on writing to it.
  *
- * @throws if it holds no run.
+ * @throws if it holds no run, if another process has it open, or if it cannot be written.
  */
-export function openRun(dir: string): Run {
+export async function openRun(dir: string): Promise<Run> {
   const paths = runPaths(dir);
-  const config = readConfig(dir, paths);
-  cutTornLine(paths.log);
-  removeTemporaries(Object.values(paths));
-  return handle(dir, paths, config);
+  readConfig(dir, paths.config);
+  const lock = await lockFolder(dir);
+  try {
+    let config = readConfig(dir, paths.config);
+    if (config.replaces) {
+      const { replaces: _replaces, ...whole } = config;
+      replaceFiles(paths, whole);
+      config = whole;
+    }
+    cutTornLine(paths.log);
+    removeTemporaries(Object.values(paths));
+    return handle(dir, paths, config, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** Whether the folder holds a run. */
@@ -111,106 +107,75 @@ export function runExists(dir: string): boolean {
  * @throws if the folder holds no run or its log was altered, naming file and line.
  */
 export function readRun(dir: string): RunRecord {
-  const { fs } = nodeModules('run');
   const paths = runPaths(dir);
-  const config = readConfig(dir, paths);
-  const lines = fs.existsSync(paths.log) ? fs.readFileSync(paths.log, 'utf8').split('\n') : [];
-  // What follows the last line break is empty, or a line that is being written or was cut off by a kill.
-  lines.pop();
-
-  const epochs = new Map<number, EpochRecord>();
-  let end: Extract<RunEvent, { event: 'end' }> | undefined;
-  let summary: RunRecord['summary'];
-  lines.forEach((line, i) => {
-    const entry = parseEvent(line, `${paths.log}:${i + 1}`);
-    if (entry.event === 'start' || entry.event === 'resume') {
-      end = undefined;
-    } else if (entry.event === 'epoch') {
-      const { event: _event, time: _time, ...record } = entry;
-      // A run that was killed between this line and its checkpoint trains the epoch again: the last line counts.
-      epochs.set(record.epoch, record);
-    } else if (entry.event === 'end') {
-      end = entry;
-    } else {
-      summary = entry.rows;
-    }
-  });
-  const history = [...epochs.values()].toSorted((a, b) => a.epoch - b.epoch);
-  const best = bestEpoch(history);
+  const { replaces, ...config } = readConfig(dir, paths.config);
+  const log = replaces ? undefined : readLog(paths.log, config.id);
+  const { epochs = [], end, summary } = log ?? {};
+  const best = bestEpoch(epochs);
   return {
     ...config,
     status: end?.status ?? 'running',
-    epochs: history,
+    epochs,
     ...(best ? { best } : {}),
     ...(end?.test ? { test: end.test } : {}),
-    seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
     ...(end?.error === undefined ? {} : { error: end.error }),
     ...(summary ? { summary } : {}),
   };
 }
 
-/** The paths of a run folder's files, whether they exist or not. */
-export function runPaths(dir: string): RunPaths {
-  if (typeof dir !== 'string' || dir === '') {
-    throw new TypeError(`run: got ${show(dir)}, takes the path of a folder, such as 'runs/first'`);
-  }
-  const { path } = nodeModules('run');
-  return {
-    config: path.join(dir, 'config.json'),
-    log: path.join(dir, 'log.jsonl'),
-    metrics: path.join(dir, 'metrics.csv'),
-    report: path.join(dir, 'report.html'),
-    model: path.join(dir, 'model'),
-    checkpoint: path.join(dir, 'checkpoint.safetensors'),
-  };
-}
-
-function handle(dir: string, paths: RunPaths, config: RunConfig): Run {
+function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
   return {
     dir,
     paths,
     config,
+    check: () => lock.check(),
     log(event): void {
-      const { event: name, ...rest } = event;
-      appendLine(
-        paths.log,
-        JSON.stringify({ event: name, time: new Date().toISOString(), ...rest }),
-      );
+      lock.check();
+      appendLine(paths.log, logLine(event));
     },
     writeMetrics(epochs): void {
+      lock.check();
       writeAtomically(paths.metrics, [metricsCsv(epochs)]);
     },
     record: () => readRun(dir),
+    close: () => lock.release(),
   };
 }
 
-function readConfig(dir: string, paths: RunPaths): RunConfig {
+/**
+ * Removes an earlier run's files and starts the log of the one whose `config.json` says that it replaces them. The
+ * config without that word comes last, so that whoever opens the folder after a kill does it all again.
+ */
+function replaceFiles(paths: RunPaths, config: StoredConfig): void {
   const { fs } = nodeModules('run');
-  if (!fs.existsSync(paths.config)) {
-    throw new Error(`run: '${dir}' holds no run, it has no config.json`);
+  for (const [key, file] of Object.entries(paths)) {
+    if (key !== 'config') fs.rmSync(file, { recursive: true, force: true });
   }
-  let config: RunConfig;
-  try {
-    config = JSON.parse(fs.readFileSync(paths.config, 'utf8'));
-  } catch (error) {
-    throw new Error(`${paths.config}: not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (config.format !== 1) {
-    throw new Error(`${paths.config}: format is ${show(config.format)}, this version reads 1`);
-  }
-  return config;
+  removeTemporaries(Object.values(paths));
+  appendLine(paths.log, logLine({ event: 'start', run: config.id }));
+  writeConfig(paths.config, config);
 }
 
-function parseEvent(line: string, where: string): RunEvent & { time: string } {
-  try {
-    const entry = JSON.parse(line);
-    oneOf(entry.event, ['start', 'resume', 'epoch', 'end', 'summary'], 'event');
-    return entry;
-  } catch (error) {
-    throw new Error(`${where}: not a line of a run's log: ${(error as Error).message}`, {
-      cause: error,
-    });
+/** Throws if the folder holds a run, or parts of one, that are not to be replaced. */
+function refuseRun(dir: string, paths: RunPaths, overwrite: boolean): void {
+  const files = present(paths);
+  if (overwrite || files.length === 0) return;
+  if (!files.includes(paths.config)) {
+    const { path } = nodeModules('run');
+    const names = files.map((file) => path.basename(file)).join(', ');
+    throw new Error(
+      `run: '${dir}' holds ${names} without a config.json; write overwrite: true to replace that, or another folder`,
+    );
   }
+  throw new Error(
+    `run: '${dir}' holds a run already (${statusOf(dir)}); write resume: true to go on with it, overwrite: true to replace it, or another folder`,
+  );
+}
+
+function present(paths: RunPaths): string[] {
+  const { fs } = nodeModules('run');
+  return Object.values(paths).filter((file) => fs.existsSync(file));
 }
 
 function statusOf(dir: string): string {

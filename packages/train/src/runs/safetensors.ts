@@ -1,3 +1,5 @@
+import { sha256 } from '@mnet/data-cifar';
+
 /**
  * The safetensors layout, float32 only, for checkpoints: 8 bytes header length (little-endian), a JSON header
  * `{name: {dtype, shape, data_offsets}}`, the data. Python's `safetensors.torch.load_file` opens such a file.
@@ -17,10 +19,16 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The parts of the file, in their order; the tensors' bytes are views, not copies. */
+/** Stands for the digest while it is computed. */
+const BLANK = '0'.repeat(64);
+
+/**
+ * The parts of the file, in their order; the tensors' bytes are views, not copies. The metadata get a `digest`: the
+ * SHA-256 of the whole file with zeros in its place.
+ */
 export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array[] {
   let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: Record<string, unknown> = { __metadata__: { digest: BLANK, ...metadata } };
   const data: Uint8Array[] = [];
   for (const [name, { shape, values }] of tensors) {
     const end = offset + values.byteLength;
@@ -34,7 +42,22 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array[] {
   padded.set(json);
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
+  const digest = new TextEncoder().encode(sha256([length, padded, ...data]));
+  padded.set(digest, new TextDecoder().decode(padded).indexOf(BLANK));
   return [length, padded, ...data];
+}
+
+/** Throws unless the bytes are those that {@link encodeTensors} gave, by the digest in their metadata. */
+export function checkDigest(bytes: Uint8Array, digest: string | undefined, file: string): void {
+  // The header is the file's beginning, and the digest the first of its entries.
+  const header = new TextDecoder('latin1').decode(bytes.subarray(0, 200));
+  const at = /^[0-9a-f]{64}$/.test(digest ?? '') ? header.indexOf(digest as string) : -1;
+  const parts = [bytes.subarray(0, at), BLANK, bytes.subarray(at + BLANK.length)];
+  if (at < 0 || sha256(parts) !== digest) {
+    throw new Error(
+      `${file}: damaged, its content does not have the digest that it was written with; restore it from a copy, or write overwrite: true`,
+    );
+  }
 }
 
 /**

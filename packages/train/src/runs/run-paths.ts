@@ -1,0 +1,34 @@
+import { show } from '@mnet/ops/check';
+import { nodeModules } from './node.ts';
+
+/** The files of a run folder, by what they hold. */
+export interface RunPaths {
+  /** {@link RunConfig}, written when the run starts. */
+  readonly config: string;
+  /** One JSON object a line: start, resume, epoch, end, summary. */
+  readonly log: string;
+  /** One row an epoch. */
+  readonly metrics: string;
+  /** Written by whoever makes a report of the run. */
+  readonly report: string;
+  /** model.json and its weights, for `tf.loadLayersModel(fileSystem(folder))`. */
+  readonly model: string;
+  /** What a killed run goes on from. */
+  readonly checkpoint: string;
+}
+
+/** The paths of a run folder's files, whether they exist or not. */
+export function runPaths(dir: string): RunPaths {
+  if (typeof dir !== 'string' || dir === '') {
+    throw new TypeError(`run: got ${show(dir)}, takes the path of a folder, such as 'runs/first'`);
+  }
+  const { path } = nodeModules('run');
+  return {
+    config: path.join(dir, 'config.json'),
+    log: path.join(dir, 'log.jsonl'),
+    metrics: path.join(dir, 'metrics.csv'),
+    report: path.join(dir, 'report.html'),
+    model: path.join(dir, 'model'),
+    checkpoint: path.join(dir, 'checkpoint.safetensors'),
+  };
+}
