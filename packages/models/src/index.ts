@@ -1,4 +1,9 @@
-export type { Architecture, HeadSpec, StemSpec } from './architecture/architecture.ts';
+export type {
+  Architecture,
+  BatchNormSpec,
+  HeadSpec,
+  StemSpec,
+} from './architecture/architecture.ts';
 export type {
   BasicSpec,
   BlockSpec,
