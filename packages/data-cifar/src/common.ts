@@ -24,9 +24,11 @@ export {
 } from './cifar/class-names.ts';
 export { type CifarFile, type CifarSource, cifar10Source, cifar100Source } from './cifar/source.ts';
 export { type ChannelStatistics, channelStatistics } from './dataset/channel-statistics.ts';
+export { fingerprint } from './dataset/fingerprint.ts';
 export { assertImageDataset, type ImageDataset, type Splits } from './dataset/image-dataset.ts';
 export { type StratifiedSplit, stratifiedSplit } from './dataset/stratified-split.ts';
 export { subset } from './dataset/subset.ts';
+export { sha256 } from './digest/sha256.ts';
 export { DataFileError, type DataFileErrorCode } from './files/errors.ts';
 export type { LoadProgress, OnProgress } from './files/progress.ts';
 export { Random } from './random/random.ts';
