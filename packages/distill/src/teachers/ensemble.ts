@@ -1,3 +1,4 @@
+import { fingerprint, type ImageDataset } from '@mnet/data-cifar';
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions, numberIn, show } from '@mnet/ops/check';
@@ -42,13 +43,13 @@ export function ensembleTeacher(
   const name = `ensemble of ${teachers.map((teacher) => teacher.name).join(', ')}`;
   const known = teachers.every(({ parameters }) => parameters !== undefined);
   const parameters = teachers.reduce((sum, teacher) => sum + (teacher.parameters ?? 0), 0);
-  const restricted = teachers.find(({ dataset }) => dataset !== undefined)?.dataset;
+  const stored = checkMembers(teachers);
   return {
     name,
     classes: first.classes,
     ...(known ? { parameters } : {}),
     config: { name, members: teachers.map(({ config }) => config), weights: [...weights] },
-    ...(restricted ? { dataset: restricted } : {}),
+    ...stored,
     prepare(taps) {
       if (taps.length > 0) {
         throw new Error(
@@ -67,4 +68,22 @@ export function ensembleTeacher(
       };
     },
   };
+}
+
+/** The data set and the views that all members of stored logits know. */
+function checkMembers(teachers: readonly Teacher[]): Pick<Teacher, 'dataset' | 'views'> {
+  const stored = teachers.filter(({ dataset }) => dataset !== undefined);
+  const [first] = stored;
+  if (!first?.dataset) return {};
+  const digest = fingerprint(first.dataset);
+  for (const { name, dataset } of stored) {
+    if (fingerprint(dataset as ImageDataset) !== digest) {
+      throw new Error(
+        `members: the stored logits of '${first.name}' and '${name}' are of other images, takes members of one data set`,
+      );
+    }
+  }
+  const known = stored.flatMap(({ views }) => views ?? []);
+  if (known.length === 0) return { dataset: first.dataset };
+  return { dataset: first.dataset, views: known.includes('plain') ? 'plain' : 'mirrored' };
 }
