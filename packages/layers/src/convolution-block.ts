@@ -20,6 +20,7 @@ import {
   batchNormInference,
   type BatchNormParameters,
   batchNormTrain,
+  type MovingStatistics,
 } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
 import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/ops/check';
@@ -112,7 +113,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
   private bias: LayerVariable | undefined;
   private gamma: LayerVariable | undefined;
   private parameters!: BatchNormParameters;
-  private moving!: { movingMean: Variable; movingVariance: Variable; momentum: number };
+  private moving: Required<MovingStatistics> | undefined;
 
   constructor(options: ConvolutionOptions, className: string, ownKeys: readonly string[]) {
     super(options);
@@ -126,6 +127,19 @@ export abstract class ConvolutionBlock extends BaseLayer {
     this.activation = activation;
     this.normalization = normalization(options, className);
     this.inputSpec = [new InputSpec({ ndim: 4 })];
+  }
+
+  /**
+   * The statistics that inference normalizes with, and the weight of a new batch in them, which may be changed;
+   * undefined without batch normalization, and before the layer is built.
+   */
+  get movingStatistics(): Required<MovingStatistics> | undefined {
+    return this.moving;
+  }
+
+  /** Whether training normalizes with the batch's statistics and moves these; a frozen layer keeps them. */
+  get movesStatistics(): boolean {
+    return this.trainable && this.gamma?.trainable === true;
   }
 
   /** How the kernel is laid over the feature maps. */
@@ -215,10 +229,11 @@ export abstract class ConvolutionBlock extends BaseLayer {
         ...(residual && { residual }),
       };
       // A frozen layer keeps its statistics: they belong to the data that its weights were trained on.
-      if (training && this.trainable && this.gamma.trainable) {
-        return batchNormTrain(y, this.parameters, { ...options, moving: this.moving });
+      const moving = this.moving as Required<MovingStatistics>;
+      if (training && this.movesStatistics) {
+        return batchNormTrain(y, this.parameters, { ...options, moving });
       }
-      const { movingMean, movingVariance } = this.moving;
+      const { movingMean, movingVariance } = moving;
       const statistics = {
         mean: movingMean as unknown as Tensor1D,
         variance: movingVariance as unknown as Tensor1D,
@@ -236,7 +251,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
       const kernel = this.kernel.read() as Tensor4D;
       if (this.bias) return { kernel: clone(kernel), bias: clone(this.bias.read() as Tensor1D) };
       const { gamma, beta } = this.parameters;
-      const { movingMean, movingVariance } = this.moving;
+      const { movingMean, movingVariance } = this.moving as Required<MovingStatistics>;
       const scale = mul(gamma, rsqrt(add(movingVariance, this.normalization.epsilon)));
       // A kernel's last two axes are its input channels and what each of them gives.
       const outputs = kernel.shape[3] === 1 ? [scale.size, 1] : [1, scale.size];

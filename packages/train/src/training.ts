@@ -2,6 +2,7 @@ import { type Batch, batches, type ImageDataset } from '@mnet/data-cifar';
 import { fileSystem } from '@mnet/layers';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { warnOfFewSteps } from './batch-norm/few-steps.ts';
 import { breather } from './breathe.ts';
 import { notify, type StepInfo } from './callbacks/callback.ts';
 import { countParameters } from './classifier.ts';
@@ -189,6 +190,7 @@ export class Training {
       if (state?.average) this.#ema.write(state.average);
     }
     this.#lastGood = await readValues(this.#variables);
+    if (!state) await warnOfFewSteps(this.#model, this.#options.epochs * this.#stepsPerEpoch);
     if (!state) await this.#checkpoint(this.#lastGood);
   }
 
