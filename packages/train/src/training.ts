@@ -14,6 +14,7 @@ import { perClassAccuracy } from './evaluation/confusion.ts';
 import { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 import { Meter } from './meter.ts';
 import { optionsConfig, type ResolvedOptions, type TrainingData } from './options.ts';
+import { noteClassifier } from './note-classifier.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
 import { matchShapes, readCheckpoint, writeCheckpoint } from './runs/checkpoint.ts';
 import { compareConfigs } from './runs/compare-configs.ts';
@@ -143,6 +144,7 @@ export class Training {
     if (state?.progress.complete) {
       matchShapes(run.paths.checkpoint, state, this.#weights);
       writeValues(this.#weights, state.weights, run.paths.checkpoint);
+      noteClassifier(this.#model, this.#data.train);
       this.#status = state.progress.complete.status;
       this.#test = state.progress.complete.test;
     }
@@ -345,6 +347,7 @@ export class Training {
     const average = await this.#ema?.read();
     const final = this.#best ?? average ?? this.#lastGood.slice(0, this.#weights.length);
     writeValues(this.#weights, final, 'weights');
+    noteClassifier(this.#model, this.#data.train);
     const { test } = this.#data;
     if (test && test.length > 0) {
       const { loss, accuracy, top5, count, confusion } = await this.#evaluate('test', test);
