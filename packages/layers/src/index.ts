@@ -27,7 +27,7 @@ export {
   setClassifierInfo,
 } from './io/classifier-info.ts';
 export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
-export { type KernelStart, kernelStarts } from './kernel-start.ts';
+export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
 export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
