@@ -338,6 +338,15 @@ describe('what a model carries', () => {
     expect(classifierInfo(createModel('mobilenet_v1', { width: 0.1 }))).toBeUndefined();
   });
 
+  test('is read where a later version has written more', () => {
+    const net = createModel('mobilenet_v1', { width: 0.1, classes: 3, seed: 1 });
+    net.setUserDefinedMetadata({ mnet: { classifier: { ...whole, crop: 0.875 }, more: 1 } });
+    expect(classifierInfo(net)).toEqual(whole);
+    expect(() => setClassifierInfo(never(undefined), info)).toThrow(
+      'model: got undefined, takes a tf.LayersModel',
+    );
+  });
+
   test('loses its classes with the classifier, also for as many others', () => {
     const { classes: _, ...rest } = whole;
     expect(classifierInfo(resetClassifier(noted(), 3))).toEqual(rest);

@@ -39,7 +39,11 @@ export function setClassifierInfo(
   model: LayersModel,
   info: Omit<ClassifierInfo, 'shape'> & Partial<Pick<ClassifierInfo, 'shape'>>,
 ): void {
-  const shape = info?.shape ?? (model.inputs[0]?.shape ?? []).slice(1);
+  if (typeof model?.getUserDefinedMetadata !== 'function') {
+    throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel`);
+  }
+  knownOptions(info, ['classes', 'shape', 'mean', 'std', 'resize'], 'classifier info');
+  const shape = info.shape ?? (model.inputs[0]?.shape ?? []).slice(1);
   const whole = { ...info, shape: shape as ClassifierInfo['shape'] };
   checkClassifierInfo(whole);
   checkFit(model, whole);
@@ -61,7 +65,10 @@ export function classifierInfo(model: LayersModel): ClassifierInfo | undefined {
   return info;
 }
 
-/** A value that may be anything as a classifier's info; undefined where it is not a sound one. */
+/**
+ * A value that may be anything as a classifier's info; undefined where it is not a sound one. Entries that are not known
+ * may be of a later version, and are left out.
+ */
 export function parseClassifierInfo(value: unknown): ClassifierInfo | undefined {
   try {
     checkClassifierInfo(value as ClassifierInfo);
@@ -84,7 +91,6 @@ function plain({ classes, shape, mean, std, resize }: ClassifierInfo): Classifie
 }
 
 function checkClassifierInfo(info: ClassifierInfo): void {
-  knownOptions(info, ['classes', 'shape', 'mean', 'std', 'resize'], 'classifier info');
   const { classes, shape, mean, std, resize } = info;
   const isName = (name: unknown): boolean => typeof name === 'string';
   if (classes !== undefined && !(Array.isArray(classes) && classes.every(isName))) {
