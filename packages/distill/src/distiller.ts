@@ -16,6 +16,7 @@ import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { hintonKd } from './losses/kd.ts';
 import { distillationObjective, type DistillationSettings } from './objective.ts';
 import { asTeacher } from './teachers/as-teacher.ts';
+import { checkStored } from './teachers/check-stored.ts';
 import { checkTeacherInput } from './teachers/input-shape.ts';
 import type { Teacher } from './teachers/teacher.ts';
 
@@ -103,11 +104,7 @@ export class Distiller {
     if (data?.train !== undefined) {
       assertImageDataset(data.train, 'data.train');
       checkTeacherInput(teacher, data.train.shape, 'data.train has');
-      if (teacher.dataset !== undefined && teacher.dataset !== data.train) {
-        throw new Error(
-          `teacher: '${teacher.name}' knows the images of '${teacher.dataset.name}' alone, takes data.train to be that very data set`,
-        );
-      }
+      checkStored(teacher, data.train, options.augment);
     }
     const result = await train(student, data, { ...rest, objective: this.objective() });
     if (result.record.summary) {

@@ -12,7 +12,9 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { type TappedModel, tapModel } from './taps.ts';
-import { cacheable, cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
+import { cacheable } from './teachers/cacheable.ts';
+import { cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
+import { checkStored } from './teachers/check-stored.ts';
 import { checkTeacherInput } from './teachers/input-shape.ts';
 import type { PreparedTeacher, Teacher } from './teachers/teacher.ts';
 
@@ -152,6 +154,7 @@ async function maybeCached(
   wanted: boolean | 'auto',
   { dataset, augment, epochs, signal, progress }: ObjectiveSetup,
 ): Promise<Teacher> {
+  checkStored(teacher, dataset, augment);
   if (wanted === false || teacher.dataset !== undefined) return teacher;
   const way = cacheable(augment);
   const passes = way === 'mirrored' ? 2 : 1;

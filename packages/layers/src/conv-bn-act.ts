@@ -7,6 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { integerFrom } from '@mnet/ops/check';
 import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import type { Fans } from './kernel-start.ts';
 import { corePadding } from './padding.ts';
 
 /** Options of {@link ConvBnAct}. */
@@ -42,9 +43,14 @@ export class ConvBnAct extends ConvolutionBlock {
     return this.filters;
   }
 
-  protected override kernelShape(inputChannels: number): { shape: number[]; fanOut: number } {
+  protected override kernelShape(inputChannels: number): Fans & { shape: number[] } {
     const { kernelSize: k, filters } = this;
-    return { shape: [k, k, inputChannels, filters], fanOut: k * k * filters };
+    return {
+      shape: [k, k, inputChannels, filters],
+      fanIn: k * k * inputChannels,
+      fanOut: k * k * filters,
+      groups: 1,
+    };
   }
 
   protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {

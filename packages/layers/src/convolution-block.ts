@@ -20,11 +20,19 @@ import {
   batchNormInference,
   type BatchNormParameters,
   batchNormTrain,
+  type MovingStatistics,
 } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
 import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/ops/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
-import { constant, heNormal } from './initializers.ts';
+import { constant } from './initializers.ts';
+import {
+  biasInitializer,
+  type Fans,
+  kernelInitializer,
+  type KernelStart,
+  kernelStarts,
+} from './kernel-start.ts';
 import { type Padding, paddings, type Window, windowedShape } from './padding.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
@@ -38,7 +46,9 @@ export interface NormalizationOptions extends LayerOptions {
   epsilon?: number;
   /** Weight of the new batch in the moving statistics, from 0 to 1, PyTorch's convention; default 0.1. */
   momentum?: number;
-  /** The start of the weights; the same seed and layer give the same bits. Default: a fresh one. */
+  /** How kernels and biases start; default `heNormal`. */
+  start?: KernelStart;
+  /** Decides the values that weights start from; the same seed and layer give the same bits. Default: a fresh one. */
   seed?: number;
 }
 
@@ -53,7 +63,7 @@ export interface ConvolutionOptions extends NormalizationOptions {
 }
 
 /** The names of {@link NormalizationOptions}. */
-const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'seed'] as const;
+const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'start', 'seed'] as const;
 
 /** The names of {@link ConvolutionOptions}. */
 export const convolutionKeys: readonly string[] = [
@@ -75,14 +85,16 @@ export function normalization(options: NormalizationOptions, layer: string): Nor
     useBn = true,
     epsilon = 1e-5,
     momentum = 0.1,
+    start = 'heNormal',
     seed = freshSeed(),
   } = options;
   oneOf(padding, paddings, `${layer}: padding`);
   booleanValue(useBn, `${layer}: useBn`);
   numberIn(epsilon, Number.MIN_VALUE, 1, `${layer}: epsilon`);
   numberIn(momentum, 0, 1, `${layer}: momentum`);
+  oneOf(start, kernelStarts, `${layer}: start`);
   integerFrom(seed, Number.MIN_SAFE_INTEGER, `${layer}: seed`);
-  return { padding, useBn, epsilon, momentum, seed };
+  return { padding, useBn, epsilon, momentum, start, seed };
 }
 
 /**
@@ -101,7 +113,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
   private bias: LayerVariable | undefined;
   private gamma: LayerVariable | undefined;
   private parameters!: BatchNormParameters;
-  private moving!: { movingMean: Variable; movingVariance: Variable; momentum: number };
+  private moving: Required<MovingStatistics> | undefined;
 
   constructor(options: ConvolutionOptions, className: string, ownKeys: readonly string[]) {
     super(options);
@@ -117,6 +129,19 @@ export abstract class ConvolutionBlock extends BaseLayer {
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 
+  /**
+   * The statistics that inference normalizes with, and the weight of a new batch in them, which may be changed;
+   * undefined without batch normalization, and before the layer is built.
+   */
+  get movingStatistics(): Required<MovingStatistics> | undefined {
+    return this.moving;
+  }
+
+  /** Whether training normalizes with the batch's statistics and moves these; a frozen layer keeps them. */
+  get movesStatistics(): boolean {
+    return this.trainable && this.gamma?.trainable === true;
+  }
+
   /** How the kernel is laid over the feature maps. */
   protected get window(): Window {
     const { kernelSize, stride } = this;
@@ -126,8 +151,8 @@ export abstract class ConvolutionBlock extends BaseLayer {
   /** Channels that come out of so many that go in. */
   protected abstract outputChannels(inputChannels: number): number;
 
-  /** Shape of the kernel, and the connections that leave one input value, for the start. */
-  protected abstract kernelShape(inputChannels: number): { shape: number[]; fanOut: number };
+  /** Shape of the kernel, and how many values it joins, for the start. */
+  protected abstract kernelShape(inputChannels: number): Fans & { shape: number[] };
 
   protected abstract convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D;
 
@@ -141,9 +166,10 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const channels = featureMapShape(inputShape, this.name)[3];
-    const { shape, fanOut } = this.kernelShape(channels);
-    const { useBn, momentum, seed } = this.normalization;
-    this.kernel = this.weight('kernel', shape, heNormal(fanOut, deriveSeed(seed, 'kernel')));
+    const { shape, ...fans } = this.kernelShape(channels);
+    const { useBn, momentum, start, seed } = this.normalization;
+    const kernel = kernelInitializer(start, fans, deriveSeed(seed, 'kernel'));
+    this.kernel = this.weight('kernel', shape, kernel);
     const output = this.outputChannels(channels);
     if (useBn) {
       this.gamma = this.weight('gamma', [output], constant(1));
@@ -160,7 +186,8 @@ export abstract class ConvolutionBlock extends BaseLayer {
         momentum,
       };
     } else {
-      this.bias = this.weight('bias', [output], constant(0));
+      const bias = biasInitializer(start, fans, deriveSeed(seed, 'bias'));
+      this.bias = this.weight('bias', [output], bias);
     }
     this.inputSpec = [new InputSpec({ ndim: 4, axes: { 3: channels } })];
     super.build(inputShape);
@@ -202,10 +229,11 @@ export abstract class ConvolutionBlock extends BaseLayer {
         ...(residual && { residual }),
       };
       // A frozen layer keeps its statistics: they belong to the data that its weights were trained on.
-      if (training && this.trainable && this.gamma.trainable) {
-        return batchNormTrain(y, this.parameters, { ...options, moving: this.moving });
+      const moving = this.moving as Required<MovingStatistics>;
+      if (training && this.movesStatistics) {
+        return batchNormTrain(y, this.parameters, { ...options, moving });
       }
-      const { movingMean, movingVariance } = this.moving;
+      const { movingMean, movingVariance } = moving;
       const statistics = {
         mean: movingMean as unknown as Tensor1D,
         variance: movingVariance as unknown as Tensor1D,
@@ -223,7 +251,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
       const kernel = this.kernel.read() as Tensor4D;
       if (this.bias) return { kernel: clone(kernel), bias: clone(this.bias.read() as Tensor1D) };
       const { gamma, beta } = this.parameters;
-      const { movingMean, movingVariance } = this.moving;
+      const { movingMean, movingVariance } = this.moving as Required<MovingStatistics>;
       const scale = mul(gamma, rsqrt(add(movingVariance, this.normalization.epsilon)));
       // A kernel's last two axes are its input channels and what each of them gives.
       const outputs = kernel.shape[3] === 1 ? [scale.size, 1] : [1, scale.size];

@@ -2,9 +2,9 @@ import { fused, type serialization, type Tensor, type Tensor2D, tidy } from '@te
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { type Activation, activate, assertActivation } from '@mnet/ops';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn, show } from '@mnet/ops/check';
+import { integerFrom, numberIn, oneOf, show } from '@mnet/ops/check';
 import { knownLayerOptions } from './check-layer.ts';
-import { constant, normal } from './initializers.ts';
+import { constant, fanInUniform, normal } from './initializers.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
 /** Options of {@link DenseAct}. */
@@ -13,9 +13,14 @@ export interface DenseActOptions extends LayerOptions {
   units: number;
   /** Default `hardSwish`. */
   activation?: Activation;
-  /** Standard deviation of the kernel's normal start; at least 0, default 0.01, as torchvision's MobileNets have it. */
+  /**
+   * `normal` (default): the kernel starts normal and the bias at 0, as in torchvision's MobileNets; `uniform`: both
+   * start evenly within ±1/√inputs, PyTorch's default.
+   */
+  start?: 'normal' | 'uniform';
+  /** Standard deviation of the normal start; at least 0, default 0.01, as torchvision's MobileNets have it. */
   deviation?: number;
-  /** The start of the weights; default: a fresh one. */
+  /** Decides the values that weights start from; default: a fresh one. */
   seed?: number;
 }
 
@@ -34,7 +39,8 @@ export class DenseAct extends BaseLayer {
   static readonly className: string = 'DenseAct';
   readonly units: number;
   readonly activation: Activation;
-  readonly deviation: number;
+  readonly start: 'normal' | 'uniform';
+  readonly deviation: number | undefined;
   readonly seed: number;
   private kernel!: LayerVariable;
   private bias!: LayerVariable;
@@ -42,14 +48,22 @@ export class DenseAct extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: DenseActOptions) {
     super(options);
-    knownLayerOptions(options, ['units', 'activation', 'deviation', 'seed'], 'DenseAct');
-    const { units, activation = 'hardSwish', deviation = 0.01, seed = freshSeed() } = options;
+    knownLayerOptions(options, ['units', 'activation', 'start', 'deviation', 'seed'], 'DenseAct');
+    const { units, activation = 'hardSwish', start = 'normal', seed = freshSeed() } = options;
     integerFrom(units, 1, 'DenseAct: units');
     assertActivation(activation, 'DenseAct: activation');
-    numberIn(deviation, 0, Number.MAX_VALUE, 'DenseAct: deviation');
+    oneOf(start, ['normal', 'uniform'], 'DenseAct: start');
+    if (start === 'uniform' && options.deviation !== undefined) {
+      throw new TypeError(
+        `DenseAct: deviation: got ${show(options.deviation)} with start 'uniform', takes start 'normal' or no deviation`,
+      );
+    }
+    const deviation = start === 'normal' ? (options.deviation ?? 0.01) : undefined;
+    if (deviation !== undefined) numberIn(deviation, 0, Number.MAX_VALUE, 'DenseAct: deviation');
     integerFrom(seed, Number.MIN_SAFE_INTEGER, 'DenseAct: seed');
     this.units = units;
     this.activation = activation;
+    this.start = start;
     this.deviation = deviation;
     this.seed = seed;
     this.inputSpec = [new InputSpec({ ndim: 2 })];
@@ -57,9 +71,16 @@ export class DenseAct extends BaseLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const inputs = this.inputs(inputShape);
-    const start = normal(this.deviation, deriveSeed(this.seed, 'kernel'));
-    this.kernel = this.weight('kernel', [inputs, this.units], start);
-    this.bias = this.weight('bias', [this.units], constant(0));
+    const { units, deviation } = this;
+    const seed = deriveSeed(this.seed, 'kernel');
+    if (deviation === undefined) {
+      const bias = fanInUniform(inputs, deriveSeed(this.seed, 'bias'));
+      this.kernel = this.weight('kernel', [inputs, units], fanInUniform(inputs, seed));
+      this.bias = this.weight('bias', [units], bias);
+    } else {
+      this.kernel = this.weight('kernel', [inputs, units], normal(deviation, seed));
+      this.bias = this.weight('bias', [units], constant(0));
+    }
     this.inputSpec = [new InputSpec({ ndim: 2, axes: { 1: inputs } })];
     super.build(inputShape);
   }
@@ -95,7 +116,14 @@ export class DenseAct extends BaseLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const { units, activation, deviation, seed } = this;
-    return { ...super.getConfig(), units, activation, deviation, seed };
+    const { units, activation, start, deviation, seed } = this;
+    return {
+      ...super.getConfig(),
+      units,
+      activation,
+      start,
+      ...(deviation !== undefined && { deviation }),
+      seed,
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { depthwiseConv2d, fused, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import type { Fans } from './kernel-start.ts';
 import { corePadding } from './padding.ts';
 
 /** Options of {@link DepthwiseConvBnAct}. */
@@ -29,9 +30,14 @@ export class DepthwiseConvBnAct extends ConvolutionBlock {
     return inputChannels;
   }
 
-  protected override kernelShape(inputChannels: number): { shape: number[]; fanOut: number } {
+  protected override kernelShape(inputChannels: number): Fans & { shape: number[] } {
     const k = this.kernelSize;
-    return { shape: [k, k, inputChannels, 1], fanOut: k * k * inputChannels };
+    return {
+      shape: [k, k, inputChannels, 1],
+      fanIn: k * k,
+      fanOut: k * k * inputChannels,
+      groups: inputChannels,
+    };
   }
 
   protected override convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D {

@@ -19,7 +19,16 @@ export {
 export { GlobalAveragePool } from './global-average-pool.ts';
 export type { WeightInitializer } from './initializers.ts';
 export { InvertedResidual, type InvertedResidualOptions } from './inverted-residual.ts';
+export {
+  type ClassifierInfo,
+  classifierInfo,
+  parseClassifierInfo,
+  type ResizeFit,
+  setClassifierInfo,
+} from './io/classifier-info.ts';
 export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
+export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
+export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
 export { outputLength, type Padding, paddings } from './padding.ts';

@@ -1,6 +1,6 @@
 import { fill, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { normalValues } from './random.ts';
+import { normalValues, uniformValues } from './random.ts';
 
 /** What a tfjs layer asks of an initializer when it adds a weight. */
 export interface WeightInitializer {
@@ -8,8 +8,7 @@ export interface WeightInitializer {
 }
 
 /**
- * Normal weights of deviation √(2 / fan-out), the start of torchvision's convolutions:
- * fan-out is kernel height × kernel width × output channels, also for a depthwise kernel [k, k, channels, 1].
+ * Normal weights of deviation √(2 / fan-out).
  *
  * Source: He et al. 2015, "Delving Deep into Rectifiers", section 2.2, https://arxiv.org/abs/1502.01852
  *
@@ -20,18 +19,35 @@ export function heNormal(fanOut: number, seed: number): WeightInitializer {
   return normal(Math.sqrt(2 / fanOut), seed);
 }
 
+/**
+ * Weights spread evenly within ±1/√fan-in, the default of PyTorch's convolutions and linear layers for kernels and
+ * biases, which it writes as `kaiming_uniform_(a=√5)`.
+ *
+ * Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html, under "Variables"
+ *
+ * @param fanIn connections that enter one output value
+ * @param seed an integer; the same seed gives the same bits on every backend
+ */
+export function fanInUniform(fanIn: number, seed: number): WeightInitializer {
+  return drawn((size) => uniformValues(size, 1 / Math.sqrt(fanIn), seed));
+}
+
 /** Normal weights of mean 0; the same seed gives the same bits on every backend. */
 export function normal(deviation: number, seed: number): WeightInitializer {
-  return {
-    apply: (shape) => {
-      const dims = shape as number[];
-      const size = dims.reduce((a, b) => a * b, 1);
-      return tensor(normalValues(size, deviation, seed), dims);
-    },
-  };
+  return drawn((size) => normalValues(size, deviation, seed));
 }
 
 /** The same value everywhere. */
 export function constant(value: number): WeightInitializer {
   return { apply: (shape) => fill(shape as number[], value) };
+}
+
+function drawn(draw: (size: number) => Float32Array): WeightInitializer {
+  return {
+    apply: (shape) => {
+      const dims = shape as number[];
+      const size = dims.reduce((a, b) => a * b, 1);
+      return tensor(draw(size), dims);
+    },
+  };
 }

@@ -81,8 +81,9 @@ export class InvertedResidual extends CompositeBlock {
     this.depthwise = new DepthwiseConvBnAct({ ...part, kernelSize, stride });
     shape = this.attach(this.depthwise, shape);
     if (this.squeezeReduction) {
-      const { name, seed } = this.part('squeeze_excite', activation);
-      this.squeezeExcite = new SqueezeExcite({ name, seed, reduction: this.squeezeReduction });
+      const { name, start, seed } = this.part('squeeze_excite', activation);
+      const reduction = this.squeezeReduction;
+      this.squeezeExcite = new SqueezeExcite({ name, start, seed, reduction });
       shape = this.attach(this.squeezeExcite, shape);
     }
     this.project = new ConvBnAct({ ...this.part('project', 'linear'), filters, kernelSize: 1 });

@@ -56,6 +56,16 @@ export function uniformGenerator(seed: number): () => number {
   return () => (next() >>> 8) / 2 ** 24;
 }
 
+/**
+ * Independent numbers spread evenly within ±bound.
+ *
+ * @param seed any integer; the same seed gives the same numbers
+ */
+export function uniformValues(length: number, bound: number, seed: number): Float32Array {
+  const uniform = uniformGenerator(seed);
+  return Float32Array.from({ length }, () => (2 * uniform() - 1) * bound);
+}
+
 const layers = 128;
 /** Where the lowest layer of the ziggurat ends and the tail begins, for 128 layers. */
 const tail = 3.442619855899;

@@ -9,9 +9,14 @@ import {
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { activate, globalAveragePool, scaleChannels } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn } from '@mnet/ops/check';
+import { integerFrom, numberIn, oneOf } from '@mnet/ops/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
-import { constant, heNormal } from './initializers.ts';
+import {
+  biasInitializer,
+  kernelInitializer,
+  type KernelStart,
+  kernelStarts,
+} from './kernel-start.ts';
 import { makeDivisible } from './make-divisible.ts';
 import { deriveSeed, freshSeed } from './random.ts';
 
@@ -19,7 +24,9 @@ import { deriveSeed, freshSeed } from './random.ts';
 export interface SqueezeExciteOptions extends LayerOptions {
   /** The hidden width is makeDivisible(channels / reduction); at least 1, default 4. */
   reduction?: number;
-  /** The start of the weights; default: a fresh one. */
+  /** How kernels and biases start; default `heNormal`. */
+  start?: KernelStart;
+  /** Decides the values that weights start from; default: a fresh one. */
   seed?: number;
 }
 
@@ -39,6 +46,7 @@ export class SqueezeExcite extends BaseLayer {
   /** @nocollapse */
   static readonly className: string = 'SqueezeExcite';
   readonly reduction: number;
+  readonly start: KernelStart;
   readonly seed: number;
   private reduceKernel!: LayerVariable;
   private reduceBias!: LayerVariable;
@@ -48,11 +56,13 @@ export class SqueezeExcite extends BaseLayer {
   /** @throws if an option is unknown or out of its range. */
   constructor(options: SqueezeExciteOptions = {}) {
     super(options);
-    knownLayerOptions(options, ['reduction', 'seed'], 'SqueezeExcite');
-    const { reduction = 4, seed = freshSeed() } = options;
+    knownLayerOptions(options, ['reduction', 'start', 'seed'], 'SqueezeExcite');
+    const { reduction = 4, start = 'heNormal', seed = freshSeed() } = options;
     numberIn(reduction, 1, Number.MAX_SAFE_INTEGER, 'SqueezeExcite: reduction');
+    oneOf(start, kernelStarts, 'SqueezeExcite: start');
     integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SqueezeExcite: seed');
     this.reduction = reduction;
+    this.start = start;
     this.seed = seed;
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
@@ -60,12 +70,8 @@ export class SqueezeExcite extends BaseLayer {
   override build(inputShape: Shape | Shape[]): void {
     const channels = featureMapShape(inputShape, this.name)[3];
     const hidden = this.hidden(channels);
-    const start = (fanOut: number, name: string): ReturnType<typeof heNormal> =>
-      heNormal(fanOut, deriveSeed(this.seed, name));
-    this.reduceKernel = this.weight('reduce/kernel', [channels, hidden], start(hidden, 'reduce'));
-    this.reduceBias = this.weight('reduce/bias', [hidden], constant(0));
-    this.expandKernel = this.weight('expand/kernel', [hidden, channels], start(channels, 'expand'));
-    this.expandBias = this.weight('expand/bias', [channels], constant(0));
+    [this.reduceKernel, this.reduceBias] = this.dense('reduce', channels, hidden);
+    [this.expandKernel, this.expandBias] = this.dense('expand', hidden, channels);
     this.inputSpec = [new InputSpec({ ndim: 4, axes: { 3: channels } })];
     super.build(inputShape);
   }
@@ -92,11 +98,23 @@ export class SqueezeExcite extends BaseLayer {
     return 2 * channels * this.hidden(channels);
   }
 
+  /** The kernel and bias of one of the two dense layers, which the sources write as 1×1 convolutions. */
+  private dense(name: string, inputs: number, outputs: number): [LayerVariable, LayerVariable] {
+    const fans = { fanIn: inputs, fanOut: outputs, groups: 1 };
+    const kernel = kernelInitializer(this.start, fans, deriveSeed(this.seed, name));
+    const bias = biasInitializer(this.start, fans, deriveSeed(this.seed, `${name}/bias`));
+    return [
+      this.weight(`${name}/kernel`, [inputs, outputs], kernel),
+      this.weight(`${name}/bias`, [outputs], bias),
+    ];
+  }
+
   private hidden(channels: number): number {
     return makeDivisible(channels / this.reduction);
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), reduction: this.reduction, seed: this.seed };
+    const { reduction, start, seed } = this;
+    return { ...super.getConfig(), reduction, start, seed };
   }
 }

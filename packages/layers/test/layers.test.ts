@@ -60,6 +60,13 @@ const contracts: Record<string, LayerContract> = {
     weights: { kernel: [3, 3, 3, 4], bias: [4] },
     macs: 16 * 9 * 3 * 4,
   },
+  'ConvBnAct with a bias, both started evenly': {
+    create: () => new ConvBnAct({ filters: 4, useBn: false, start: 'uniform', seed: 1 }),
+    inputShape: [4, 4, 3],
+    outputShape: [4, 4, 4],
+    weights: { kernel: [3, 3, 3, 4], bias: [4] },
+    macs: 16 * 9 * 3 * 4,
+  },
   'DepthwiseConvBnAct 5×5, stride 2': {
     create: () =>
       new DepthwiseConvBnAct({ kernelSize: 5, stride: 2, activation: 'relu6', seed: 1 }),
@@ -159,6 +166,18 @@ const contracts: Record<string, LayerContract> = {
     },
     macs: 2 * 16 * 8,
   },
+  'SqueezeExcite, started evenly': {
+    create: () => new SqueezeExcite({ reduction: 2, start: 'uniform', seed: 1 }),
+    inputShape: [3, 4, 16],
+    outputShape: [3, 4, 16],
+    weights: {
+      'reduce/kernel': [16, 8],
+      'reduce/bias': [8],
+      'expand/kernel': [8, 16],
+      'expand/bias': [16],
+    },
+    macs: 2 * 16 * 8,
+  },
   'BasicBlock that keeps the shape': {
     create: () => new BasicBlock({ filters: 3, seed: 1 }),
     inputShape: [4, 4, 3],
@@ -203,6 +222,13 @@ const contracts: Record<string, LayerContract> = {
   },
   DenseAct: {
     create: () => new DenseAct({ units: 4, seed: 1 }),
+    inputShape: [3],
+    outputShape: [4],
+    weights: { kernel: [3, 4], bias: [4] },
+    macs: 12,
+  },
+  'DenseAct, started evenly': {
+    create: () => new DenseAct({ units: 4, start: 'uniform', seed: 1 }),
     inputShape: [3],
     outputShape: [4],
     weights: { kernel: [3, 4], bias: [4] },

@@ -9,6 +9,7 @@ import {
   DepthwiseSeparableConv,
   deriveSeed,
   InvertedResidual,
+  kernelStarts,
   makeDivisible,
   MaxPool,
   paddings,
@@ -51,6 +52,31 @@ test.each<[string, () => unknown, RegExp]>([
     'momentum',
     () => new ConvBnAct({ filters: 1, momentum: 2 }),
     /momentum: got 2, takes a number from 0 to 1/,
+  ],
+  [
+    'start',
+    () => new ConvBnAct({ filters: 1, start: never('zeros') }),
+    /ConvBnAct: start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform'/,
+  ],
+  [
+    'start of a block',
+    () => new InvertedResidual({ filters: 1, expansion: 1, start: never('normal') }),
+    /InvertedResidual: start: got 'normal'/,
+  ],
+  [
+    'start of the gate',
+    () => new SqueezeExcite({ start: never('normal') }),
+    /SqueezeExcite: start: got 'normal'/,
+  ],
+  [
+    'start of a dense layer',
+    () => new DenseAct({ units: 1, start: never('heNormal') }),
+    /DenseAct: start: got 'heNormal', takes one of 'normal', 'uniform'/,
+  ],
+  [
+    'deviation of an even start',
+    () => new DenseAct({ units: 1, start: 'uniform', deviation: 0.1 }),
+    /deviation: got 0.1 with start 'uniform', takes start 'normal' or no deviation/,
   ],
   ['seed', () => new ConvBnAct({ filters: 1, seed: 0.5 }), /seed: got 0.5/],
   [
@@ -197,8 +223,60 @@ describe('the start of the weights', () => {
     expect(deviation(dense)).toBeCloseTo(Math.sqrt(2 / (9 * 32)), 2);
     expect(deviation(dense) / Math.sqrt(2 / (9 * 32))).toBeCloseTo(1, 1);
     expect(dense.reduce((a, b) => a + b, 0) / dense.length).toBeCloseTo(0, 2);
-    const depthwise = kernel(new DepthwiseConvBnAct({ kernelSize: 5, seed: 1 }));
-    expect(deviation(depthwise) / Math.sqrt(2 / (25 * 64))).toBeCloseTo(1, 1);
+  });
+
+  // Of a depthwise kernel of 5×5 over 64 channels; the bounds are four standard deviations of a sample of 1,600.
+  test.each([
+    ['heNormal', 2 / 25],
+    ['heNormalUngrouped', 2 / (25 * 64)],
+    ['uniform', 1 / 3 / 25],
+  ] as const)('of a depthwise kernel is %s of its own fans', (start, variance) => {
+    const sample = kernel(new DepthwiseConvBnAct({ kernelSize: 5, start, seed: 1 }));
+    expect(sample.length).toBe(1600);
+    expect(Math.abs(deviation(sample) ** 2 / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / 1600));
+  });
+
+  test('is spread evenly within ±1/√fan-in with `uniform`, biases too', () => {
+    const options = { start: 'uniform', useBn: false, seed: 1 } as const;
+    const bounds: [layers.Layer, number][] = [
+      [new ConvBnAct({ filters: 256, ...options }), 9 * 64],
+      [new DepthwiseConvBnAct(options), 9],
+      [new SqueezeExcite({ start: 'uniform', seed: 1 }), 64],
+    ];
+    for (const [layer, fanIn] of bounds) {
+      kernel(layer);
+      const bound = 1 / Math.sqrt(fanIn);
+      const [weights, bias] = layer.weights.map((w) => w.read().dataSync<'float32'>());
+      for (const sample of [weights, bias] as Float32Array[]) {
+        const far = sample.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        expect(far).toBeLessThanOrEqual(Math.fround(bound));
+        // One of n even draws lies above this bound but once in 10⁹.
+        expect(far).toBeGreaterThan(bound * (1 - 21 / sample.length));
+      }
+      const n = (weights as Float32Array).length;
+      const variance = deviation(weights as Float32Array) ** 2;
+      expect(Math.abs((3 * variance) / bound ** 2 - 1)).toBeLessThan(4 * Math.sqrt(0.8 / n));
+    }
+    const dense = new DenseAct({ units: 64, start: 'uniform', seed: 1 });
+    dense.apply(input({ shape: [100] }));
+    for (const weight of dense.weights) {
+      const sample = weight.read().dataSync<'float32'>();
+      expect(Math.max(...sample.map(Math.abs))).toBeLessThanOrEqual(Math.fround(0.1));
+      expect(deviation(sample)).toBeGreaterThan(0.04);
+    }
+  });
+
+  test.each(kernelStarts)('of a block is its parts’, %s', (start) => {
+    const options = { filters: 64, start, seed: 1 } as const;
+    for (const block of [
+      new DepthwiseSeparableConv(options),
+      new InvertedResidual({ ...options, expansion: 2, squeezeReduction: 4 }),
+      new BasicBlock({ ...options, stride: 2 }),
+    ]) {
+      kernel(block);
+      expect(block.getConfig().start).toBe(start);
+      for (const part of block.sublayers) expect(part.getConfig().start).toBe(start);
+    }
   });
 
   test('is normal: its first four moments and its tail', () => {

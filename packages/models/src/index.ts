@@ -1,4 +1,9 @@
-export type { Architecture, HeadSpec, StemSpec } from './architecture/architecture.ts';
+export type {
+  Architecture,
+  BatchNormSpec,
+  HeadSpec,
+  StemSpec,
+} from './architecture/architecture.ts';
 export type {
   BasicSpec,
   BlockSpec,
@@ -16,6 +21,8 @@ export {
   type ModelOptions,
   type OwnOptions,
 } from './create-model.ts';
+export { classify, type Prediction } from './classify/classify.ts';
+export type { Pixels } from './classify/pixels.ts';
 export { type ModelInfo, modelInfo } from './model-info.ts';
 export { listModels, type ModelName } from './registry.ts';
 export * from './weights/index.ts';
@@ -27,7 +34,15 @@ export {
 } from './cost/separable-cost.ts';
 export { type Feature, featureInfo } from './features/feature-info.ts';
 export { featureModel, forwardFeatures } from './features/feature-model.ts';
-export { type FileSystemOptions, fileSystem, registerLayers } from '@mnet/layers';
+export {
+  type ClassifierInfo,
+  classifierInfo,
+  type FileSystemOptions,
+  fileSystem,
+  registerLayers,
+  type ResizeFit,
+  setClassifierInfo,
+} from '@mnet/layers';
 export { foldBatchNorm } from './transfer/fold-batch-norm.ts';
 export { freeze, unfreeze } from './transfer/freeze.ts';
 export { resetClassifier } from './transfer/reset-classifier.ts';

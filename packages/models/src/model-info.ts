@@ -1,3 +1,4 @@
+import { modelMetadata, setModelMetadata } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What a model made here remembers of its making, also after saving and loading. */
@@ -8,15 +9,19 @@ export interface ModelInfo {
   options: Readonly<Record<string, unknown>>;
 }
 
-/** What {@link createModel} or {@link buildModel} noted on the model, or undefined for any other model. */
+/**
+ * What {@link createModel} or {@link buildModel} noted on the model; undefined for any other model, and where a loaded
+ * file has something else in its place.
+ */
 export function modelInfo(model: LayersModel): ModelInfo | undefined {
-  const metadata = model.getUserDefinedMetadata() as { mnet?: ModelInfo } | undefined;
-  return metadata?.mnet;
+  const { network, options } = modelMetadata(model);
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+  if (typeof network !== 'string' || !isObject) return undefined;
+  return { network, options: options as ModelInfo['options'] };
 }
 
 /** Notes it in the metadata that tfjs saves with a model; options that are undefined count as not given. */
-export function setModelInfo(model: LayersModel, info: ModelInfo): void {
-  const given = Object.entries(info.options).filter(([, value]) => value !== undefined);
-  const mnet = { network: info.network, options: Object.fromEntries(given) };
-  model.setUserDefinedMetadata({ ...model.getUserDefinedMetadata(), mnet });
+export function setModelInfo(model: LayersModel, { network, options }: ModelInfo): void {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  setModelMetadata(model, { network, options: Object.fromEntries(given) });
 }

@@ -3,14 +3,17 @@ import '@tensorflow/tfjs-backend-cpu';
 import {
   input,
   layers,
+  type LayersModel,
   model,
   type Sequential,
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { CompositeBlock, ConvBnAct } from '@mnet/layers';
 import {
   type Architecture,
   architecture,
+  type BatchNormSpec,
   buildModel,
   createModel,
   featureInfo,
@@ -97,6 +100,26 @@ test.each<[string, () => unknown, RegExp]>([
   ['padding', () => createModel('mobilenet_v1', { padding: never('none') }), /padding: got 'none'/],
   ['dropout', () => createModel('mobilenet_v1', { dropout: 1 }), /dropout: got 1/],
   ['seed', () => createModel('mobilenet_v1', { seed: 0.1 }), /seed: got 0.1/],
+  [
+    'batchNorm',
+    () => createModel('mobilenet_v1', { batchNorm: never(0.1) }),
+    /batchNorm: got 0.1, takes an object of options/,
+  ],
+  [
+    'a misspelt setting of batchNorm',
+    () => createModel('mobilenet_v1', { batchNorm: never({ decay: 0.9 }) }),
+    /batchNorm: unknown option 'decay', takes epsilon, momentum/,
+  ],
+  [
+    'momentum of batchNorm',
+    () => createModel('mobilenet_v1', { batchNorm: { momentum: 1.1 } }),
+    /batchNorm.momentum: got 1.1, takes a number from 0 to 1/,
+  ],
+  [
+    'epsilon of batchNorm',
+    () => createModel('mobilenet_v1', { batchNorm: { epsilon: 0 } }),
+    /batchNorm.epsilon: got 0/,
+  ],
   [
     'strides',
     () => createModel('mobilenet_v2', { strides: [1, 1] }),
@@ -259,12 +282,93 @@ describe('a table', () => {
       /architecture.activation: got 'gelu'/,
     ],
     [
+      'a start',
+      { name: 'a', stem, blocks: [], start: 'zeros' },
+      /architecture.start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform'/,
+    ],
+    [
       'momentum',
       { name: 'a', stem, blocks: [], batchNorm: { epsilon: 1e-3, momentum: 99 } },
       /batchNorm.momentum: got 99/,
     ],
   ])('with %s is refused by the entry’s name', (_, table, message) => {
     expect(() => buildModel(table as Architecture)).toThrow(message);
+  });
+});
+
+test('the batch normalization asked for is every layer’s, and the table’s where nothing is said', () => {
+  const settings = (net: LayersModel): Set<string> => {
+    const blocks = net.layers.filter((l) => l instanceof CompositeBlock || l instanceof ConvBnAct);
+    const all = blocks.map((layer) => layer.normalization);
+    net.dispose();
+    return new Set(all.map(({ epsilon, momentum }) => `${epsilon} ${momentum}`));
+  };
+  const v3 = (batchNorm?: BatchNormSpec): Set<string> =>
+    settings(createModel('mobilenet_v3_small', { width: 0.25, ...(batchNorm && { batchNorm }) }));
+  expect(v3()).toEqual(new Set(['0.001 0.01']));
+  expect(v3({ momentum: 0.1 })).toEqual(new Set(['0.001 0.1']));
+  expect(v3({ epsilon: 0.01 })).toEqual(new Set(['0.01 0.01']));
+  expect(v3({ epsilon: 0.01, momentum: 1 })).toEqual(new Set(['0.01 1']));
+  const v1 = createModel('mobilenet_v1', { width: 0.1, batchNorm: { momentum: 0.2 } });
+  expect(modelInfo(v1)?.options.batchNorm).toEqual({ momentum: 0.2 });
+  expect(settings(v1)).toEqual(new Set(['0.00001 0.2']));
+});
+
+describe('the start of the weights', () => {
+  const values = (net: LayersModel, weight: string): Float32Array =>
+    net.weights
+      .find((w) => w.originalName === weight)
+      ?.read()
+      .dataSync() as Float32Array;
+  const variance = (sample: Float32Array): number =>
+    sample.reduce((total, value) => total + value * value, 0) / sample.length;
+
+  // Each variance, from its table's start and fans: depthwise, pointwise (or the first convolution), classifier.
+  test.each([
+    ['mobilenet_v1', 'block6/depthwise/kernel', 1 / 3 / 9],
+    ['mobilenet_v1', 'block6/pointwise/kernel', 1 / 3 / 256],
+    ['mobilenet_v1', 'classifier/kernel', 1 / 3 / 1024],
+    ['normal_cnn', 'block6/kernel', 1 / 3 / (9 * 256)],
+    ['mobilenet_v2', 'block12/depthwise/kernel', 2 / 9],
+    ['mobilenet_v2', 'block12/project/kernel', 2 / 96],
+    ['mobilenet_v3_small', 'block5/depthwise/kernel', 2 / 25],
+    ['mobilenet_v3_small', 'block5/squeeze_excite/reduce/kernel', 2 / 64],
+    ['resnet18', 'block3/conv2/kernel', 2 / (9 * 128)],
+  ] as const)('of %s, %s', (name, weight, expected) => {
+    const net = createModel(name, { seed: 1 });
+    const sample = values(net, weight);
+    // Four standard deviations of a normal sample's variance; an even sample's spreads less.
+    const bound = 4 * Math.sqrt(2 / sample.length);
+    expect(Math.abs(variance(sample) / expected - 1)).toBeLessThan(bound);
+    expect(bound).toBeLessThan(0.2);
+    net.dispose();
+  });
+
+  test('is another one where the table says so', () => {
+    const table = architecture('mobilenet_v1', { width: 0.5 });
+    const net = buildModel({ ...table, start: 'heNormalUngrouped' }, { seed: 1 });
+    const sample = values(net, 'block6/depthwise/kernel');
+    expect(variance(sample) / (2 / (9 * 128))).toBeCloseTo(1, 0);
+    net.dispose();
+  });
+
+  test('of a head of a user’s table holds for both dense layers', () => {
+    const table: Architecture = {
+      name: 'mine',
+      stem: { filters: 64 },
+      blocks: [],
+      head: { units: 32, start: 'uniform' },
+    };
+    const net = buildModel(table, { classes: 4, seed: 1 });
+    for (const [layer, inputs] of [
+      ['hidden', 64],
+      ['classifier', 32],
+    ] as const) {
+      const sample = values(net, `${layer}/kernel`);
+      expect(Math.abs(3 * inputs * variance(sample) - 1)).toBeLessThan(0.4);
+      expect(values(net, `${layer}/bias`).some((value) => value !== 0)).toBe(true);
+    }
+    net.dispose();
   });
 });
 

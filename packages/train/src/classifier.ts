@@ -34,8 +34,11 @@ export function checkClassifier(model: LayersModel, argument = 'model'): number 
   return classes;
 }
 
-/** Checks that the images fit the model's input and the classes its output. */
-export function checkFit(model: LayersModel, dataset: ImageDataset, argument: string): void {
+/** Checks that the images fit the model's one input. */
+export function checkImages(model: LayersModel, dataset: ImageDataset, argument: string): void {
+  if (typeof model?.apply !== 'function' || model.inputs?.length !== 1) {
+    throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel with one input`);
+  }
   assertImageDataset(dataset, argument);
   const input = (model.inputs[0]?.shape ?? []).slice(1);
   const fits =
@@ -46,6 +49,11 @@ export function checkFit(model: LayersModel, dataset: ImageDataset, argument: st
       `${argument}: its images are [${dataset.shape.join(', ')}], the model takes [${input.join(', ')}]`,
     );
   }
+}
+
+/** Checks that the images fit the model's input and the classes its output. */
+export function checkFit(model: LayersModel, dataset: ImageDataset, argument: string): void {
+  checkImages(model, dataset, argument);
   const classes = model.outputs[0]?.shape[1];
   if (classes !== dataset.classes.length) {
     throw new RangeError(

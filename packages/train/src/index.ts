@@ -1,3 +1,4 @@
+export { type RecalibrateOptions, recalibrateBatchNorm } from './batch-norm/recalibrate.ts';
 export {
   type Callback,
   type ProgressInfo,

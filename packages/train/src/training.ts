@@ -1,5 +1,6 @@
 import { type Batch, batches, type ImageDataset } from '@mnet/data-cifar';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { warnOfFewSteps } from './batch-norm/few-steps.ts';
 import { breather } from './breathe.ts';
 import { notify, type StepInfo } from './callbacks/callback.ts';
 import { Progress } from './callbacks/progress.ts';
@@ -8,6 +9,7 @@ import { shouldStop } from './early-stopping.ts';
 import { abortedError, divergedError, TrainingDivergedError } from './errors.ts';
 import { type Evaluation, evaluate } from './evaluation/evaluate.ts';
 import { Meter } from './meter.ts';
+import { noteClassifier } from './note-classifier.ts';
 import type { ResolvedOptions, TrainingData } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { matchShapes, type StoredTrainingState, type TrainingProgress } from './runs/checkpoint.ts';
@@ -123,6 +125,7 @@ export class Training {
       const { all } = variablesOf(this.#model);
       matchShapes(checkpoint, state, all);
       writeValues(all, state.weights, checkpoint);
+      noteClassifier(this.#model, this.#data.train);
       this.#status = complete.status;
       this.#test = complete.test;
     }
@@ -147,7 +150,9 @@ export class Training {
     this.#tensors = tensors;
     if (state) await tensors.restore(state, this.#run?.paths.checkpoint ?? '');
     tensors.lastGood = await tensors.read();
-    if (!state) await this.#checkpoint(tensors.lastGood);
+    if (state) return;
+    await warnOfFewSteps(this.#model, this.#plan.steps);
+    await this.#checkpoint(tensors.lastGood);
   }
 
   /** Trains what is left of the current epoch and closes it. */
@@ -293,6 +298,7 @@ export class Training {
     const tensors = this.#tensors as TrainedTensors;
     const final = await tensors.final();
     writeValues(tensors.weights, final, 'weights');
+    noteClassifier(this.#model, this.#data.train);
     const { test } = this.#data;
     if (test && test.length > 0) {
       this.#test = testRecord(await this.#evaluate('test', test));

@@ -1,10 +1,4 @@
-import {
-  type Augmentation,
-  fingerprint,
-  gatherBatch,
-  type ImageDataset,
-  sha256,
-} from '@mnet/data-cifar';
+import { fingerprint, gatherBatch, type ImageDataset, sha256 } from '@mnet/data-cifar';
 import { type StreamOptions, streamLogits } from '@mnet/train';
 import {
   all,
@@ -25,6 +19,8 @@ import type { Teacher } from './teacher.ts';
 export interface CachedLogits {
   /** What gave them. */
   readonly teacher: string;
+  /** Of what: the data set's `fingerprint` (`@mnet/data-cifar`). */
+  readonly fingerprint: string;
   readonly classes: number;
   /** [images, classes], row after row. */
   readonly plain: Float32Array;
@@ -32,23 +28,11 @@ export interface CachedLogits {
   readonly mirrored?: Float32Array;
 }
 
-/** What of a teacher's work can be done once an image. */
-export type Cacheable = 'plain' | 'mirrored' | 'none';
-
-/**
- * Whether a teacher's logits can be stored once an image: without augmentation one row each, with mirroring alone
- * two. A crop or a cutout makes a new image each time, of which the teacher must be asked anew.
- */
-export function cacheable({ crop, flip, cutout }: Augmentation = {}): Cacheable {
-  if ((crop?.padding ?? 0) > 0 || (cutout?.size ?? 0) > 0) return 'none';
-  return flip === true ? 'mirrored' : 'plain';
-}
-
 /**
  * Asks a teacher about every image of a data set, once.
  *
  * @param options.mirrored also about the mirrored images; default false
- * @throws if it answers with NaN or infinity.
+ * @throws if it answers with NaN or infinity, or is made of stored logits itself.
  */
 export async function cacheLogits(
   teacher: Teacher | LayersModel,
@@ -58,6 +42,11 @@ export async function cacheLogits(
   const { mirrored = false, ...stream } = options;
   const asked = asTeacher(teacher);
   const { name, classes } = asked;
+  if (asked.dataset !== undefined) {
+    throw new Error(
+      `teacher: got '${name}', which is made of stored logits, takes the model that gave them`,
+    );
+  }
   const prepared = asked.prepare([]);
   const passes = mirrored ? 2 : 1;
   const collect = async (pass: number, view: (images: Tensor4D) => Tensor4D) => {
@@ -82,16 +71,17 @@ export async function cacheLogits(
     return logits;
   };
   const plain = await collect(0, (images) => images);
-  if (!mirrored) return { teacher: name, classes, plain };
-  return { teacher: name, classes, plain, mirrored: await collect(1, (x) => reverse(x, 2)) };
+  const cache = { teacher: name, fingerprint: fingerprint(dataset), classes, plain };
+  return mirrored ? { ...cache, mirrored: await collect(1, (x) => reverse(x, 2)) } : cache;
 }
 
 /**
- * Stored logits as a teacher for the images of one data set. Which images of a batch are mirrored is found by
- * comparing them with those of the data set.
+ * Stored logits as a teacher for the images of one data set, as they are and, where these were stored too, mirrored.
+ * Which images of a batch are mirrored is found by comparing them with those of the data set. A distillation with
+ * another data set or augmentation is refused.
  *
  * @param cache from {@link cacheLogits}, for this data set
- * @throws if it holds another number of logits than the data set needs.
+ * @throws if it is of another data set, or holds another number of logits than the data set needs.
  */
 export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teacher {
   const { teacher: name, classes, plain, mirrored } = cache;
@@ -103,6 +93,11 @@ export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teach
         `cache.${key}: got ${got}, takes ${dataset.length * classes}, ${classes} for each of the ${dataset.length} images of '${dataset.name}'`,
       );
     }
+  }
+  if (cache.fingerprint !== fingerprint(dataset)) {
+    throw new Error(
+      `cache.fingerprint: got ${show(cache.fingerprint)}, takes '${fingerprint(dataset)}', that of '${dataset.name}'; ask the teacher about these images with cacheLogits`,
+    );
   }
   const rows = (from: Float32Array, indices: Int32Array): Tensor2D => {
     const values = new Float32Array(indices.length * classes);
@@ -123,6 +118,7 @@ export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teach
       );
       return Promise.resolve(sha256([fingerprint(dataset), ...parts]));
     },
+    views: mirrored ? 'mirrored' : 'plain',
     prepare(taps) {
       if (taps.length > 0) {
         throw new Error(

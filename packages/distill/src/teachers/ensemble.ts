@@ -1,4 +1,4 @@
-import { sha256 } from '@mnet/data-cifar';
+import { fingerprint, type ImageDataset, sha256 } from '@mnet/data-cifar';
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions, numberIn, show } from '@mnet/ops/check';
@@ -45,13 +45,13 @@ export function ensembleTeacher(
   const known = teachers.every(({ parameters }) => parameters !== undefined);
   const parameters = teachers.reduce((sum, teacher) => sum + (teacher.parameters ?? 0), 0);
   const shape = sharedShape(teachers);
-  const restricted = teachers.find(({ dataset }) => dataset !== undefined)?.dataset;
+  const stored = checkMembers(teachers);
   return {
     name,
     classes: first.classes,
     ...(known ? { parameters } : {}),
     config: { name, members: teachers.map(({ config }) => config), weights: [...weights] },
-    ...(restricted ? { dataset: restricted } : {}),
+    ...stored,
     ...(shape ? { inputShape: shape } : {}),
     // Of a member that has none, its config is all that is known.
     fingerprint: async () => {
@@ -95,4 +95,22 @@ function sharedShape(teachers: readonly Teacher[]): Teacher['inputShape'] {
     shape = known.map((size, i) => size ?? inputShape[i] ?? null);
   }
   return shape;
+}
+
+/** The data set and the views that all members of stored logits know. */
+function checkMembers(teachers: readonly Teacher[]): Pick<Teacher, 'dataset' | 'views'> {
+  const stored = teachers.filter(({ dataset }) => dataset !== undefined);
+  const [first] = stored;
+  if (!first?.dataset) return {};
+  const digest = fingerprint(first.dataset);
+  for (const { name, dataset } of stored) {
+    if (fingerprint(dataset as ImageDataset) !== digest) {
+      throw new Error(
+        `members: the stored logits of '${first.name}' and '${name}' are of other images, takes members of one data set`,
+      );
+    }
+  }
+  const known = stored.flatMap(({ views }) => views ?? []);
+  if (known.length === 0) return { dataset: first.dataset };
+  return { dataset: first.dataset, views: known.includes('plain') ? 'plain' : 'mirrored' };
 }

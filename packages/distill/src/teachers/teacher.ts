@@ -37,4 +37,6 @@ export interface Teacher {
   fingerprint?(): Promise<string>;
   /** Set where it knows the images of one data set alone, as stored logits do. */
   readonly dataset?: ImageDataset;
+  /** With `dataset`: which views of its images it knows; absent: any. */
+  readonly views?: 'plain' | 'mirrored';
 }

@@ -1,3 +1,4 @@
+import type { KernelStart } from '@mnet/layers';
 import type { Activation } from '@mnet/ops';
 import type { BlockSpec } from './block-spec.ts';
 
@@ -23,10 +24,21 @@ export interface HeadSpec {
   /** Activation of both; default: the architecture's. */
   readonly activation?: Activation;
   /**
-   * Start of the classifier: `normal` (deviation 0.01, bias 0, as torchvision's MobileNets) or `uniform` (within
+   * Start of the dense layers: `normal` (deviation 0.01, bias 0, as torchvision's MobileNets) or `uniform` (within
    * ±1/√inputs, PyTorch's default); default `uniform`.
    */
   readonly start?: 'normal' | 'uniform';
+}
+
+/** The batch normalization of all layers. */
+export interface BatchNormSpec {
+  /** Added to the variance; default 1e-5. */
+  readonly epsilon?: number;
+  /**
+   * Weight of the new batch in the moving statistics, from 0 to 1; default 0.1. PyTorch's convention: TensorFlow and
+   * Keras write 1 minus it, 0.9 for 0.1.
+   */
+  readonly momentum?: number;
 }
 
 /** A network as a table: everything that decides its weights, for one builder. */
@@ -37,6 +49,7 @@ export interface Architecture {
   readonly head?: HeadSpec;
   /** Activation of every row that names none; default `relu`. */
   readonly activation?: Activation;
-  /** Default 1e-5 and 0.1. `momentum` is the weight of the new batch, PyTorch's convention. */
-  readonly batchNorm?: { readonly epsilon: number; readonly momentum: number };
+  /** Start of the convolutions; default `heNormal`. */
+  readonly start?: KernelStart;
+  readonly batchNorm?: BatchNormSpec;
 }

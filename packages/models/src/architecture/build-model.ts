@@ -21,9 +21,9 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
 import { setModelInfo } from '../model-info.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, BatchNormSpec } from './architecture.ts';
 import type { BlockSpec } from './block-spec.ts';
-import { checkArchitecture } from './check-architecture.ts';
+import { checkArchitecture, checkBatchNorm } from './check-architecture.ts';
 
 /** What the builder needs besides the table. */
 export interface BuildOptions {
@@ -35,6 +35,11 @@ export interface BuildOptions {
   padding?: 'symmetric' | 'same';
   /** Share dropped before the classifier in training, in [0, 1); default 0. */
   dropout?: number;
+  /**
+   * Batch normalization of all layers; what is left out is the table's. A run of few steps needs a higher `momentum`
+   * than MobileNetV3's 0.01: the moving statistics keep (1 − momentum)^steps of their start.
+   */
+  batchNorm?: BatchNormSpec;
   /** The start of the weights; the same seed gives the same bits. Default: a fresh one. */
   seed?: number;
   /** The model's name; default: the architecture's. */
@@ -47,6 +52,7 @@ export const buildKeys: readonly string[] = [
   'inputShape',
   'padding',
   'dropout',
+  'batchNorm',
   'seed',
   'name',
 ];
@@ -78,12 +84,15 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   for (const length of inputShape) integerFrom(length, 1, 'inputShape');
   oneOf(padding, ['symmetric', 'same'], 'padding');
   numberIn(dropout, 0, 1 - Number.EPSILON, 'dropout');
+  if (options.batchNorm !== undefined) checkBatchNorm(options.batchNorm, 'batchNorm');
   integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
 
-  const { stem, blocks, head = {}, activation = 'relu', batchNorm = {} } = architecture;
+  const { stem, blocks, head = {}, activation = 'relu', start = 'heNormal' } = architecture;
+  const batchNorm = mergeBatchNorm(architecture.batchNorm, options.batchNorm);
   const common = (layer: string): NormalizationOptions & { name: string; seed: number } => ({
     ...batchNorm,
     padding,
+    start,
     name: layer,
     seed: deriveSeed(seed, layer),
   });
@@ -124,6 +133,7 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
         name: 'hidden',
         units: head.units,
         activation: head.activation ?? activation,
+        start: head.start ?? 'uniform',
         seed: deriveSeed(seed, 'hidden'),
       }),
       x,
@@ -141,6 +151,12 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   const model = createLayersModel({ inputs: image, outputs: x, name });
   setModelInfo(model, { network: architecture.name, options: options as Record<string, unknown> });
   return model;
+}
+
+/** The table's settings where the options say nothing else; without keys that say nothing. */
+function mergeBatchNorm(...specs: (BatchNormSpec | undefined)[]): BatchNormSpec {
+  const given = specs.flatMap((spec) => Object.entries(spec ?? {}));
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 /** The dense layer at the end. */

@@ -1,15 +1,16 @@
+import { kernelStarts } from '@mnet/layers';
 import { assertActivation } from '@mnet/ops';
 import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, BatchNormSpec } from './architecture.ts';
 
 const blocks = ['conv', 'separable', 'inverted', 'basic'] as const;
 const rowKeys = ['block', 'filters', 'kernel', 'stride', 'repeat', 'activation'] as const;
 
 /** Throws an error that names the entry of the table that is wrong. */
 export function checkArchitecture(architecture: Architecture): void {
-  const keys = ['name', 'stem', 'blocks', 'head', 'activation', 'batchNorm'];
+  const keys = ['name', 'stem', 'blocks', 'head', 'activation', 'start', 'batchNorm'];
   knownOptions(architecture, keys, 'architecture');
-  const { name, stem, head = {}, activation, batchNorm } = architecture;
+  const { name, stem, head = {}, activation, start, batchNorm } = architecture;
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`architecture.name: got ${show(name)}, takes a name`);
   }
@@ -49,11 +50,16 @@ export function checkArchitecture(architecture: Architecture): void {
     oneOf(head.start, ['normal', 'uniform'], 'architecture.head.start');
   }
   if (activation !== undefined) assertActivation(activation, 'architecture.activation');
-  if (batchNorm !== undefined) {
-    knownOptions(batchNorm, ['epsilon', 'momentum'], 'architecture.batchNorm');
-    numberIn(batchNorm.epsilon, Number.MIN_VALUE, 1, 'architecture.batchNorm.epsilon');
-    numberIn(batchNorm.momentum, 0, 1, 'architecture.batchNorm.momentum');
-  }
+  if (start !== undefined) oneOf(start, kernelStarts, 'architecture.start');
+  if (batchNorm !== undefined) checkBatchNorm(batchNorm, 'architecture.batchNorm');
+}
+
+/** Throws an error that names the entry that is wrong. */
+export function checkBatchNorm(batchNorm: BatchNormSpec, where: string): void {
+  knownOptions(batchNorm, ['epsilon', 'momentum'], where);
+  const { epsilon, momentum } = batchNorm;
+  if (epsilon !== undefined) numberIn(epsilon, Number.MIN_VALUE, 1, `${where}.epsilon`);
+  if (momentum !== undefined) numberIn(momentum, 0, 1, `${where}.momentum`);
 }
 
 /** What the stem and every row share. */

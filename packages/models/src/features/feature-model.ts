@@ -4,13 +4,15 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { classifierInfo, setModelMetadata } from '@mnet/layers';
 import { show } from '@mnet/ops/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { featureInfo } from './feature-info.ts';
 
 /**
  * A model that gives the outputs of named layers in one forward pass, in the order of the names. It shares layers and
- * weights with `model`, so training one trains the other; dispose of one of the two only.
+ * weights with `model`, so training one trains the other; dispose of one of the two only. What the model carries of its
+ * input goes with it, and the classes' names where the output is among the names.
  *
  * @param names layers of the model, of which {@link featureInfo} lists those with feature maps; `logits` is the model's output
  * @returns a model whose `apply` gives one tensor for one name, and an array for several.
@@ -21,7 +23,18 @@ export function featureModel(model: LayersModel, names: readonly string[]): Laye
     throw new TypeError(`names: got ${show(names)}, takes an array of layers' names`);
   }
   const outputs = names.map((name) => outputOf(model, name));
-  return createLayersModel({ inputs: model.inputs, outputs, name: `${model.name}_features` });
+  const features = createLayersModel({
+    inputs: model.inputs,
+    outputs,
+    name: `${model.name}_features`,
+  });
+  const info = classifierInfo(model);
+  if (info) {
+    const { classes, ...input } = info;
+    const named = classes && outputs.includes(model.outputs[0] as SymbolicTensor);
+    setModelMetadata(features, { classifier: named ? info : input });
+  }
+  return features;
 }
 
 const bodies = new WeakMap<LayersModel, LayersModel>();

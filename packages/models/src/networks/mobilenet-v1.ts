@@ -25,6 +25,7 @@ export const mobilenetV1: Network = {
     name: 'mobilenet_v1',
     stem: { filters: 32, stride: 2 }, // 224²
     blocks,
+    start: 'uniform',
   },
   cifar: { stem: { stride: 1 } },
 };

@@ -28,6 +28,7 @@ export const normalCnn: Network = {
     name: 'normal_cnn',
     stem: { filters: 32, stride: 2 }, // 224²
     blocks,
+    start: 'uniform',
   },
   cifar: { stem: { stride: 1 } },
 };

@@ -1,4 +1,4 @@
-import { deriveSeed } from '@mnet/layers';
+import { classifierInfo, deriveSeed, setModelMetadata } from '@mnet/layers';
 import {
   layers,
   type LayersModel,
@@ -11,7 +11,8 @@ import { modelInfo, setModelInfo } from '../model-info.ts';
 
 /**
  * A model with a new classifier for so many classes on the body of `model`. It takes the body's layers over and
- * disposes of the old classifier's weights: use the new model from here on, not the old one.
+ * disposes of the old classifier's weights: use the new model from here on, not the old one. Names of the old classes
+ * are dropped from what the model carries; how pictures become its input stays.
  *
  * @param classes at least 1
  * @param options `seed`: the start of the new weights; default: a fresh one
@@ -48,6 +49,8 @@ export function resetClassifier(
   const metadata = model.getUserDefinedMetadata() as object | undefined;
   if (metadata) reset.setUserDefinedMetadata({ ...metadata });
   const info = modelInfo(model);
+  const { classes: _, ...input } = classifierInfo(model) ?? {};
+  setModelMetadata(reset, { classifier: 'shape' in input ? input : undefined });
   if (info) setModelInfo(reset, { ...info, options: { ...info.options, classes } });
   return reset;
 }

@@ -1,3 +1,4 @@
+import { type ClassifierInfo, parseClassifierInfo, setClassifierInfo } from '@mnet/layers';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions, booleanValue } from '@mnet/ops/check';
@@ -65,7 +66,8 @@ const optionKeys = [
 
 /**
  * Loads weights from a safetensors file into a model. Every tensor is checked before the first weight changes.
- * A batch normalization whose epsilon is not the file's gets the gamma with which it computes the same.
+ * A batch normalization whose epsilon is not the file's gets the gamma with which it computes the same. Where the file
+ * says how pictures become its network's input, and names its classes, the model carries that from then on.
  *
  * @param model the model; for `torchvision` and `timm` one of {@link createModel}'s
  * @param source bytes, a path, a URL or a file on the Hugging Face hub
@@ -100,6 +102,7 @@ export async function loadWeights(
     variable.write(value);
     value.dispose();
   }
+  takeClassifierInfo(model, content, fit.reset.length > 0);
   return {
     file: content.file,
     loaded: fit.present.map((weight) => weight.tensor),
@@ -108,6 +111,38 @@ export async function loadWeights(
     unexpected: fit.unexpected,
     differences: map.differences,
   };
+}
+
+/**
+ * Notes on the model what the file says of its pictures and classes, as far as it is sound and the model's; nothing
+ * else depends on it. A classifier that was kept has other classes than the file.
+ */
+function takeClassifierInfo(
+  model: LayersModel,
+  { metadata }: SafetensorsFile,
+  kept: boolean,
+): void {
+  const info = parseClassifierInfo(jsonOf(metadata.get('classifier')));
+  if (!info) return;
+  const { classes, shape, ...input } = info;
+  const sizes = (model.inputs[0]?.shape ?? []).slice(1).map((size, i) => size ?? shape[i]);
+  try {
+    setClassifierInfo(model, {
+      ...input,
+      ...(classes && !kept && { classes }),
+      shape: sizes as unknown as ClassifierInfo['shape'],
+    });
+  } catch {
+    // It is of pictures of other channels, or of other classes.
+  }
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Room for double precision, as much again, and a classifier of some ten thousand classes. */

@@ -1,3 +1,4 @@
+import { classifierInfo } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { knownOptions } from '@mnet/ops/check';
 import { gammaForEpsilon } from './epsilon.ts';
@@ -32,7 +33,8 @@ export async function saveWeights(
 }
 
 /**
- * A model's weights as the bytes of a safetensors file; what {@link saveWeights} writes.
+ * A model's weights as the bytes of a safetensors file; what {@link saveWeights} writes. Its metadata has the network's
+ * name and, as JSON under `classifier`, what `setClassifierInfo` noted on the model.
  * @throws if the format does not know the model's network
  */
 export async function encodeWeights(
@@ -53,7 +55,12 @@ export async function encodeWeights(
   }
   // PyTorch counts batches there; no count is kept here, and none is used while the momentum is a number.
   for (const name of counters) tensors.set(name, { shape: [], values: BigInt64Array.of(0n) });
-  const metadata = { format: format === 'mnet' ? 'mnet' : 'pt', network };
+  const classifier = classifierInfo(model);
+  const metadata = {
+    format: format === 'mnet' ? 'mnet' : 'pt',
+    network,
+    ...(classifier && { classifier: JSON.stringify(classifier) }),
+  };
   return encodeSafetensors(tensors, new Map(Object.entries(metadata)));
 }
 

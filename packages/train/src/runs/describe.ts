@@ -1,4 +1,5 @@
 import { fingerprint as datasetFingerprint, sha256 } from '@mnet/data-cifar';
+import { modelMetadata } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { countParameters } from '../classifier.ts';
 import type { JsonObject } from '../json.ts';
@@ -39,10 +40,11 @@ export async function describeRun(
 
 function describeModel(model: LayersModel): ModelInfo {
   const { trainable, nonTrainable } = countParameters(model);
-  const { mnet: made } = (model.getUserDefinedMetadata() ?? {}) as { mnet?: JsonObject };
+  // What training itself notes on a model says nothing of how that was made.
+  const { classifier: _, ...made } = modelMetadata(model) as JsonObject;
   return {
     name: model.name,
-    ...(made ? { made } : {}),
+    ...(Object.keys(made).length > 0 ? { made } : {}),
     trainableParameters: trainable,
     nonTrainableParameters: nonTrainable,
   };

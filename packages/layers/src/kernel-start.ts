@@ -1,0 +1,38 @@
+import { constant, fanInUniform, heNormal, type WeightInitializer } from './initializers.ts';
+
+/** The names of {@link KernelStart}. */
+export const kernelStarts = ['heNormal', 'heNormalUngrouped', 'uniform'] as const;
+
+/**
+ * How the weights of a convolution start:
+ * - `heNormal`: normal with deviation √(2 / fan-out), where a depthwise kernel's fan-out is that of its group, k²; the
+ *   start of timm's MobileNets, and of torchvision's networks but for their depthwise kernels;
+ * - `heNormalUngrouped`: the same with the fan-out k² · channels for a depthwise kernel, too, which leaves it √channels
+ *   smaller; torchvision's;
+ * - `uniform`: evenly within ±1/√fan-in, biases too; PyTorch's default.
+ *
+ * Biases are 0 in the first two.
+ */
+export type KernelStart = (typeof kernelStarts)[number];
+
+/** How many values a convolution joins. */
+export interface Fans {
+  /** Values that one output value is made of. */
+  readonly fanIn: number;
+  /** Kernel positions × output channels, of all groups. */
+  readonly fanOut: number;
+  /** Groups of channels that do not mix: 1, or for a depthwise kernel the channels. */
+  readonly groups: number;
+}
+
+/** What a kernel starts from. */
+export function kernelInitializer(start: KernelStart, fans: Fans, seed: number): WeightInitializer {
+  const { fanIn, fanOut, groups } = fans;
+  if (start === 'uniform') return fanInUniform(fanIn, seed);
+  return heNormal(start === 'heNormal' ? fanOut / groups : fanOut, seed);
+}
+
+/** What a bias starts from. */
+export function biasInitializer(start: KernelStart, fans: Fans, seed: number): WeightInitializer {
+  return start === 'uniform' ? fanInUniform(fans.fanIn, seed) : constant(0);
+}
