@@ -23,10 +23,13 @@ interface Running {
   readonly says: (words: string) => Promise<void>;
 }
 
-function start(dir: string, url: string): Running {
+function start(dir: string, url: string, ...more: string[]): Running {
   const child = spawn(
     process.execPath,
-    ['--conditions=@mnet/source', '--import', 'tsx', program, JSON.stringify(source), dir, url],
+    [
+      ...['--conditions=@mnet/source', '--import', 'tsx', program],
+      ...[JSON.stringify(source), dir, url, ...more],
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   onTestFinished(() => {
@@ -85,5 +88,15 @@ test.skipIf(process.platform === 'win32')(
     await once(second.child, 'close');
     expect(second.output()).toContain('done 70 20');
     expect(server.requests[1]!.range).toBe('bytes=150000-');
+  },
+);
+
+test.skipIf(process.platform === 'win32')(
+  'a load leaves nothing behind that ends the process at a Ctrl-C which it handles',
+  async () => {
+    const server = await serve((request, response) => send(request, response, archive));
+    const { child, output } = start(await temporaryFolder(), server.url, 'interrupted');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(output()).toContain('done 70 20\ninterrupted and lives');
   },
 );

@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Lockfile from 'proper-lockfile';
 import { DataFileError, fileSystemError } from './errors.ts';
 import { kindOf } from './kind.ts';
 import type { OnProgress } from './progress.ts';
@@ -26,27 +28,65 @@ export async function withLock<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController();
-  const release = await acquire(path, lost, signal, onProgress);
+  const lockfile = await loadLockfile();
   try {
-    return await work(AbortSignal.any(signal ? [signal, lost.signal] : [lost.signal]));
+    const release = await acquire(lockfile.lock, path, lost, signal, onProgress);
+    try {
+      return await work(AbortSignal.any(signal ? [signal, lost.signal] : [lost.signal]));
+    } finally {
+      // A lost lock is another process's now.
+      if (!lost.signal.aborted) await release();
+    }
   } finally {
-    // A lost lock is another process's now.
-    if (!lost.signal.aborted) await release();
+    lockfile.leave();
+  }
+}
+
+/** Loads that hold a lock or wait for one. */
+let users = 0;
+/** Whether signals were listened to in this way before the first of them; unknown until then. */
+let othersListen: boolean | undefined;
+
+/**
+ * Loads proper-lockfile when it is needed: from then on it listens to signals, to remove locks, and ends the process
+ * where it is the last to listen, which it also is beside `process.once('SIGINT', …)`. So it listens only until the
+ * last load leaves, but for where another package listens in the same way.
+ */
+async function loadLockfile(): Promise<{ lock: typeof Lockfile.lock; leave: () => void }> {
+  users++;
+  othersListen ??= '__signal_exit_emitter__' in process;
+  const { default: lockfile } = await import('proper-lockfile');
+  const signals = signalListener();
+  signals?.load();
+  const leave = (): void => {
+    users--;
+    if (users === 0 && othersListen !== true) signals?.unload();
+  };
+  return { lock: lockfile.lock, leave };
+}
+
+/** What proper-lockfile listens to signals with. */
+function signalListener(): { load(): void; unload(): void } | undefined {
+  try {
+    const file = createRequire(import.meta.url).resolve('proper-lockfile');
+    return createRequire(file)('signal-exit');
+  } catch {
+    // In a bundle for Node there is nothing to resolve.
+    return undefined;
   }
 }
 
 async function acquire(
+  lock: typeof Lockfile.lock,
   path: string,
   lost: AbortController,
   signal: AbortSignal | undefined,
   onProgress: OnProgress | undefined,
 ): Promise<() => Promise<void>> {
-  // Loaded when it is needed: it listens to signals and wraps parts of fs from then on.
-  const { default: lockfile } = await import('proper-lockfile');
   for (;;) {
     signal?.throwIfAborted();
     try {
-      return await lockfile.lock(path, {
+      return await lock(path, {
         realpath: false,
         stale: STALE,
         onCompromised: (cause) => {
