@@ -54,6 +54,10 @@ function example(
   });
 }
 
+/** What an example says beside its output, but for the warning that so short a course calls for. */
+const complaints = (stderr: string): string[] =>
+  stderr.split('\n').filter((line) => line !== '' && !/^train: \d+ steps are too few/.test(line));
+
 /** One that goes on until it is stopped. */
 const endless = (run: string): string[] => [...tiny(run), '--epochs', '10000'];
 
@@ -108,7 +112,7 @@ const tiny = (run: string): string[] =>
 describe('06-knowledge-distillation', () => {
   it('trains, distils, writes the run, and evaluates the saved model again', async () => {
     const { status, stdout, stderr } = await example(tiny('kd'));
-    expect(stderr).toBe('');
+    expect(complaints(stderr)).toEqual([]);
     expect(status).toBe(0);
     const run = join(dir, 'runs', 'kd');
     expect(readdirSync(run)).toEqual(
@@ -129,7 +133,7 @@ describe('06-knowledge-distillation', () => {
     expect(again.status).toBe(1);
 
     const reused = await example([...tiny('kd2'), '--teacher-run', 'runs/kd/teacher']);
-    expect(reused.stderr).toBe('');
+    expect(complaints(reused.stderr)).toEqual([]);
     expect(reused.stdout).toContain(`teacher: from ${join(run, 'teacher')}`);
     expect(existsSync(join(dir, 'runs', 'kd2', 'teacher'))).toBe(false);
   });
@@ -145,7 +149,7 @@ describe('06-knowledge-distillation', () => {
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
     const second = await example([...tiny('cut'), '--resume']);
-    expect(second.stderr).toBe('');
+    expect(complaints(second.stderr)).toEqual([]);
     expect(second.status).toBe(0);
     const weights = (name: string): Buffer[] =>
       readdirSync(join(dir, 'runs', name, 'model'))
