@@ -24,12 +24,10 @@ interface Running {
 }
 
 function start(dir: string, url: string, ...more: string[]): Running {
+  const options = ['--conditions=@mnet/source', '--import', 'tsx'];
   const child = spawn(
     process.execPath,
-    [
-      ...['--conditions=@mnet/source', '--import', 'tsx', program],
-      ...[JSON.stringify(source), dir, url, ...more],
-    ],
+    [...options, program, JSON.stringify(source), dir, url, ...more],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   onTestFinished(() => {

@@ -106,16 +106,16 @@ describe('a saved model', () => {
     const image = input({ shape: [3, 4] });
     const other = input({ shape: [3, 4] });
     const shared = layers.dense({ units: 4, name: 'shared' });
-    const once = shared.apply(image) as SymbolicTensor;
+    const first = shared.apply(image) as SymbolicTensor;
     const deep = input({ shape: [3, 4] });
     const inner = model({ inputs: deep, outputs: layers.reLU().apply(deep) as SymbolicTensor });
     const chain = sequential({ layers: [layers.dense({ units: 4, inputShape: [3, 4] }), inner] });
     const each = layers.timeDistributed({ layer: layers.dense({ units: 4 }) });
     const ends = [
-      inner.apply(shared.apply(once)),
+      inner.apply(shared.apply(first)),
       inner.apply(other),
       chain.apply(other),
-      each.apply(once),
+      each.apply(first),
     ] as SymbolicTensor[];
     const net = model({
       inputs: [image, other],
@@ -123,7 +123,9 @@ describe('a saved model', () => {
     });
     await net.save(fileSystem(folder));
     // Later layers first: the order in the file says nothing.
-    await edit((json) => json.modelTopology.config.layers.reverse());
+    await edit(
+      (json) => (json.modelTopology.config.layers = json.modelTopology.config.layers.toReversed()),
+    );
     const again = await loadLayersModel(fileSystem(folder));
     const x = [values([2, 3, 4]), values([2, 3, 4])];
     expect((again.predict(x) as Tensor).dataSync()).toEqual((net.predict(x) as Tensor).dataSync());
