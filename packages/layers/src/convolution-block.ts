@@ -46,7 +46,7 @@ export interface NormalizationOptions extends LayerOptions {
   epsilon?: number;
   /** Weight of the new batch in the moving statistics, from 0 to 1, PyTorch's convention; default 0.1. */
   momentum?: number;
-  /** How kernels and biases start; default `heNormal`. */
+  /** How kernels and biases start; default `heNormalUngrouped`. */
   start?: KernelStart;
   /** Decides the values that weights start from; the same seed and layer give the same bits. Default: a fresh one. */
   seed?: number;
@@ -85,7 +85,7 @@ export function normalization(options: NormalizationOptions, layer: string): Nor
     useBn = true,
     epsilon = 1e-5,
     momentum = 0.1,
-    start = 'heNormal',
+    start = 'heNormalUngrouped',
     seed = freshSeed(),
   } = options;
   oneOf(padding, paddings, `${layer}: padding`);

@@ -24,7 +24,7 @@ import { deriveSeed, freshSeed } from './random.ts';
 export interface SqueezeExciteOptions extends LayerOptions {
   /** The hidden width is makeDivisible(channels / reduction); at least 1, default 4. */
   reduction?: number;
-  /** How kernels and biases start; default `heNormal`. */
+  /** How kernels and biases start; default `heNormalUngrouped`. */
   start?: KernelStart;
   /** Decides the values that weights start from; default: a fresh one. */
   seed?: number;
@@ -57,7 +57,7 @@ export class SqueezeExcite extends BaseLayer {
   constructor(options: SqueezeExciteOptions = {}) {
     super(options);
     knownLayerOptions(options, ['reduction', 'start', 'seed'], 'SqueezeExcite');
-    const { reduction = 4, start = 'heNormal', seed = freshSeed() } = options;
+    const { reduction = 4, start = 'heNormalUngrouped', seed = freshSeed() } = options;
     numberIn(reduction, 1, Number.MAX_SAFE_INTEGER, 'SqueezeExcite: reduction');
     oneOf(start, kernelStarts, 'SqueezeExcite: start');
     integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SqueezeExcite: seed');

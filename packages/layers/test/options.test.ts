@@ -236,6 +236,12 @@ describe('the start of the weights', () => {
     expect(Math.abs(deviation(sample) ** 2 / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / 1600));
   });
 
+  test('is `heNormalUngrouped` where nothing is said', () => {
+    const options = { kernelSize: 5, seed: 1 };
+    const said = new DepthwiseConvBnAct({ ...options, start: 'heNormalUngrouped' });
+    expect(kernel(new DepthwiseConvBnAct(options))).toEqual(kernel(said));
+  });
+
   test('is spread evenly within ±1/√fan-in with `uniform`, biases too', () => {
     const options = { start: 'uniform', useBn: false, seed: 1 } as const;
     const bounds: [layers.Layer, number][] = [

@@ -49,7 +49,7 @@ export interface Architecture {
   readonly head?: HeadSpec;
   /** Activation of every row that names none; default `relu`. */
   readonly activation?: Activation;
-  /** Start of the convolutions; default `heNormal`. */
+  /** Start of the convolutions; default `heNormalUngrouped`. */
   readonly start?: KernelStart;
   readonly batchNorm?: BatchNormSpec;
 }

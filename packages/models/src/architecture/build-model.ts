@@ -87,7 +87,8 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   if (options.batchNorm !== undefined) checkBatchNorm(options.batchNorm, 'batchNorm');
   integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
 
-  const { stem, blocks, head = {}, activation = 'relu', start = 'heNormal' } = architecture;
+  const { stem, blocks, head = {}, activation = 'relu' } = architecture;
+  const { start = 'heNormalUngrouped' } = architecture;
   const batchNorm = mergeBatchNorm(architecture.batchNorm, options.batchNorm);
   const common = (layer: string): NormalizationOptions & { name: string; seed: number } => ({
     ...batchNorm,

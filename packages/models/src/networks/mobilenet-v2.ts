@@ -20,6 +20,7 @@ export const mobilenetV2: Network = {
     stem: { filters: 32, stride: 2 }, // 224²
     blocks,
     head: { filters: 1280, start: 'normal' }, // 7²
+    start: 'heNormalUngrouped',
     activation: 'relu6',
   },
   cifar: { stem: { stride: 1 }, strides: { 2: 1 } },

@@ -52,6 +52,7 @@ export const mobilenetV3Large: Network = {
     ...common,
     blocks: large,
     head: { filters: 960, units: 1280, start: 'normal' }, // 7²
+    start: 'heNormalUngrouped',
   },
   cifar: { stem: { stride: 1 } },
 };
@@ -63,6 +64,7 @@ export const mobilenetV3Small: Network = {
     ...common,
     blocks: small,
     head: { filters: 576, units: 1024, start: 'normal' }, // 7²
+    start: 'heNormalUngrouped',
   },
   cifar: { stem: { stride: 1 } },
 };
