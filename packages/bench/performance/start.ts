@@ -1,8 +1,9 @@
 // Trains one network on CIFAR-10 from several seeds and one start of its weights, to compare starts:
 //   npm run start-of-weights -w packages/bench -- --data-dir DIR --model mobilenet_v1 --width 0.5 --start uniform --out FILE
 // FILE gets one line a run as it ends; mean and standard deviation are printed last. Runs that FILE holds already are
-// not trained again. Recipe: SGD 0.1, Nesterov momentum 0.9, weight decay 5e-4, one epoch of warm-up, cosine to 0,
-// batches of 128, crop of 4 and flip; 5,000 training images held out; test accuracy of the last epoch.
+// not trained again. The seed decides the order of the images and their augmentation, seed + shift the weights. Recipe:
+// SGD 0.1, Nesterov momentum 0.9, weight decay 5e-4, one epoch of warm-up, cosine to 0, batches of 128, crop of 4 and
+// flip; 5,000 training images held out; test accuracy of the last epoch.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     start: { type: 'string', default: 'heNormal' },
     epochs: { type: 'string', default: '5' },
     seeds: { type: 'string', default: '1,2,3,4,5' },
+    shift: { type: 'string', default: '0' },
     out: { type: 'string' },
   },
 });
@@ -31,6 +33,7 @@ interface Run {
   start: string;
   epochs: number;
   seed: number;
+  shift: number;
   test: number;
   trainLoss: number;
   seconds: number;
@@ -43,7 +46,14 @@ const table = {
   ...architecture(values.model as ModelName, { width: Number(values.width) }),
   start: values.start as 'heNormal',
 };
-const settings = { model: values.model, width: Number(values.width), start: table.start, epochs };
+const shift = Number(values.shift);
+const settings = {
+  model: values.model,
+  width: Number(values.width),
+  start: table.start,
+  epochs,
+  shift,
+};
 const lines = existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n') : [];
 const runs = lines
   .map((line) => JSON.parse(line) as Run)
@@ -54,7 +64,7 @@ const runs = lines
 
 async function trainOne(seed: number): Promise<Run> {
   const data = await loadCifar10({ dir, seed });
-  const model = buildModel(table, { classes: 10, inputShape: [32, 32, 3], seed });
+  const model = buildModel(table, { classes: 10, inputShape: [32, 32, 3], seed: seed + shift });
   const result = await train(model, data, {
     epochs,
     batchSize: 128,
@@ -89,6 +99,6 @@ const mean = runs.reduce((sum, { test }) => sum + test, 0) / runs.length;
 const squares = runs.reduce((sum, { test }) => sum + (test - mean) ** 2, 0);
 const deviation = Math.sqrt(squares / (runs.length - 1));
 console.log(
-  `${values.model} ×${values.width}, ${values.start}, ${epochs} epochs: test ${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %, n = ${runs.length}`,
+  `${values.model} ×${values.width}, ${values.start}, ${epochs} epochs, shift ${shift}: test ${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %, n = ${runs.length}`,
 );
 process.exit(0);
