@@ -6,6 +6,7 @@
 // flip; 5,000 training images held out; test accuracy of the last epoch.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pickBackend } from '@mnet/backend';
 import { loadCifar10 } from '@mnet/data-cifar';
@@ -24,8 +25,12 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 });
-const { 'data-dir': dir, out } = values;
-if (dir === undefined || out === undefined) throw new Error('--data-dir and --out: takes both');
+if (values['data-dir'] === undefined || values.out === undefined) {
+  throw new Error('--data-dir and --out: takes both');
+}
+// npm runs this in the package's folder; paths count from where it was called.
+const called = (path: string): string => resolve(process.env.INIT_CWD ?? '.', path);
+const [dir, out] = [called(values['data-dir']), called(values.out)];
 
 interface Run {
   model: string;
