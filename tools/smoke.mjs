@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureLatency, writeReport } from '@mnet/bench';
-import { shapes10 } from '@mnet/data-cifar';
+import { shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { fileSystem, registerLayers } from '@mnet/layers';
 import { createModel, modelCost } from '@mnet/models';

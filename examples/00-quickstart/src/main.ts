@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pickBackend } from '@mnet/backend';
 import { type ReportRun, writeReport } from '@mnet/bench';
-import { shapes10 } from '@mnet/data-cifar';
+import { shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { resultsTable } from '@mnet/example-shared';
 import { createModel, modelCost } from '@mnet/models';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import { useBackend } from '@mnet/bench/cli';
-import type { Splits } from '@mnet/data-cifar';
+import type { Splits } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { interruptSignal, loadData, resultsTable, userPath } from '@mnet/example-shared';
 import { fileSystem, registerLayers } from '@mnet/layers';

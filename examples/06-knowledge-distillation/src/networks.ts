@@ -1,4 +1,4 @@
-import type { Splits } from '@mnet/data-cifar';
+import type { Splits } from '@mnet/data';
 import { architecture, createModel, type ModelName } from '@mnet/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Config, Strides } from './config.ts';

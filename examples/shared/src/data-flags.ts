@@ -1,15 +1,7 @@
 import { resolve } from 'node:path';
 import { wholeFlag } from '@mnet/bench/cli';
-import {
-  type DataFileError,
-  type ImageDataset,
-  type LoadOptions,
-  loadCifar10,
-  loadCifar100,
-  shapes10,
-  type Splits,
-  subset,
-} from '@mnet/data-cifar';
+import { type ImageDataset, shapes10, type Splits, subset } from '@mnet/data';
+import { type DataFileError, type LoadOptions, loadCifar10, loadCifar100 } from '@mnet/data-cifar';
 import { type Command, Option } from 'commander';
 import { loadProgress } from './load-progress.ts';
 

@@ -2,9 +2,10 @@
 // digest here is a change of everybody's results, and stands in the changelog.
 import { createHash } from 'node:crypto';
 import { type MnetBackend, pickBackend } from '@mnet/backend';
-import { batches, Random, shapes10 } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
+import { batches, shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
-import { deriveSeed } from '@mnet/layers';
+import { deriveSeed } from '@mnet/core/random';
 import { createModel } from '@mnet/models';
 import { adam, adamW, cosine, sgd, train, type TrainOptions } from '@mnet/train';
 import { backend } from '@tensorflow/tfjs-core';

@@ -1,5 +1,6 @@
 import '@mnet/backend';
-import { type ImageDataset, Random } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
+import type { ImageDataset } from '@mnet/data';
 import { createModel } from '@mnet/models';
 import { evaluate, recalibrateBatchNorm, sgd, train } from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LoadOptions, type LoadProgress, loadCifar, type Splits } from '@mnet/data-cifar';
+import type { Splits } from '@mnet/data';
+import { type LoadOptions, type LoadProgress, loadCifar } from '@mnet/data-cifar';
 import { expect, test } from 'vitest';
 import { failure } from './helpers/failure.ts';
 import {

@@ -1,4 +1,4 @@
-import { assertImageDataset } from '@mnet/data-cifar';
+import { assertImageDataset } from '@mnet/data';
 import {
   checkClassifier,
   countParameters,
@@ -11,7 +11,7 @@ import {
   type TrainResult,
 } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, numberIn, show } from '@mnet/ops/check';
+import { knownOptions, numberIn, show } from '@mnet/core/check';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { hintonKd } from './losses/kd.ts';
 import { distillationObjective, type DistillationSettings } from './objective.ts';

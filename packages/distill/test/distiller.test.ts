@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { batches } from '@mnet/data-cifar';
+import { batches } from '@mnet/data';
 import {
   attentionTransfer,
   cacheable,

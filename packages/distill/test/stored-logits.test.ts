@@ -1,4 +1,4 @@
-import type { Augmentation, ImageDataset } from '@mnet/data-cifar';
+import type { Augmentation, ImageDataset } from '@mnet/data';
 import {
   type CachedLogits,
   cachedTeacher,

@@ -1,4 +1,5 @@
-import { type ImageDataset, Random, type Splits } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
+import type { ImageDataset, Splits } from '@mnet/data';
 import type { EpochRecord, TrainResult } from '@mnet/train';
 import {
   input,

@@ -1,4 +1,4 @@
-import { knownOptions } from '@mnet/ops/check';
+import { knownOptions } from '@mnet/core/check';
 import type { Shape } from '@tensorflow/tfjs-layers';
 
 /** What every tfjs layer takes besides its own options; `customObjects` is what tfjs adds when it loads one. */

@@ -1,7 +1,7 @@
 import type { serialization } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { type Activation, assertActivation } from '@mnet/ops';
-import { integerFrom } from '@mnet/ops/check';
+import { integerFrom } from '@mnet/core/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { CompositeLayer } from './composite-layer.ts';
 import {
@@ -11,7 +11,7 @@ import {
   normalization,
 } from './convolution-block.ts';
 import { windowedShape } from './padding.ts';
-import { deriveSeed } from './random.ts';
+import { deriveSeed } from '@mnet/core/random';
 
 /** Options that every block of convolutions takes. */
 export interface BlockOptions extends ConvolutionOptions {

@@ -5,7 +5,7 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { integerFrom } from '@mnet/ops/check';
+import { integerFrom } from '@mnet/core/check';
 import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
 import type { Fans } from './kernel-start.ts';
 import { corePadding } from './padding.ts';

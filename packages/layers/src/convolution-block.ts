@@ -23,7 +23,7 @@ import {
   type MovingStatistics,
 } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/ops/check';
+import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/core/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { constant } from './initializers.ts';
 import {
@@ -34,7 +34,7 @@ import {
   kernelStarts,
 } from './kernel-start.ts';
 import { type Padding, paddings, type Window, windowedShape } from './padding.ts';
-import { deriveSeed, freshSeed } from './random.ts';
+import { deriveSeed, freshSeed } from '@mnet/core/random';
 
 /** What all convolutions of this package take about their batch normalization and start. */
 export interface NormalizationOptions extends LayerOptions {

@@ -2,10 +2,10 @@ import { fused, type serialization, type Tensor, type Tensor2D, tidy } from '@te
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { type Activation, activate, assertActivation } from '@mnet/ops';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn, oneOf, show } from '@mnet/ops/check';
+import { integerFrom, numberIn, oneOf, show } from '@mnet/core/check';
 import { knownLayerOptions } from './check-layer.ts';
 import { constant, fanInUniform, normal } from './initializers.ts';
-import { deriveSeed, freshSeed } from './random.ts';
+import { deriveSeed, freshSeed } from '@mnet/core/random';
 
 /** Options of {@link DenseAct}. */
 export interface DenseActOptions extends LayerOptions {

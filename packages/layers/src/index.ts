@@ -32,7 +32,6 @@ export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
 export { outputLength, type Padding, paddings } from './padding.ts';
-export { deriveSeed } from './random.ts';
 export { registerLayers } from './register.ts';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

@@ -1,6 +1,6 @@
 import { fill, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { normalValues, uniformValues } from './random.ts';
+import { normalValues, uniformValues } from '@mnet/core/random';
 
 /** What a tfjs layer asks of an initializer when it adds a weight. */
 export interface WeightInitializer {

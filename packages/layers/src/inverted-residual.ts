@@ -1,7 +1,7 @@
 import { type serialization, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from './base-layer.ts';
-import { integerFrom, numberIn } from '@mnet/ops/check';
+import { integerFrom, numberIn } from '@mnet/core/check';
 import { featureMapShape } from './check-layer.ts';
 import { type BlockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';

@@ -1,4 +1,4 @@
-import { integerFrom, numberIn } from '@mnet/ops/check';
+import { integerFrom, numberIn } from '@mnet/core/check';
 
 /**
  * Rounds a channel count to the nearest multiple of `divisor`, at least one multiple, and one multiple up where

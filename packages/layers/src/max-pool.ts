@@ -7,7 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, oneOf } from '@mnet/ops/check';
+import { integerFrom, oneOf } from '@mnet/core/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import { corePadding, windowedShape, type Padding, paddings } from './padding.ts';
 

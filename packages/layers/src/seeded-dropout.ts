@@ -1,9 +1,9 @@
 import { mul, type serialization, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn } from '@mnet/ops/check';
+import { integerFrom, numberIn } from '@mnet/core/check';
 import { knownLayerOptions } from './check-layer.ts';
-import { deriveSeed, freshSeed, uniformGenerator } from './random.ts';
+import { deriveSeed, freshSeed, Random } from '@mnet/core/random';
 
 /** Options of {@link SeededDropout}. */
 export interface SeededDropoutOptions extends LayerOptions {
@@ -46,10 +46,10 @@ export class SeededDropout extends BaseLayer {
     if (!training || this.rate === 0) return x;
     const call = step ?? this.calls++;
     integerFrom(call, 0, `${this.name}: step`);
-    const uniform = uniformGenerator(deriveSeed(this.seed, String(call)));
+    const random = Random.ofSeed(deriveSeed(this.seed, String(call)));
     const mask = new Float32Array(x.size);
     const kept = 1 / (1 - this.rate);
-    for (let i = 0; i < mask.length; i++) mask[i] = uniform() < this.rate ? 0 : kept;
+    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < this.rate ? 0 : kept;
     return tidy(() => mul(x, tensor(mask, x.shape)));
   }
 

@@ -9,7 +9,7 @@ import {
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { activate, globalAveragePool, scaleChannels } from '@mnet/ops';
 import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn, oneOf } from '@mnet/ops/check';
+import { integerFrom, numberIn, oneOf } from '@mnet/core/check';
 import { featureMapShape, knownLayerOptions } from './check-layer.ts';
 import {
   biasInitializer,
@@ -18,7 +18,7 @@ import {
   kernelStarts,
 } from './kernel-start.ts';
 import { makeDivisible } from './make-divisible.ts';
-import { deriveSeed, freshSeed } from './random.ts';
+import { deriveSeed, freshSeed } from '@mnet/core/random';
 
 /** Options of {@link SqueezeExcite}. */
 export interface SqueezeExciteOptions extends LayerOptions {

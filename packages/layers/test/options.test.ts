@@ -1,13 +1,13 @@
 import { fill, setBackend, type Tensor } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { input, type layers } from '@tensorflow/tfjs-layers';
+import { deriveSeed } from '@mnet/core/random';
 import {
   BasicBlock,
   ConvBnAct,
   DenseAct,
   DepthwiseConvBnAct,
   DepthwiseSeparableConv,
-  deriveSeed,
   InvertedResidual,
   kernelStarts,
   makeDivisible,

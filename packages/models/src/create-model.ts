@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Architecture } from './architecture/architecture.ts';
 import { type BuildOptions, buildKeys, buildModel } from './architecture/build-model.ts';
 import { restride, scaleWidth } from './architecture/scale.ts';
-import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
+import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import { setModelInfo } from './model-info.ts';
 import type { Network } from './networks/network.ts';
 import { listModels, type ModelName, registry } from './registry.ts';

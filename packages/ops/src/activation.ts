@@ -1,5 +1,5 @@
 import { add, clipByValue, mul, relu, relu6, type Tensor } from '@tensorflow/tfjs-core';
-import { oneOf } from './check.ts';
+import { oneOf } from '@mnet/core/check';
 
 /**
  * Pointwise activations of the MobileNet family:

@@ -13,7 +13,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { activate, type Activation, assertActivation } from './activation.ts';
-import { numberIn } from './check.ts';
+import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, recordsTape, runFused, runKernel } from './kernel.ts';
 

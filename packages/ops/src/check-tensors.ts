@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { show } from './check.ts';
+import { show } from '@mnet/core/check';
 
 /** Throws unless `tensor` has the wanted rank and dtype. */
 export function tensorOf(

@@ -19,7 +19,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { numberIn } from './check.ts';
+import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, runFused } from './kernel.ts';
 

@@ -9,7 +9,7 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { numberIn } from './check.ts';
+import { numberIn } from '@mnet/core/check';
 import { hasKernel, runInPlace } from './kernel.ts';
 
 /** What one step of SGD takes. */

@@ -1,6 +1,6 @@
-import { assertImageDataset, type ImageDataset } from '@mnet/data-cifar';
+import { assertImageDataset, type ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 
 /**
  * Checks that a model is a classifier that this package can train: one image input, one output of logits

@@ -1,4 +1,4 @@
-import { Random } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** TensorFlow.js's own Dropout and SpatialDropout1D, which draw from `seed` at each call. */

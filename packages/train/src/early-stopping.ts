@@ -1,4 +1,4 @@
-import { knownOptions, numberIn, oneOf, integerFrom } from '@mnet/ops/check';
+import { knownOptions, numberIn, oneOf, integerFrom } from '@mnet/core/check';
 import type { EpochRecord } from './runs/run-record.ts';
 
 /** When to stop before the last epoch. */

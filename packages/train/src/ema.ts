@@ -1,5 +1,5 @@
 import { add, mul, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
-import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
+import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
 import { readValues, writeValues } from './variables.ts';
 
 /** Settings of the moving average of the weights. */

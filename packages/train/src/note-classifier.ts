@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@mnet/data-cifar';
+import type { ImageDataset } from '@mnet/data';
 import { classifierInfo, setClassifierInfo } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

@@ -1,8 +1,8 @@
 import { softmaxCrossEntropy } from '@mnet/ops';
-import type { Augmentation, Batch, ImageDataset } from '@mnet/data-cifar';
+import type { Augmentation, Batch, ImageDataset } from '@mnet/data';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** A loss of logits, float32 [batch, classes], and labels, int32 [batch]. */

@@ -1,6 +1,6 @@
-import type { Augmentation, ImageDataset, Splits } from '@mnet/data-cifar';
+import type { Augmentation, ImageDataset, Splits } from '@mnet/data';
 import { type Callback } from './callbacks/callback.ts';
-import { booleanValue, knownOptions, show, integerFrom } from '@mnet/ops/check';
+import { booleanValue, knownOptions, show, integerFrom } from '@mnet/core/check';
 import { type EarlyStoppingOptions, resolveEarlyStopping } from './early-stopping.ts';
 import { type EmaOptions, resolveEma } from './ema.ts';
 import type { JsonObject, JsonValue } from './json.ts';

@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@mnet/data-cifar';
+import type { ImageDataset } from '@mnet/data';
 import type { ResolvedOptions } from './options.ts';
 import type { Schedule } from './schedules/schedule.ts';
 

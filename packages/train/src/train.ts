@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Callback, notify } from './callbacks/callback.ts';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { checkClassifier, checkFit } from './classifier.ts';
 import type { Objective } from './objective.ts';
 import { resolveOptions, type TrainingData, type TrainOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import { type Batch, batches, type ImageDataset } from '@mnet/data-cifar';
+import { type Batch, batches, type ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { warnOfFewSteps } from './batch-norm/few-steps.ts';
 import { breather } from './breathe.ts';

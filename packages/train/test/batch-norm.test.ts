@@ -1,4 +1,4 @@
-import { batches } from '@mnet/data-cifar';
+import { batches } from '@mnet/data';
 import { ConvBnAct, GlobalAveragePool, InvertedResidual } from '@mnet/layers';
 import { recalibrateBatchNorm, sgd, train } from '@mnet/train';
 import { memory, mul, setBackend, type Tensor, zeros } from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type ImageDataset, Random, type Splits } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
+import type { ImageDataset, Splits } from '@mnet/data';
 import type { EpochRecord, RunDescription, TrainOptions, TrainResult } from '@mnet/train';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 

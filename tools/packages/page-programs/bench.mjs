@@ -1,6 +1,6 @@
 import '@mnet/backend';
 import { measureLatency, measureThroughput, renderReport, writeReport } from '@mnet/bench';
-import { shapes10 } from '@mnet/data-cifar';
+import { shapes10 } from '@mnet/data';
 import { train } from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { smallNetwork } from './small-network.mjs';

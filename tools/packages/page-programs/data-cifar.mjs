@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { batches, loadCifar10, shapes10 } from '@mnet/data-cifar';
+import { batches, shapes10 } from '@mnet/data';
+import { loadCifar10 } from '@mnet/data-cifar';
 
 /** Drawn pictures come as batches; loading from a folder is refused by name. */
 export default async function program() {

@@ -1,5 +1,5 @@
 import '@mnet/backend';
-import { shapes10 } from '@mnet/data-cifar';
+import { shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { smallNetwork } from './small-network.mjs';

@@ -1,6 +1,6 @@
-import { integerIn, keysOf, oneOf, seedOf, show } from '../check.ts';
-import type { ImageDataset, Splits } from '../dataset/image-dataset.ts';
-import { stratifiedSplit } from '../dataset/stratified-split.ts';
+import { integerIn, knownOptions, oneOf, seedValue, show } from '@mnet/core/check';
+import type { ImageDataset, Splits } from '@mnet/data';
+import { stratifiedSplit } from '@mnet/data';
 import { DataFileError } from '../files/errors.ts';
 import { filesOfArchive } from './archive.ts';
 import { assertBalanced, type DecodedRecords, decodeFile, emptyRecords } from './decode.ts';
@@ -46,7 +46,7 @@ export type CifarFiles = Readonly<Record<string, Uint8Array>> | Blob | Uint8Arra
  *   size and MD5 are checked.
  */
 export async function parseCifar10(files: CifarFiles, options: SplitOptions = {}): Promise<Splits> {
-  keysOf(options, ['validation', 'seed'], 'options');
+  knownOptions(options, ['validation', 'seed'], 'options');
   return parseCifar(cifar10Source, files, options);
 }
 
@@ -60,7 +60,7 @@ export async function parseCifar100(
   files: CifarFiles,
   options: SplitOptions & LabelOptions = {},
 ): Promise<Splits<Cifar100Dataset>> {
-  keysOf(options, ['validation', 'seed', 'labels'], 'options');
+  knownOptions(options, ['validation', 'seed', 'labels'], 'options');
   return (await parseCifar(cifar100Source, files, options)) as Splits<Cifar100Dataset>;
 }
 
@@ -73,7 +73,7 @@ export async function parseCifar(
   files: CifarFiles,
   options: SplitOptions & LabelOptions = {},
 ): Promise<Splits> {
-  keysOf(options, ['validation', 'seed', 'labels'], 'options');
+  knownOptions(options, ['validation', 'seed', 'labels'], 'options');
   // Before an archive is unpacked.
   checkSplitOptions(source, options);
   return assemble(source, await reader(source, files), options);
@@ -89,7 +89,7 @@ export function checkSplitOptions(
 ): void {
   const trainImages = source.train.reduce((sum, file) => sum + file.records, 0);
   integerIn(validation, 0, trainImages, 'validation');
-  seedOf(seed, 'seed');
+  seedValue(seed, 'seed');
   oneOf(labels, ['fine', 'coarse'], 'labels');
 }
 

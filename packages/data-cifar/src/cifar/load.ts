@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { onExit } from 'signal-exit';
-import { booleanOf, integerIn, keysOf, show } from '../check.ts';
-import type { Splits } from '../dataset/image-dataset.ts';
+import { booleanValue, integerIn, knownOptions, show } from '@mnet/core/check';
+import type { Splits } from '@mnet/data';
 import { md5OfFile } from '../files/digest.ts';
 import { assertWebAddress, downloadFile, type RetryOptions } from '../files/download.ts';
 import { bytes, DataFileError, fileSystemError } from '../files/errors.ts';
@@ -63,7 +63,7 @@ const KEYS = [
  * @throws DataFileError that names the file, what is wrong with it, and what to do.
  */
 export async function loadCifar10(options: LoadOptions): Promise<Splits> {
-  keysOf(options, KEYS, 'options');
+  knownOptions(options, KEYS, 'options');
   return loadCifar(cifar10Source, options);
 }
 
@@ -74,7 +74,7 @@ export async function loadCifar10(options: LoadOptions): Promise<Splits> {
 export async function loadCifar100(
   options: LoadOptions & LabelOptions,
 ): Promise<Splits<Cifar100Dataset>> {
-  keysOf(options, [...KEYS, 'labels'], 'options');
+  knownOptions(options, [...KEYS, 'labels'], 'options');
   return (await loadCifar(cifar100Source, options)) as Splits<Cifar100Dataset>;
 }
 
@@ -108,12 +108,12 @@ export async function loadCifar(
 }
 
 function checkLoadOptions(source: CifarSource, options: LoadOptions & LabelOptions): void {
-  keysOf(options, [...KEYS, 'labels'], 'options');
+  knownOptions(options, [...KEYS, 'labels'], 'options');
   const { dir, download = false, url, signal, onProgress } = options;
   if (typeof dir !== 'string' || dir === '') {
     throw new TypeError(`dir: got ${show(dir)}, takes the path of a folder, such as 'data'`);
   }
-  booleanOf(download, 'download');
+  booleanValue(download, 'download');
   if (url !== undefined) assertWebAddress(url, 'url');
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal: got ${show(signal)}, takes an AbortSignal`);

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { show } from '../check.ts';
+import { show } from '@mnet/core/check';
 import { BadRedirect, BrokenConnection, follow, PROGRESS_BYTES, Watchdog } from './connection.ts';
 import { md5OfFile } from './digest.ts';
 import { bytes, DataFileError, fileSystemError } from './errors.ts';

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type CifarSource, cifar10Source, cifar100Source, Random } from '@mnet/data-cifar';
+import { Random } from '@mnet/core/random';
+import { type CifarSource, cifar10Source, cifar100Source } from '@mnet/data-cifar';
 import { Header, type HeaderData } from 'tar';
 import { onTestFinished } from 'vitest';
 

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
 import { matchSize, poolRatio } from './match-size.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';

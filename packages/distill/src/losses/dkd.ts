@@ -16,7 +16,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import { temperatureOf } from './temperature.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 

@@ -9,8 +9,8 @@ import {
   variable,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { Random } from '@mnet/data-cifar';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { Random } from '@mnet/core/random';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
 import { matchSize, poolRatio } from './match-size.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';

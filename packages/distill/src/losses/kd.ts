@@ -1,6 +1,6 @@
 import { distillationLoss } from '@mnet/ops';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { knownOptions } from '@mnet/ops/check';
+import { knownOptions } from '@mnet/core/check';
 import { temperatureOf } from './temperature.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 

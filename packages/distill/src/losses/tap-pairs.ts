@@ -1,5 +1,5 @@
 import { addN, mul, type Scalar } from '@tensorflow/tfjs-core';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import type { TapPair } from './distillation-loss.ts';
 
 /** Checks a list of pairs of layers, and copies it. */

@@ -1,4 +1,4 @@
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 
 /** Throws unless `value` can be a temperature. */
 export function temperatureOf(value: unknown): asserts value is number {

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { modelTeacher } from './model-teacher.ts';
 import type { Teacher } from './teacher.ts';
 

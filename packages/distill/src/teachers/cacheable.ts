@@ -1,4 +1,4 @@
-import type { Augmentation } from '@mnet/data-cifar';
+import type { Augmentation } from '@mnet/data';
 
 /** What of a teacher's work can be done once an image. */
 export type Cacheable = 'plain' | 'mirrored' | 'none';

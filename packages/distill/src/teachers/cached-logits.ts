@@ -1,4 +1,5 @@
-import { fingerprint, gatherBatch, type ImageDataset, sha256 } from '@mnet/data-cifar';
+import { sha256 } from '@mnet/core/files';
+import { fingerprint, gatherBatch, type ImageDataset } from '@mnet/data';
 import { type StreamOptions, streamLogits } from '@mnet/train';
 import {
   all,
@@ -11,7 +12,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { asTeacher } from './as-teacher.ts';
 import type { Teacher } from './teacher.ts';
 

@@ -1,4 +1,4 @@
-import { type Augmentation, fingerprint, type ImageDataset } from '@mnet/data-cifar';
+import { type Augmentation, fingerprint, type ImageDataset } from '@mnet/data';
 import { cacheable } from './cacheable.ts';
 import type { Teacher } from './teacher.ts';
 

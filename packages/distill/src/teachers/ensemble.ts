@@ -1,7 +1,8 @@
-import { fingerprint, type ImageDataset, sha256 } from '@mnet/data-cifar';
+import { sha256 } from '@mnet/core/files';
+import { fingerprint, type ImageDataset } from '@mnet/data';
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, numberIn, show } from '@mnet/ops/check';
+import { knownOptions, numberIn, show } from '@mnet/core/check';
 import { asTeacher } from './as-teacher.ts';
 import { shapesAgree } from './input-shape.ts';
 import type { Teacher } from './teacher.ts';

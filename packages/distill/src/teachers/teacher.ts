@@ -1,4 +1,4 @@
-import type { Batch, ImageDataset } from '@mnet/data-cifar';
+import type { Batch, ImageDataset } from '@mnet/data';
 import type { JsonObject } from '@mnet/train';
 import type { TappedOutputs } from '../taps.ts';
 

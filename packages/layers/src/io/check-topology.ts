@@ -1,6 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 
 /** Deeper JSON than this no model has; tfjs walks through it by recursion. */
 const MAX_NESTING = 200;

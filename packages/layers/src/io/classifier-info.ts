@@ -1,4 +1,4 @@
-import { knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
+import { knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelMetadata, setModelMetadata } from './model-metadata.ts';
 

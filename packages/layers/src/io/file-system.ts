@@ -2,7 +2,7 @@ import type * as NodeCrypto from 'node:crypto';
 import type * as NodeFs from 'node:fs/promises';
 import type * as NodePath from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
-import { integerFrom, knownOptions, show } from '@mnet/ops/check';
+import { integerFrom, knownOptions, show } from '@mnet/core/check';
 import { modelJson, parseModelJson, weightBytes } from './model-json.ts';
 import { regularFile, textIfAny } from './regular-file.ts';
 

@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { checkTopology, type Wrong } from './check-topology.ts';
 
 /** The `model.json` that tfjs and its converter write, as far as it is read here. */

@@ -1,10 +1,10 @@
 import { type Activation } from '@mnet/ops';
+import { deriveSeed } from '@mnet/core/random';
 import {
   BasicBlock,
   ConvBnAct,
   DenseAct,
   DepthwiseSeparableConv,
-  deriveSeed,
   GlobalAveragePool,
   InvertedResidual,
   MaxPool,
@@ -19,7 +19,7 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
+import { integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import { setModelInfo } from '../model-info.ts';
 import type { Architecture, BatchNormSpec } from './architecture.ts';
 import type { BlockSpec } from './block-spec.ts';

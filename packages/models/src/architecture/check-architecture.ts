@@ -1,6 +1,6 @@
 import { kernelStarts } from '@mnet/layers';
 import { assertActivation } from '@mnet/ops';
-import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/ops/check';
+import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import type { Architecture, BatchNormSpec } from './architecture.ts';
 
 const blocks = ['conv', 'separable', 'inverted', 'basic'] as const;

@@ -1,5 +1,5 @@
 import { type ClassifierInfo, classifierInfo } from '@mnet/layers';
-import { integerFrom, knownOptions, show } from '@mnet/ops/check';
+import { integerFrom, knownOptions, show } from '@mnet/core/check';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { channelOf, type Picture, type Pixels, readPicture } from './pixels.ts';

@@ -1,4 +1,4 @@
-import { integerFrom, show } from '@mnet/ops/check';
+import { integerFrom, show } from '@mnet/core/check';
 import { Tensor } from '@tensorflow/tfjs-core';
 
 /** A picture as bytes, row by row with the channels innermost, such as a canvas's `ImageData`. */

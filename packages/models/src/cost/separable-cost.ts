@@ -1,5 +1,5 @@
 import { outputLength, type Padding, paddings } from '@mnet/layers';
-import { integerFrom, knownOptions, oneOf } from '@mnet/ops/check';
+import { integerFrom, knownOptions, oneOf } from '@mnet/core/check';
 
 /** One convolution, to be compared with its separable form. */
 export interface SeparableCostOptions {

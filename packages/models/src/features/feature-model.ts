@@ -5,7 +5,7 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { classifierInfo, setModelMetadata } from '@mnet/layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { featureInfo } from './feature-info.ts';
 

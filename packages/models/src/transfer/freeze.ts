@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { isModel, modelLayers, nodesIn } from '../graph.ts';
 
 /**

@@ -1,11 +1,12 @@
-import { classifierInfo, deriveSeed, setModelMetadata } from '@mnet/layers';
+import { deriveSeed } from '@mnet/core/random';
+import { classifierInfo, setModelMetadata } from '@mnet/layers';
 import {
   layers,
   type LayersModel,
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions } from '@mnet/ops/check';
+import { integerFrom, knownOptions } from '@mnet/core/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { modelInfo, setModelInfo } from '../model-info.ts';
 

@@ -1,7 +1,7 @@
 import { type ClassifierInfo, parseClassifierInfo, setClassifierInfo } from '@mnet/layers';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, booleanValue } from '@mnet/ops/check';
+import { knownOptions, booleanValue } from '@mnet/core/check';
 import { gammaForEpsilon } from './epsilon.ts';
 import { toModelOrder } from './layout.ts';
 import { readSafetensors, type ReadSafetensorsOptions } from './read-safetensors.ts';

@@ -1,4 +1,4 @@
-import { integerFrom } from '@mnet/ops/check';
+import { integerFrom } from '@mnet/core/check';
 import { assertSha256, checkDigest, sha256Hex } from './digest.ts';
 import { download, type DownloadProgress, type RetryOptions } from './download.ts';
 import { defaultCacheDir, joinPath, readFileIfPresent, writeFileAtomic } from './files.ts';

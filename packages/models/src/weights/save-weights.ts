@@ -1,6 +1,6 @@
 import { classifierInfo } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions } from '@mnet/ops/check';
+import { knownOptions } from '@mnet/core/check';
 import { gammaForEpsilon } from './epsilon.ts';
 import { writeFileAtomic } from './files.ts';
 import { toFileOrder } from './layout.ts';

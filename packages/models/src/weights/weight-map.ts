@@ -1,7 +1,7 @@
 import type { Activation } from '@mnet/ops';
 import { CompositeBlock, ConvolutionBlock } from '@mnet/layers';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { oneOf, show } from '@mnet/ops/check';
+import { oneOf, show } from '@mnet/core/check';
 import { modelInfo } from '../model-info.ts';
 import type { Network } from '../networks/network.ts';
 import { listModels, type ModelName, registry } from '../registry.ts';

@@ -1,5 +1,5 @@
-import { type Augmentation, batches, type ImageDataset } from '@mnet/data-cifar';
-import { integerFrom, knownOptions, show } from '@mnet/ops/check';
+import { type Augmentation, batches, type ImageDataset } from '@mnet/data';
+import { integerFrom, knownOptions, show } from '@mnet/core/check';
 import { tidy, zerosLike } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { breather } from '../breathe.ts';

@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
+import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
 import type { EpochRecord } from '../runs/run-record.ts';
 import type { Callback, ProgressInfo, StepInfo, TrainInfo } from './callback.ts';
 

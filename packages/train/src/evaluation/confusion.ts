@@ -1,4 +1,4 @@
-import { integerFrom } from '@mnet/ops/check';
+import { integerFrom } from '@mnet/core/check';
 
 /**
  * Counts of predictions: `matrix[label][prediction]`.

@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@mnet/data-cifar';
+import type { ImageDataset } from '@mnet/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkClassifier, checkFit } from '../classifier.ts';

@@ -1,7 +1,7 @@
-import { batches, type ImageDataset } from '@mnet/data-cifar';
+import { batches, type ImageDataset } from '@mnet/data';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { breather } from '../breathe.ts';
-import { integerFrom } from '@mnet/ops/check';
+import { integerFrom } from '@mnet/core/check';
 
 /** Options of everything that runs a network over a whole data set. */
 export interface StreamOptions {

@@ -1,5 +1,5 @@
 import { adamStep } from '@mnet/ops';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
 import { bindSlots, type Optimizer } from './optimizer.ts';
 

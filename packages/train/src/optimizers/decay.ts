@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { numberIn, show } from '@mnet/ops/check';
+import { numberIn, show } from '@mnet/core/check';
 import type { JsonValue } from '../json.ts';
 
 /**

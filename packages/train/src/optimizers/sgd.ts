@@ -1,5 +1,5 @@
 import { sgdStep } from '@mnet/ops';
-import { booleanValue, knownOptions, numberIn } from '@mnet/ops/check';
+import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
 import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
 import { bindSlots, type Optimizer } from './optimizer.ts';
 

@@ -1,4 +1,4 @@
-import { integerFrom, oneOf } from '@mnet/ops/check';
+import { integerFrom, oneOf } from '@mnet/core/check';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingProgress } from './checkpoint.ts';
 

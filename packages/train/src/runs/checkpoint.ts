@@ -1,4 +1,4 @@
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { writeAtomically } from './files.ts';

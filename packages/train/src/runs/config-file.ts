@@ -1,4 +1,4 @@
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { writeAtomically } from './files.ts';
 import { nodeModules } from './node.ts';
 import type { RunConfig } from './run-record.ts';

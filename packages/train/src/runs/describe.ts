@@ -1,4 +1,5 @@
-import { fingerprint as datasetFingerprint, sha256 } from '@mnet/data-cifar';
+import { sha256 } from '@mnet/core/files';
+import { fingerprint as datasetFingerprint } from '@mnet/data';
 import { modelMetadata } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { countParameters } from '../classifier.ts';

@@ -1,4 +1,4 @@
-import { integerFrom, oneOf, show } from '@mnet/ops/check';
+import { integerFrom, oneOf, show } from '@mnet/core/check';
 import type { JsonValue } from '../json.ts';
 import { writeAtomically } from './files.ts';
 import { nodeModules } from './node.ts';

@@ -1,4 +1,4 @@
-import { sha256 } from '@mnet/data-cifar';
+import { sha256 } from '@mnet/core/files';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { readValues, variablesOf } from '../variables.ts';

@@ -1,4 +1,4 @@
-import { show } from '@mnet/ops/check';
+import { show } from '@mnet/core/check';
 import { nodeModules } from './node.ts';
 
 /** The files of a run folder, by what they hold. */

@@ -1,4 +1,4 @@
-import { sha256 } from '@mnet/data-cifar';
+import { sha256 } from '@mnet/core/files';
 
 /**
  * The safetensors layout, float32 only, for checkpoints: 8 bytes header length (little-endian), a JSON header

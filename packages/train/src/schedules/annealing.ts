@@ -1,4 +1,4 @@
-import { knownOptions } from '@mnet/ops/check';
+import { knownOptions } from '@mnet/core/check';
 import { checkRate, type Schedule, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { checkWarmupEpochs, withWarmup } from './warmup.ts';
 

@@ -1,4 +1,4 @@
-import { numberIn, integerFrom } from '@mnet/ops/check';
+import { numberIn, integerFrom } from '@mnet/core/check';
 import type { JsonObject } from '../json.ts';
 
 /** The learning rate at a step, counted from 0 over the whole training: a pure function. */

@@ -1,4 +1,4 @@
-import { knownOptions, numberIn, integerFrom } from '@mnet/ops/check';
+import { knownOptions, numberIn, integerFrom } from '@mnet/core/check';
 import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { checkWarmupEpochs, withWarmup } from './warmup.ts';
 

@@ -1,5 +1,5 @@
 import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
-import { knownOptions, numberIn } from '@mnet/ops/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 
 /**
  * Linear warm-up before another schedule: over the first W steps the rate is the other's first rate times

@@ -1,0 +1,94 @@
+// Checks of arguments. Their errors name the argument, quote what it got and say what it takes.
+
+/** Throws unless `value` is one of `allowed`, naming the argument and what it takes. */
+export function oneOf<T extends string | number>(
+  value: unknown,
+  allowed: readonly T[],
+  argument: string,
+): asserts value is T {
+  if (!allowed.includes(value as T)) {
+    throw new TypeError(
+      `${argument}: got ${show(value)}, takes one of ${allowed.map(show).join(', ')}`,
+    );
+  }
+}
+
+/** Throws unless `value` is a finite number within [min, max]. */
+export function numberIn(
+  value: unknown,
+  min: number,
+  max: number,
+  argument: string,
+): asserts value is number {
+  if (typeof value !== 'number' || !(value >= min && value <= max) || !Number.isFinite(value)) {
+    throw new RangeError(`${argument}: got ${show(value)}, takes ${numberWords(min, max)}`);
+  }
+}
+
+/** How {@link numberIn} says what it takes. */
+export function numberWords(min: number, max: number): string {
+  if (max !== Number.MAX_VALUE) return `a number from ${min} to ${max}`;
+  return min === -Number.MAX_VALUE ? 'a finite number' : `a finite number from ${min}`;
+}
+
+/** Throws unless `value` is a safe integer within [min, max]. */
+export function integerIn(
+  value: unknown,
+  min: number,
+  max: number,
+  argument: string,
+): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+    throw new RangeError(`${argument}: got ${show(value)}, takes ${integerWords(min, max)}`);
+  }
+}
+
+/** How {@link integerIn} says what it takes. */
+export function integerWords(min: number, max: number): string {
+  if (max !== Number.MAX_SAFE_INTEGER) return `a whole number from ${min} to ${max}`;
+  return min === Number.MIN_SAFE_INTEGER ? 'a safe integer' : `a whole number from ${min}`;
+}
+
+/** Throws unless `value` is a safe integer of at least `min`. */
+export function integerFrom(
+  value: unknown,
+  min: number,
+  argument: string,
+): asserts value is number {
+  integerIn(value, min, Number.MAX_SAFE_INTEGER, argument);
+}
+
+/** Throws unless `value` can seed a generator: any integer that a number holds exactly. */
+export function seedValue(value: unknown, argument: string): asserts value is number {
+  integerIn(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, argument);
+}
+
+/** Throws unless `value` is a boolean. */
+export function booleanValue(value: unknown, argument: string): asserts value is boolean {
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`${argument}: got ${show(value)}, takes true or false`);
+  }
+}
+
+/** Throws unless `options` is an object without keys but `allowed`, so that a misspelt one is not lost in silence. */
+export function knownOptions(options: unknown, allowed: readonly string[], argument: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${argument}: got ${show(options)}, takes an object of options`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!allowed.includes(key)) {
+      throw new TypeError(`${argument}: unknown option '${key}', takes ${allowed.join(', ')}`);
+    }
+  }
+}
+
+/** A value as it is quoted in an error. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) {
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  }
+  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'an object';
+  return String(value);
+}

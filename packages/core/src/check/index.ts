@@ -1,0 +1,10 @@
+export {
+  booleanValue,
+  integerFrom,
+  integerIn,
+  knownOptions,
+  numberIn,
+  oneOf,
+  seedValue,
+  show,
+} from './check.ts';

@@ -1,0 +1,25 @@
+export {
+  type Given,
+  nested,
+  type Option,
+  type Options,
+  optional,
+  options,
+  required,
+  type Resolved,
+  resolve,
+} from './options.ts';
+export {
+  boolean,
+  callable,
+  choice,
+  either,
+  integer,
+  list,
+  number,
+  type Range,
+  type Takes,
+  text,
+  unfit,
+  value,
+} from './takes.ts';

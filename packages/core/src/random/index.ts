@@ -1,0 +1,3 @@
+export { deriveSeed, freshSeed } from './seeds.ts';
+export { normalValues, uniformValues } from './values.ts';
+export { Random } from './xoshiro.ts';

@@ -1,0 +1,80 @@
+import { booleanValue, integerIn, knownOptions } from '@mnet/core/check';
+import type { Random } from '@mnet/core/random';
+
+/** Random changes to training images. Each is off unless given. */
+export interface Augmentation {
+  /**
+   * Random crop: the image is padded by `padding` pixels on every side, and a window of its own size
+   * is cut out at a uniformly random place. The padding is 0 after normalisation, which is the data
+   * set's mean colour (torchvision's RandomCrop before ToTensor pads with black instead).
+   */
+  readonly crop?: { readonly padding: number };
+  /** Mirrors left and right with probability 1/2. */
+  readonly flip?: boolean;
+  /**
+   * Cutout (DeVries and Taylor 2017, arXiv:1708.04552, section 3): a square of `size` pixels around a
+   * uniformly random pixel is set to 0 after normalisation; where it reaches over the border it is cut.
+   */
+  readonly cutout?: { readonly size: number };
+}
+
+/** An augmentation with every size resolved; 0 is off. */
+export interface AugmentationPlan {
+  readonly padding: number;
+  readonly flip: boolean;
+  readonly cutout: number;
+}
+
+/** What was drawn for one image. The window's offset is relative to the unpadded image. */
+export interface AugmentationDraw {
+  dy: number;
+  dx: number;
+  flip: boolean;
+  /** The erased rows [y0, y1) and columns [x0, x1) of the result; none where empty. */
+  y0: number;
+  y1: number;
+  x0: number;
+  x1: number;
+}
+
+/** Checks `augment` at the door, unknown keys included, and resolves it. */
+export function augmentationPlan(
+  augment: Augmentation | undefined,
+  height: number,
+  width: number,
+): AugmentationPlan | undefined {
+  if (augment === undefined) return undefined;
+  knownOptions(augment, ['crop', 'flip', 'cutout'], 'augment');
+  const { crop, flip = false, cutout } = augment;
+  if (crop !== undefined) {
+    knownOptions(crop, ['padding'], 'augment.crop');
+    integerIn(crop.padding, 0, Math.min(height, width), 'augment.crop.padding');
+  }
+  booleanValue(flip, 'augment.flip');
+  if (cutout !== undefined) {
+    knownOptions(cutout, ['size'], 'augment.cutout');
+    integerIn(cutout.size, 0, 2 * Math.max(height, width), 'augment.cutout.size');
+  }
+  const plan = { padding: crop?.padding ?? 0, flip, cutout: cutout?.size ?? 0 };
+  return plan.padding === 0 && !plan.flip && plan.cutout === 0 ? undefined : plan;
+}
+
+/** Draws one image's augmentation from its own stream into `draw`. */
+export function drawAugmentation(
+  plan: AugmentationPlan,
+  random: Random,
+  height: number,
+  width: number,
+  draw: AugmentationDraw,
+): void {
+  // Always in this order, so that adding cutout to a recipe leaves its crops and flips as they were.
+  draw.flip = random.next() >= 0x8000_0000 && plan.flip;
+  draw.dy = random.below(2 * plan.padding + 1) - plan.padding;
+  draw.dx = random.below(2 * plan.padding + 1) - plan.padding;
+  const top = random.below(height) - (plan.cutout >> 1);
+  const left = random.below(width) - (plan.cutout >> 1);
+  draw.y0 = Math.max(0, top);
+  draw.y1 = Math.min(height, top + plan.cutout);
+  draw.x0 = Math.max(0, left);
+  draw.x1 = Math.min(width, left + plan.cutout);
+}
