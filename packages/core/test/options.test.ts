@@ -25,6 +25,7 @@ const declared = options({
   crop: optional(nested(crop)),
   strides: optional(either(choice(['paper', 'cifar']), list(integer({ min: 1 }))), 'paper'),
   share: optional(number({ min: 0, max: 1 })),
+  width: optional(number({ above: 0, max: 10 })),
   run: optional(text("a folder, as in 'runs/a'")),
   onStep: optional(callable<(step: number) => void>('a function of the step')),
 });
@@ -37,6 +38,7 @@ test('the types follow from the declaration', () => {
     readonly crop?: { readonly padding: number; readonly fill?: number };
     readonly strides?: 'paper' | 'cifar' | readonly number[];
     readonly share?: number;
+    readonly width?: number;
     readonly run?: string;
     readonly onStep?: (step: number) => void;
   }>();
@@ -47,6 +49,7 @@ test('the types follow from the declaration', () => {
     readonly crop: { readonly padding: number; readonly fill: number } | undefined;
     readonly strides: 'paper' | 'cifar' | readonly number[];
     readonly share: number | undefined;
+    readonly width: number | undefined;
     readonly run: string | undefined;
     readonly onStep: ((step: number) => void) | undefined;
   }>();
@@ -60,6 +63,7 @@ test('defaults stand for what is left out, and for what is undefined, at every d
     crop: { padding: 4, fill: 0 },
     strides: 'paper',
     share: undefined,
+    width: undefined,
     run: undefined,
     onStep: undefined,
   });
@@ -82,6 +86,7 @@ test.each([
   ],
   [{ epochs: 1, strides: [1, 0] }, 'strides: got [1, 0], takes one of'],
   [{ epochs: 1, share: 1.1 }, 'share: got 1.1, takes a number from 0 to 1'],
+  [{ epochs: 1, width: 0 }, 'width: got 0, takes a number above 0, up to 10'],
   [{ epochs: 1, run: '' }, "run: got '', takes a folder, as in 'runs/a'"],
   [{ epochs: 1, onStep: 'log' }, "onStep: got 'log', takes a function of the step"],
 ])('%j is refused by name', (given, message) => {

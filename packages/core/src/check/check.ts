@@ -31,6 +31,23 @@ export function numberWords(min: number, max: number): string {
   return min === -Number.MAX_VALUE ? 'a finite number' : `a finite number from ${min}`;
 }
 
+/** Throws unless `value` is a finite number greater than `above`, and at most `max`. */
+export function numberAbove(
+  value: unknown,
+  above: number,
+  max: number,
+  argument: string,
+): asserts value is number {
+  if (typeof value !== 'number' || !(value > above && value <= max) || !Number.isFinite(value)) {
+    throw new RangeError(`${argument}: got ${show(value)}, takes ${aboveWords(above, max)}`);
+  }
+}
+
+/** How {@link numberAbove} says what it takes. */
+export function aboveWords(above: number, max: number): string {
+  return `a number above ${above}${max === Number.MAX_VALUE ? '' : `, up to ${max}`}`;
+}
+
 /** Throws unless `value` is a safe integer within [min, max]. */
 export function integerIn(
   value: unknown,

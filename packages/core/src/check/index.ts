@@ -3,6 +3,7 @@ export {
   integerFrom,
   integerIn,
   knownOptions,
+  numberAbove,
   numberIn,
   oneOf,
   seedValue,

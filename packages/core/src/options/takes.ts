@@ -1,7 +1,9 @@
 import {
+  aboveWords,
   booleanValue,
   integerIn,
   integerWords,
+  numberAbove,
   numberIn,
   numberWords,
   oneOf,
@@ -33,6 +35,12 @@ export interface Range {
   readonly max?: number;
 }
 
+/** Bounds of a number that may leave out its lower one. */
+export interface OpenRange extends Range {
+  /** Instead of `min`: the number must be greater than this. */
+  readonly above?: number;
+}
+
 /** A safe integer. */
 export function integer({ min = Number.MIN_SAFE_INTEGER, max }: Range = {}): Takes<number> {
   const upTo = max ?? Number.MAX_SAFE_INTEGER;
@@ -50,11 +58,22 @@ export function integer({ min = Number.MIN_SAFE_INTEGER, max }: Range = {}): Tak
 export function number({
   min = -Number.MAX_VALUE,
   max = Number.MAX_VALUE,
-}: Range = {}): Takes<number> {
+  above,
+}: OpenRange = {}): Takes<number> {
+  if (above === undefined) {
+    return {
+      text: numberWords(min, max),
+      check: (value, argument) => {
+        numberIn(value, min, max, argument);
+        return value;
+      },
+      written: 'number',
+    };
+  }
   return {
-    text: numberWords(min, max),
+    text: aboveWords(above, max),
     check: (value, argument) => {
-      numberIn(value, min, max, argument);
+      numberAbove(value, above, max, argument);
       return value;
     },
     written: 'number',
@@ -110,12 +129,12 @@ export function callable<F extends (...args: never[]) => unknown>(words = 'a fun
 }
 
 /** What `accepts` says yes to. */
-export function value<T>(words: string, accepts: (value: unknown) => boolean): Takes<T> {
+export function custom<T>(words: string, accepts: (value: unknown) => boolean): Takes<T> {
   return {
     text: words,
-    check: (given, argument) => {
-      if (!accepts(given)) throw unfit(given, words, argument);
-      return given as T;
+    check: (value, argument) => {
+      if (!accepts(value)) throw unfit(value, words, argument);
+      return value as T;
     },
   };
 }
