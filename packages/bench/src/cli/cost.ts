@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { modelCost } from '@mnet/models';
-import { writeWhole } from '../write-whole.ts';
+import { writeWholeSync } from '@mnet/core/files';
 import { useBackend } from './backends.ts';
 import { networkCommand, type NetworkFlags, networkOf } from './network-flags.ts';
 import { textTable } from './table.ts';
@@ -28,7 +28,7 @@ export function costCommand(): Command {
         const rows = flags.layers ? { layers } : {};
         const text = `${JSON.stringify({ model: network.name, ...network.flags, ...sums, ...rows })}\n`;
         if (json === '-') process.stdout.write(text);
-        else writeWhole(json, text);
+        else writeWholeSync(json, text);
         return;
       }
       const count = (n: number | null): string => n?.toLocaleString('en') ?? '–';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { writeWhole } from '../write-whole.ts';
+import { writeWholeSync } from '@mnet/core/files';
 import type { BenchResult } from '../measure/result.ts';
 import { type BackendName, backendNames } from './backends.ts';
 import { wholeFlag } from './flags.ts';
@@ -38,7 +38,7 @@ export function measuringCommand(name: string): Command {
 export function showResult(result: BenchResult, network: Network, json?: string): void {
   const text = `${JSON.stringify({ ...result, ...network.flags })}\n`;
   if (json === '-') process.stdout.write(text);
-  else if (json !== undefined) writeWhole(json, text);
+  else if (json !== undefined) writeWholeSync(json, text);
   else console.log(resultTable(result, network));
 }
 

@@ -1,5 +1,5 @@
 import type { RunRecord } from '@mnet/train';
-import { writeWhole } from '../write-whole.ts';
+import { writeWholeSync } from '@mnet/core/files';
 import { renderPage } from './page.ts';
 
 /** A run as a report shows it: its record, and what the record does not know. */
@@ -39,5 +39,5 @@ export function writeReport(
   runs: readonly ReportRun[],
   options: ReportOptions = {},
 ): void {
-  writeWhole(path, renderReport(runs, options));
+  writeWholeSync(path, renderReport(runs, options));
 }
