@@ -1,21 +1,8 @@
 import { compileKernels, type KernelBuild, sharedMemory } from './build.ts';
 import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
 import { Heap } from './heap.ts';
+import type { KernelExports } from './kernel-exports.ts';
 import { defaultThreads, ThreadPool } from '../threads/pool.ts';
-
-/** Exports of assembly/index.ts. */
-export interface KernelExports {
-  setup(control: number, scratch: number): void;
-  begin(epoch: number): void;
-  join(epoch: number): number;
-  serve(): void;
-  fail(worker: number): void;
-  workers(): number;
-  enqueue(command: number, chunks: number): void;
-  run(command: number, chunks: number): void;
-  drain(most: number, mayBlock: number, patience: number): number;
-  replay(commands: number, count: number, mayBlock: number, patience: number): number;
-}
 
 /** Time spent in one kernel. */
 export interface KernelTime {

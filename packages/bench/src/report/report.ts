@@ -1,12 +1,6 @@
-import type { RunRecord } from '@mnet/train';
 import { writeWhole } from '../write-whole.ts';
 import { renderPage } from './page.ts';
-
-/** A run as a report shows it: its record, and what the record does not know. */
-export interface ReportRun extends RunRecord {
-  /** Multiply-adds of one prediction, as `modelCost(model).macs` of @mnet/models counts them. */
-  readonly macs?: number;
-}
+import type { ReportRun } from './report-run.ts';
 
 /** What {@link renderReport} and {@link writeReport} take beside the runs. */
 export interface ReportOptions {
