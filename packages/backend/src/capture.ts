@@ -1,6 +1,6 @@
 import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from './backend.ts';
-import { mnet } from './register-backend.ts';
+import { runningBackend } from './register-backend.ts';
 import { COMMAND_WORDS, Op } from './runtime/commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
@@ -62,7 +62,7 @@ export function capture(
       );
     }
   }
-  const backend = mnet();
+  const backend = runningBackend();
   if (engine().backend !== backend) {
     throw new Error(
       `capture: the backend is '${engine().backendName}', await tf.setBackend('mnet') first`,
