@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createModel, fileSystem } from '@mnet/models';
+import { fileSystem } from '@mnet/layers';
+import { createModel } from '@mnet/models';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import manifest from '../package.json' with { type: 'json' };
 import { benchCommand } from '../src/cli/bench-command.ts';

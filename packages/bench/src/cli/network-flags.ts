@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { createModel, fileSystem, listModels, type ModelName, registerLayers } from '@mnet/models';
+import { fileSystem, registerLayers } from '@mnet/layers';
+import { createModel, listModels, type ModelName } from '@mnet/models';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { shapeText } from '../measure/shapes.ts';
