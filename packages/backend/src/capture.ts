@@ -28,7 +28,9 @@ export interface Captured {
 
 /** What of a tfjs-layers model a record needs. */
 export interface CapturableModel {
+  /** Its forward pass. */
   apply(x: Tensor, kwargs?: { training: boolean }): unknown;
+  /** Of which there must be one. */
   inputs: { shape: (number | null)[] }[];
 }
 

@@ -17,22 +17,8 @@ import {
 } from './register-backend.ts';
 import { Layout } from './runtime/commands.ts';
 
-const backendNames = ['tensorflow', 'webgpu', 'mnet', 'wasm', 'cpu'] as const;
-
 /** The backends that {@link pickBackend} knows, as tf.setBackend names them. */
-export type BackendName = (typeof backendNames)[number];
-
-const pickBackendOptions = options({
-  /** This backend and no other; without it the fastest that is installed and works. */
-  prefer: optional(choice(backendNames)),
-  /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
-  threads: optional(integer({ min: 1, max: Layout.maxThreads })),
-  /** Is told what was tried and picked; default: nothing is printed. */
-  log: optional(callable<(line: string) => void>('a function of a line')),
-});
-
-/** Which backend, and on how many threads. */
-export interface PickBackendOptions extends Given<typeof pickBackendOptions> {}
+export type BackendName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 /** What was picked. */
 export interface PickedBackend {
@@ -193,6 +179,18 @@ const candidates: Record<BackendName, Candidate> = {
   wasm: { start: startWasm, install: 'npm install @tensorflow/tfjs-backend-wasm' },
   cpu: { start: () => tryBackend('cpu'), install: 'npm install @tensorflow/tfjs-backend-cpu' },
 };
+
+const pickBackendOptions = options({
+  /** This backend and no other; without it the fastest that is installed and works. */
+  prefer: optional(choice(Object.keys(candidates) as BackendName[])),
+  /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
+  threads: optional(integer({ min: 1, max: Layout.maxThreads })),
+  /** Is told what was tried and picked; default: nothing is printed. */
+  log: optional(callable<(line: string) => void>('a function of a line')),
+});
+
+/** Which backend, and on how many threads. */
+export interface PickBackendOptions extends Given<typeof pickBackendOptions> {}
 
 /**
  * Starts the fastest backend that is installed and works, and makes it tfjs's backend: TensorFlow on a GPU
