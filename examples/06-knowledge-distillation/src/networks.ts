@@ -1,5 +1,5 @@
 import type { Splits } from '@mnet/data';
-import { architecture, createModel, type ModelName } from '@mnet/models';
+import { createModel, type ModelName } from '@mnet/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Config, Strides } from './config.ts';
 
@@ -20,13 +20,11 @@ function network(
   seed: number,
   { train }: Splits,
 ): LayersModel {
-  const { blocks } = architecture(name);
   return createModel(name, {
     classes: train.classes.length,
     inputShape: [...train.shape],
     width,
+    strides,
     seed,
-    stem: strides === 'cifar' ? 'cifar' : 'imagenet',
-    ...(strides === 'stem1' ? { strides: [1, ...blocks.map((block) => block.stride ?? 1)] } : {}),
   });
 }

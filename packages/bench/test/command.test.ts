@@ -96,7 +96,7 @@ describe('mnet-bench', () => {
       width: 0.05,
       classes: 10,
       size: 32,
-      stem: 'imagenet',
+      strides: 'paper',
     });
     for (const key of [
       'imagesPerSecond',
@@ -236,8 +236,8 @@ describe('mnet-bench with a saved model', () => {
     }
   });
 
-  it.each(['--width', '--classes', '--size', '--stem'])('refuses %s beside it', async (flag) => {
-    const value = flag === '--stem' ? 'cifar' : '1';
+  it.each(['--width', '--classes', '--size', '--strides'])('refuses %s beside it', async (flag) => {
+    const value = flag === '--strides' ? 'cifar' : '1';
     const run = await bench('cost', '--model', './a/model.json', flag, value);
     expect(run.stderr).toContain(`'${flag}' is for networks by name; './a/model.json' has its own`);
     expect(run.status).toBe(2);

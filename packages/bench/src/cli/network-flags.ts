@@ -11,7 +11,7 @@ interface MakingFlags {
   width: number;
   classes: number;
   size: number;
-  stem: 'cifar' | 'imagenet';
+  strides: 'paper' | 'stem1' | 'cifar';
 }
 
 /** The flags that say which network. */
@@ -45,14 +45,17 @@ export function networkCommand(name: string): Command {
     .option('--classes <n>', 'classes of the classifier', wholeFlag(1), 10)
     .option('--size <pixels>', 'height and width of the pictures', wholeFlag(1, 4096), 32)
     .addOption(
-      new Option('--stem <kind>', 'strides: for large or for 32×32 pictures')
-        .choices(['imagenet', 'cifar'])
-        .default('imagenet'),
+      new Option(
+        '--strides <kind>',
+        "paper: the network's own; stem1: the same with stride 1 in the stem; cifar: for 32×32 pictures",
+      )
+        .choices(['paper', 'stem1', 'cifar'])
+        .default('paper'),
     )
     .hook('preAction', (command) => {
       const { model } = command.opts<NetworkFlags>();
       if (isName(model)) return;
-      for (const flag of ['width', 'classes', 'size', 'stem']) {
+      for (const flag of ['width', 'classes', 'size', 'strides']) {
         if (command.getOptionValueSource(flag) !== 'cli') continue;
         const message = `error: option '--${flag}' is for networks by name; '${model}' has its own`;
         command.error(message, { code: 'commander.conflictingOption' });
@@ -79,15 +82,15 @@ function isName(text: string): text is ModelName {
  * @throws for a path with no model, or a broken one; the error names the path.
  */
 export async function networkOf(flags: NetworkFlags): Promise<Network> {
-  const { model: name, width, classes, size, stem } = flags;
+  const { model: name, width, classes, size, strides } = flags;
   if (!isName(name)) return savedNetwork(name);
   const inputShape = [size, size, 3] as [number, number, number];
   return {
-    model: createModel(name, { classes, inputShape, width, stem, seed: 1 }),
+    model: createModel(name, { classes, inputShape, width, strides, seed: 1 }),
     name,
-    flags: { width, classes, size, stem },
+    flags: { width, classes, size, strides },
     title: `${name} ×${width}`,
-    sizes: `${size}×${size}×3, ${classes} classes, ${stem} strides`,
+    sizes: `${size}×${size}×3, ${classes} classes, ${strides} strides`,
   };
 }
 
@@ -101,7 +104,7 @@ async function savedNetwork(path: string): Promise<Network> {
   return {
     model,
     name: path,
-    flags: { width: null, classes: null, size: null, stem: null },
+    flags: { width: null, classes: null, size: null, strides: null },
     title: path,
     sizes: `${shapeText(model.inputs)} to ${shapeText(model.outputs)}`,
   };
