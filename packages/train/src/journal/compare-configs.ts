@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { RunDescription } from './run-record.ts';
+import type { RunDescription } from '../runs/run-record.ts';
 
 /**
  * Throws unless a run that is to be resumed was made with what is at hand now: with anything else it would not end

@@ -5,10 +5,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { countParameters } from '../classifier.ts';
 import type { JsonObject } from '../json.ts';
 import { optionsConfig, type ResolvedOptions, type TrainingData } from '../options.ts';
-import type { Plan } from '../plan.ts';
-import { environment } from './environment.ts';
-import { modelTopology } from './model-topology.ts';
-import type { DatasetInfo, ModelInfo, RunDescription } from './run-record.ts';
+import type { Plan } from '../training/plan.ts';
+import { environment } from '../runs/environment.ts';
+import { modelTopology } from '../runs/model-topology.ts';
+import type { DatasetInfo, ModelInfo, RunDescription } from '../runs/run-record.ts';
 
 /**
  * What is known of a training before its first step. Where a run folder is written it has digests of all that decides

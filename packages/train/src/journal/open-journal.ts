@@ -1,27 +1,19 @@
-import { fileSystem } from '@mnet/layers';
-import type { Variable } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ResolvedOptions } from '../options.ts';
+import { readCheckpoint, type StoredTrainingState } from '../runs/checkpoint.ts';
+import { FORMAT, readConfig, type StoredConfig } from '../runs/config-file.ts';
+import { checkLog, readLog, restoreLog } from '../runs/log.ts';
+import { createRun, openRun, readRun, type Run, runExists } from '../runs/run.ts';
+import { type RunPaths, runPaths } from '../runs/run-paths.ts';
+import type { RunDescription } from '../runs/run-record.ts';
 import { checkProgress } from './check-progress.ts';
-import {
-  type TrainingProgress,
-  readCheckpoint,
-  type StoredTrainingState,
-  type TrainingState,
-  writeCheckpoint,
-} from './checkpoint.ts';
 import { compareBuilds, compareConfigs } from './compare-configs.ts';
-import { readConfig, type StoredConfig } from './config-file.ts';
-import { checkLog, readLog, restoreLog } from './log.ts';
-import { createRun, openRun, type Run, runExists } from './run.ts';
-import { type RunPaths, runPaths } from './run-paths.ts';
-import type { RunDescription } from './run-record.ts';
+import { folderJournal } from './folder-journal.ts';
+import type { Journal } from './journal.ts';
+import { silentJournal } from './silent-journal.ts';
 
-/** A run folder at the start of a training. */
-export interface OpenedRun {
-  readonly dir: string;
-  /** Open for writing; absent where the run is complete, which stays as it is. */
-  readonly run?: Run;
+/** A training's journal at its start. */
+export interface OpenedJournal {
+  readonly journal: Journal;
   /** Where the run goes on from, or its end; absent where it starts. */
   readonly state?: StoredTrainingState;
 }
@@ -29,18 +21,24 @@ export interface OpenedRun {
 /**
  * Makes the run folder that the options ask for, or opens it and finds out where its run stands.
  *
- * @returns undefined where none is asked for
+ * @param name the run's, where it has no folder to be named after
  * @throws if the folder cannot be had, or its run does not fit, was made by another build or is damaged.
  */
-export async function openTrainingRun(
+export async function openJournal(
   options: ResolvedOptions,
   now: RunDescription,
   stepsPerEpoch: number,
-): Promise<OpenedRun | undefined> {
+  name: string,
+): Promise<OpenedJournal> {
   const { run: dir, resume, overwrite } = options;
-  if (dir === undefined) return undefined;
+  if (dir === undefined) {
+    const journal = silentJournal(({ history: epochs, ...figures }) => {
+      return { format: FORMAT, name, ...now, epochs, ...figures };
+    });
+    return { journal };
+  }
   if (!resume || !runExists(dir)) {
-    return { dir, run: await createRun(dir, now, { overwrite }) };
+    return { journal: folderJournal(await createRun(dir, now, { overwrite })) };
   }
   const read = (config: StoredConfig): StoredTrainingState | undefined => {
     compareConfigs(dir, config, now);
@@ -49,50 +47,34 @@ export async function openTrainingRun(
     if (state) checkProgress(checkpoint, state.progress, options, stepsPerEpoch);
     return state;
   };
+  const complete = (state: StoredTrainingState): OpenedJournal => {
+    return { journal: silentJournal(() => readRun(dir), dir), state };
+  };
   // A complete run is only read: it may lie where nothing can be written, and be read by several at once.
   const config = readConfig(dir, runPaths(dir).config);
   const ended = config.replaces ? undefined : read(config);
   if (ended?.progress.complete && logIsThere(runPaths(dir), config.id, ended)) {
-    return { dir, state: ended };
+    return complete(ended);
   }
   const run = await openRun(dir);
   try {
     const state = read(run.config);
     if (!logIsThere(run.paths, run.config.id, state)) {
-      const { history = [], complete } = state?.progress ?? {};
+      const { history = [], complete: outcome } = state?.progress ?? {};
       run.check();
-      const end = complete && ({ event: 'end', ...complete } as const);
+      const end = outcome && ({ event: 'end', ...outcome } as const);
       restoreLog(run.paths.log, run.config.id, history, end);
     }
     if (state?.progress.complete) {
       run.close();
-      return { dir, state };
+      return complete(state);
     }
     goOn(run, state, now, options.allowOtherBuild);
-    return { dir, run, ...(state ? { state } : {}) };
+    return { journal: folderJournal(run), ...(state ? { state } : {}) };
   } catch (error) {
     run.close();
     throw error;
   }
-}
-
-/** Writes a checkpoint; the variables are those whose values are the state's weights. */
-export function keepState(run: Run, state: TrainingState, variables: readonly Variable[]): void {
-  run.check();
-  writeCheckpoint(run.paths.checkpoint, run.config.id, state, variables);
-}
-
-/** Saves the model and writes down that the run is complete; the checkpoint that says so comes last. */
-export async function completeRun(
-  run: Run,
-  model: LayersModel,
-  state: TrainingState & { progress: Required<TrainingProgress> },
-  weights: readonly Variable[],
-): Promise<void> {
-  run.check();
-  await model.save(fileSystem(run.paths.model));
-  run.log({ event: 'end', ...state.progress.complete });
-  keepState(run, state, weights);
 }
 
 /** Notes in the run's files that it goes on. */

@@ -1,10 +1,10 @@
-import { integerFrom, oneOf } from '@mnet/core/check';
+import { integerFrom, oneOf, show } from '@mnet/core/check';
 import type { ResolvedOptions } from '../options.ts';
-import type { TrainingProgress } from './checkpoint.ts';
+import type { TrainingProgress } from '../runs/checkpoint.ts';
 
 /**
  * Throws unless a checkpoint's progress is one that this training can have: whole numbers within its epochs and steps,
- * a record of each epoch that is done, and the end only where it is.
+ * a record of each epoch that is done, an epoch cut short only where a callback did that, and the end only where it is.
  */
 export function checkProgress(
   file: string,
@@ -13,7 +13,7 @@ export function checkProgress(
   stepsPerEpoch: number,
 ): void {
   try {
-    const { epoch, step, history, meter, complete } = progress;
+    const { epoch, step, history, meter, complete, stopped } = progress;
     within(epoch, epochs, 'epoch');
     within(step, epoch === epochs ? 0 : stepsPerEpoch, 'step');
     if (!Array.isArray(history) || history.some((record, i) => record?.epoch !== i + 1)) {
@@ -22,6 +22,13 @@ export function checkProgress(
     if (history.length !== epoch) {
       throw new RangeError(`history: got ${history.length} records, takes ${epoch}, one an epoch`);
     }
+    if (stopped !== undefined && stopped !== true) {
+      throw new TypeError(`stopped: got ${show(stopped)}, takes true or nothing`);
+    }
+    const steps = history.at(-1)?.step ?? 0;
+    if (steps > epoch * stepsPerEpoch || (steps < epoch * stepsPerEpoch && !stopped)) {
+      throw new RangeError(`history: got ${steps} steps, takes ${epoch * stepsPerEpoch}`);
+    }
     const sums = [meter?.images, meter?.loss, meter?.correct, meter?.seconds];
     if (!sums.every(Number.isFinite) || typeof meter.terms !== 'object') {
       throw new TypeError('meter: is not what a step leaves');
@@ -29,7 +36,8 @@ export function checkProgress(
     if (complete) {
       oneOf(complete.status, ['finished', 'stopped-early'], 'complete.status');
       const early = complete.status === 'stopped-early';
-      if (epoch === 0 || early !== epoch < epochs || (early && !earlyStopping)) {
+      const left = steps < epochs * stepsPerEpoch;
+      if (epoch === 0 || early !== left || (early && !earlyStopping && !stopped)) {
         throw new RangeError(
           `complete: got '${complete.status}' after ${epoch} of ${epochs} epochs`,
         );

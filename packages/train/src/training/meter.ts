@@ -1,16 +1,14 @@
-import type { MeterState } from './runs/checkpoint.ts';
+import type { MeterState } from '../runs/checkpoint.ts';
 
 /** Means over the steps of one epoch, weighted by the images of each step. */
 export class Meter {
   images: number;
-  seconds: number;
   #loss: number;
   #correct: number;
   readonly #terms: Map<string, number>;
 
-  constructor(state: MeterState = { images: 0, loss: 0, correct: 0, terms: {}, seconds: 0 }) {
+  constructor(state: Omit<MeterState, 'seconds'> = { images: 0, loss: 0, correct: 0, terms: {} }) {
     this.images = state.images;
-    this.seconds = state.seconds;
     this.#loss = state.loss;
     this.#correct = state.correct;
     this.#terms = new Map(Object.entries(state.terms));
@@ -41,13 +39,12 @@ export class Meter {
     return Object.fromEntries([...this.#terms].map(([name, sum]) => [name, sum / this.images]));
   }
 
-  get state(): MeterState {
+  get state(): Omit<MeterState, 'seconds'> {
     return {
       images: this.images,
       loss: this.#loss,
       correct: this.#correct,
       terms: Object.fromEntries(this.#terms),
-      seconds: this.seconds,
     };
   }
 }

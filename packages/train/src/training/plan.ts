@@ -1,12 +1,13 @@
 import type { ImageDataset } from '@mnet/data';
-import type { ResolvedOptions } from './options.ts';
-import type { Schedule } from './schedules/schedule.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { rate, type Schedule } from '../schedules/schedule.ts';
 
 /** How a training is divided, and how fast it learns when. */
 export interface Plan {
   readonly stepsPerEpoch: number;
   /** Over the whole training. */
   readonly steps: number;
+  /** Throws where it gives what is no rate. */
   readonly schedule: Schedule;
 }
 
@@ -26,5 +27,9 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
       'schedule: its result is no function, takes ({ epochs, stepsPerEpoch }) => (step) => rate',
     );
   }
-  return { stepsPerEpoch, steps: epochs * stepsPerEpoch, schedule };
+  return {
+    stepsPerEpoch,
+    steps: epochs * stepsPerEpoch,
+    schedule: (step) => rate.check(schedule(step), `schedule: its rate at step ${step}`),
+  };
 }

@@ -1,12 +1,7 @@
-import { softmaxCrossEntropy } from '@mnet/ops';
 import type { Augmentation, Batch, ImageDataset } from '@mnet/data';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import type { JsonObject, JsonValue } from './json.ts';
-
-/** A loss of logits, float32 [batch, classes], and labels, int32 [batch]. */
-export type LossFunction = (logits: Tensor2D, labels: Tensor1D) => Scalar;
+import type { JsonObject, JsonValue } from '../json.ts';
 
 /** What an objective may prepare itself with before the first step. */
 export interface ObjectiveSetup {
@@ -72,35 +67,4 @@ export interface Objective {
  */
 export function trainingLogits({ model, batch, step }: ObjectiveContext): Tensor2D {
   return model.apply(batch.images, { training: true, step }) as Tensor2D;
-}
-
-/** Softmax cross-entropy with label smoothing, the objective of plain training. */
-export function crossEntropy(options: { labelSmoothing?: number } = {}): Objective {
-  knownOptions(options, ['labelSmoothing'], 'crossEntropy options');
-  const { labelSmoothing = 0 } = options;
-  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
-  return {
-    name: 'crossEntropy',
-    config: { name: 'crossEntropy', labelSmoothing },
-    compute(context) {
-      const logits = trainingLogits(context);
-      return {
-        logits,
-        loss: softmaxCrossEntropy(logits, context.batch.labels, { labelSmoothing }),
-      };
-    },
-  };
-}
-
-/** A loss function as an objective. */
-export function lossObjective(loss: LossFunction): Objective {
-  const name = loss.name || 'custom';
-  return {
-    name,
-    config: { name },
-    compute(context) {
-      const logits = trainingLogits(context);
-      return { logits, loss: loss(logits, context.batch.labels) };
-    },
-  };
 }
