@@ -230,7 +230,7 @@ describe('06-knowledge-distillation', () => {
     expect(teacher.status).toBe(1);
     const student = await example([...other, '--strides', 'cifar']);
     expect(student.stderr).toMatch(
-      /model.made.options.stem: it has "imagenet", got "cifar".*model.topology: it has/,
+      /model.made.options.strides: it has "paper", got "cifar".*model.topology: it has/,
     );
     expect(student.status).toBe(1);
   });

@@ -1,23 +1,38 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Architecture } from './architecture/architecture.ts';
-import { type BuildOptions, buildKeys, buildModel } from './architecture/build-model.ts';
+import {
+  type BuildOptions,
+  buildKeys,
+  buildModel,
+  defaultShape,
+} from './architecture/build-model.ts';
 import { restride, scaleWidth } from './architecture/scale.ts';
 import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import { setModelInfo } from './model-info.ts';
 import type { Network } from './networks/network.ts';
 import { listModels, type ModelName, registry } from './registry.ts';
 
+/** The names of strides. */
+const namedStrides = ['paper', 'stem1', 'cifar'] as const;
+type NamedStrides = (typeof namedStrides)[number];
+type Strides = NamedStrides | readonly number[];
+
 /** What decides a network's table, for all networks. */
 export interface ArchitectureOptions {
   /** Multiplier of the channels, greater than 0; default 1. */
   width?: number;
   /**
-   * `imagenet` (default) takes the strides of the paper; `cifar` takes those for pictures of 32×32: stride 1 in the
-   * stem, in MobileNetV2 also in the stage of 24 channels, and in ResNet a 3×3 stem without the pooling.
+   * How fast pictures shrink on their way through the network:
+   * - `paper`: as in its paper, for pictures of some 224×224
+   * - `stem1`: the same, but stride 1 in the first convolution; ResNet's pooling after it stays
+   * - `cifar`: for pictures of 32×32. Stride 1 in the first convolution, in MobileNetV2 also in the stage of 24
+   *   channels; in ResNet a 3×3 stem without the pooling
+   * - an array: the stem's and that of each row of the table, all of them
+   *
+   * Default: `cifar` for pictures of at most 64×64, `paper` for larger ones. A table of {@link architecture} is for no
+   * size of pictures: there, `paper`.
    */
-  stem?: 'imagenet' | 'cifar';
-  /** Strides of the stem and of each row of the table, all of them, instead of those that `stem` gives. */
-  strides?: readonly number[];
+  strides?: Strides;
 }
 
 /** What MobileNetV2 takes besides. */
@@ -55,7 +70,7 @@ export type ModelOptions<Name extends ModelName = ModelName> = BuildOptions &
   ArchitectureOptions &
   OwnOptions[Name];
 
-const architectureKeys = ['width', 'stem', 'strides'] as const;
+const architectureKeys = ['width', 'strides'] as const;
 const ownKeys: { readonly [Name in ModelName]: readonly string[] } = {
   mobilenet_v1: [],
   mobilenet_v2: ['scaleHead'],
@@ -78,25 +93,24 @@ export function architecture<Name extends ModelName>(
   knownOptions(options, [...architectureKeys, ...ownKeys[name]], `architecture('${name}')`);
   const {
     width = 1,
-    stem = 'imagenet',
-    strides,
+    strides = 'paper',
     scaleHead,
     widthRule = 'paper',
     initialStride = 2,
   } = options as ArchitectureOptions & MobileNetV2Options & MobileNetV3Options;
   numberIn(width, Number.MIN_VALUE, 1e3, 'width');
-  oneOf(stem, ['imagenet', 'cifar'], 'stem');
   if (scaleHead !== undefined) booleanValue(scaleHead, 'scaleHead');
   oneOf(widthRule, ['paper', 'torchvision'], 'widthRule');
   oneOf(initialStride, [1, 2], 'initialStride');
   const network: Network = registry[name];
   let table = network.architecture;
-  if (stem === 'cifar') table = restride(table, network.cifar.stem, network.cifar.strides);
+  if (strides === 'cifar') table = restride(table, network.cifar.stem, network.cifar.strides);
+  else if (strides === 'stem1') table = restride(table, { stride: 1 });
   if (initialStride === 1) {
     const first = table.blocks.findIndex(({ stride }) => stride === 2);
     table = restride(table, {}, { [first + 1]: 1 });
   }
-  if (strides !== undefined) table = withStrides(table, strides);
+  if (!isNamed(strides)) table = withStrides(table, strides);
   const isV3 = name === 'mobilenet_v3_small' || name === 'mobilenet_v3_large';
   return scaleWidth(table, {
     width,
@@ -120,7 +134,9 @@ export function createModel<Name extends ModelName>(
   oneOf(name, listModels(), 'name');
   const keys = [...buildKeys, ...architectureKeys, ...ownKeys[name]];
   knownOptions(options, keys, `createModel('${name}')`);
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  const { strides = stridesFor(options.inputShape) } = options;
+  const given = { ...options, strides };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   const build = entries.filter(([key]) => buildKeys.includes(key));
   const shape = entries.filter(([key]) => !buildKeys.includes(key));
   const table = architecture(name, Object.fromEntries(shape) as OwnOptions[Name]);
@@ -129,11 +145,24 @@ export function createModel<Name extends ModelName>(
   return model;
 }
 
+/** The largest pictures that get the strides for small ones. */
+const smallSide = 64;
+
+/** Strides for pictures of this shape, where none are asked for. */
+function stridesFor(inputShape: readonly number[] = defaultShape): Strides {
+  const [height = 0, width = 0] = Array.isArray(inputShape) ? inputShape : [];
+  return Math.max(height, width) <= smallSide ? 'cifar' : 'paper';
+}
+
+function isNamed(strides: Strides): strides is NamedStrides {
+  return namedStrides.includes(strides as NamedStrides);
+}
+
 function withStrides(table: Architecture, strides: readonly number[]): Architecture {
   const count = table.blocks.length + 1;
   if (!Array.isArray(strides) || strides.length !== count) {
     throw new TypeError(
-      `strides: got ${show(strides)}, takes ${count} integers for ${table.name}: the stem's and one for each row of its table`,
+      `strides: got ${show(strides)}, takes 'paper', 'stem1', 'cifar', or ${count} integers for ${table.name}: the stem's and one for each row of its table`,
     );
   }
   for (const stride of strides) integerFrom(stride, 1, 'strides');

@@ -68,7 +68,7 @@ function torchFile({ tensors, moved }: Golden): Uint8Array {
 
 async function load(golden: Golden, [, , height, width]: number[]): Promise<LayersModel> {
   const inputShape = [height!, width!, 3] as [number, number, number];
-  const model = createModel(golden.network, { ...golden.options, inputShape });
+  const model = createModel(golden.network, { ...golden.options, strides: 'paper', inputShape });
   const report = await loadWeights(model, torchFile(golden), { format: 'torchvision' });
   expect(report.loaded).toHaveLength(model.weights.length);
   return model;

@@ -11,13 +11,7 @@ import { createModel, listModels, type ModelName, type ModelOptions } from '@mne
 import type { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
-import {
-  type Strides,
-  stridesNames,
-  stridesOptions,
-  stridesTaken,
-  stridesText,
-} from '../networks/strides.ts';
+import { type Strides, stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
 import { addFlags } from './flag.ts';
 
 const networkOptions = options({
@@ -40,8 +34,6 @@ export interface NetworkFlags extends Resolved<typeof networkOptions> {}
 
 /** The keys of what makes a network; a saved one has its own. */
 const making = ['width', 'strides', 'scaleHead', 'widthRule', 'initialStride'] as const;
-/** Those that only some networks have. */
-const own = ['scaleHead', 'widthRule', 'initialStride'] as const;
 
 /** How a network by name is made. */
 export type MakingFlags = Partial<Pick<NetworkFlags, (typeof making)[number]>>;
@@ -109,14 +101,6 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
-  const { width = 1, strides = stridesFor(input.inputShape) } = flags;
-  const given = Object.fromEntries(
-    own.flatMap((k) => (flags[k] === undefined ? [] : [[k, flags[k]]])),
-  );
-  return createModel(name, { ...input, width, ...stridesOptions(name, strides), ...given });
-}
-
-/** Strides for pictures of this size, where none are asked for. */
-function stridesFor([height = 32, width = 32]: readonly number[] = []): Strides {
-  return Math.max(height, width) <= 64 ? 'cifar' : 'paper';
+  const given = making.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
+  return createModel(name, { ...input, ...Object.fromEntries(given) });
 }

@@ -46,6 +46,9 @@ export interface BuildOptions {
   name?: string;
 }
 
+/** Shape of the pictures where none is given: CIFAR's. */
+export const defaultShape: readonly number[] = [32, 32, 3];
+
 /** The names of {@link BuildOptions}. */
 export const buildKeys: readonly string[] = [
   'classes',
@@ -69,7 +72,7 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   knownOptions(options, buildKeys, 'buildModel');
   const {
     classes = 10,
-    inputShape = [32, 32, 3],
+    inputShape = defaultShape,
     padding = 'symmetric',
     dropout = 0,
     seed = Math.floor(Math.random() * 2 ** 31),

@@ -42,7 +42,7 @@ beforeAll(async () => setBackend('cpu'));
 /** A narrow network whose weights and statistics are all random. */
 function randomModel(name: ModelName, seed: number, options: ModelOptions = {}): LayersModel {
   const width = name === 'normal_cnn' ? 0.0625 : 0.125;
-  return randomize(createModel(name, { width, seed, ...options }), seed);
+  return randomize(createModel(name, { width, seed, strides: 'paper', ...options }), seed);
 }
 
 function randomize(model: LayersModel, seed: number): LayersModel {
@@ -188,7 +188,7 @@ describe('timm', () => {
   >;
 
   test.each(Object.keys(names) as ModelName[])('names and shapes of %s', (name) => {
-    const model = createModel(name, { classes: 1000, seed: 1 });
+    const model = createModel(name, { classes: 1000, strides: 'paper', seed: 1 });
     const entries = weightNames(model, 'timm').map(({ tensor: t, shape }) => [t, shape]);
     expect(Object.fromEntries(entries)).toEqual(names[name]);
     model.dispose();
@@ -199,7 +199,7 @@ describe('timm', () => {
     const timm = { ...theirs, batchNorm: { epsilon: 1e-5, momentum: 0.1 } };
     const original = randomize(buildModel(timm, { seed: 1 }), 1);
     const file = await encodeWeights(original, { format: 'timm' });
-    const model = createModel('mobilenet_v3_small', { width: 0.125, seed: 2 });
+    const model = createModel('mobilenet_v3_small', { width: 0.125, strides: 'paper', seed: 2 });
     await loadWeights(model, file, { format: 'timm' });
     const again = buildModel(timm, { seed: 3 });
     await loadWeights(again, await encodeWeights(model, { format: 'timm' }), { format: 'timm' });
