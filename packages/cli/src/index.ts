@@ -1,4 +1,5 @@
 export { loadData } from './data/load-data.ts';
+export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
 export {
   addFlags,
@@ -9,6 +10,7 @@ export {
   type FlagText,
 } from './flags/flag.ts';
 export {
+  addMakingFlags,
   addNetworkFlags,
   madeNetwork,
   type MakingFlags,

@@ -9,6 +9,7 @@ import {
   text,
 } from '@mnet/core/options';
 import type { Command } from 'commander';
+import { userPath } from '../program/user-path.ts';
 import { addFlags } from './flag.ts';
 
 /** The data sets that `--dataset` takes. */
@@ -39,6 +40,9 @@ const dataOptions = options({
   seed: optional(integer({ min: 0 }), 1),
 });
 
+/** The keys of {@link DataFlags}. */
+export const dataKeys: readonly string[] = dataOptions.keys;
+
 /** Which data a command works on. */
 export interface DataFlags extends Resolved<typeof dataOptions> {}
 
@@ -49,11 +53,12 @@ export function addDataFlags(command: Command): Command {
     data: [
       '--data <folder>',
       'pictures of your own instead: a folder of one folder a class (JPEG, PNG, WebP)',
-      { conflicts: 'dataset' },
+      { conflicts: 'dataset', kept: userPath },
     ],
     dataDir: [
       '--data-dir <folder>',
       "folder of CIFAR's unpacked binary files, of its archive, or for the download",
+      { kept: userPath },
     ],
     download: ['--download', 'download CIFAR where it is not there (170 MB)'],
     limit: ['--limit <n>', 'take only the first n images of each part, for a quick look'],

@@ -10,6 +10,8 @@ export interface FlagExtras {
   readonly conflicts?: string;
   /** Values that completion offers where others are taken too, such as a path. */
   readonly suggestions?: readonly string[];
+  /** How a run keeps the value, which may be used from another folder then; default: as it is. */
+  readonly kept?: (value: string) => string;
 }
 
 /** A flag as a table writes it: `['--batch-size <n>', 'images a step']`. */
@@ -20,6 +22,8 @@ export class Flag extends CommandOption {
   /** What it takes, also in a configuration file. */
   readonly takes: Takes<unknown>;
   readonly suggestions: readonly string[];
+  readonly #kept: (value: string) => string;
+  readonly #excludes: readonly string[];
 
   /** @param option the declared option that the flag feeds */
   constructor(option: AnyOption, [flags, description, extras = {}]: FlagText) {
@@ -27,13 +31,25 @@ export class Flag extends CommandOption {
     const takes = option.takes as Takes<unknown>;
     this.takes = takes;
     this.suggestions = extras.suggestions ?? [];
-    if (extras.conflicts !== undefined) this.conflicts(extras.conflicts);
+    this.#kept = extras.kept ?? ((value) => value);
+    this.#excludes = extras.conflicts === undefined ? [] : [extras.conflicts];
+    this.conflicts([...this.#excludes]);
     if (takes.choices !== undefined) this.choices(takes.choices.map(String));
     if (takes.written !== 'boolean' && !takes.choices?.every((each) => typeof each === 'string')) {
       this.argParser((text) => parse(takes, text));
     }
     if (option.fallback !== undefined) this.default(option.fallback, shown(option.fallback));
     this.makeOptionMandatory(option.required);
+  }
+
+  /** The keys of the flags that must not be given beside this one. */
+  get excludes(): readonly string[] {
+    return this.#excludes;
+  }
+
+  /** A value of this flag as a run keeps it. */
+  keep(value: unknown): unknown {
+    return typeof value === 'string' ? this.#kept(value) : value;
   }
 }
 
@@ -84,8 +100,16 @@ export function addFlags<F extends Readonly<Record<string, AnyOption>>>(
       throw new Error(`${text[0]}: its key is ${flag.attributeName()}, takes a flag of ${key}`);
     }
     command.addOption(flag);
+    if (flag.takes.written === 'boolean') command.addOption(opposite(option, flag));
   }
   return command;
+}
+
+/** A switch the other way round, so that the command line can also take back what a configuration file says. */
+function opposite(option: AnyOption, { long, negate }: Flag): CommandOption {
+  const name = (long as string).replace(negate ? '--no-' : '--', negate ? '--' : '--no-');
+  const other = new CommandOption(name).hideHelp();
+  return option.fallback === undefined ? other : other.default(option.fallback);
 }
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

@@ -10,13 +10,16 @@ import {
 import { createModel, listModels, type ModelName, type ModelOptions } from '@mnet/models';
 import type { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { isModelName, modelTaken } from '../networks/model-reference.ts';
+import { isModelName, keptReference, modelTaken } from '../networks/model-reference.ts';
 import { type Strides, stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
-import { addFlags } from './flag.ts';
+import { addFlags, type FlagExtras } from './flag.ts';
 
-const networkOptions = options({
+const modelOptions = options({
   /** A network's name, or the path of a saved model. */
   model: required(modelTaken),
+});
+
+const makingOptions = options({
   /** Multiplier of the channels, default 1. */
   width: optional(number({ above: 0, max: 10 }), 1),
   /** How fast pictures shrink; where it is left out, `createModel` decides by their size. */
@@ -29,17 +32,19 @@ const networkOptions = options({
   initialStride: optional(choice([1, 2])),
 });
 
-/** Which network: one by name and how it is made, or a saved one. */
-export interface NetworkFlags extends Resolved<typeof networkOptions> {}
-
-/** The keys of what makes a network; a saved one has its own. */
-const making = ['width', 'strides', 'scaleHead', 'widthRule', 'initialStride'] as const;
-
 /** How a network by name is made. */
-export type MakingFlags = Partial<Pick<NetworkFlags, (typeof making)[number]>>;
+export interface MakingFlags extends Partial<Resolved<typeof makingOptions>> {}
+
+/** Which network: one by name and how it is made, or a saved one. */
+export interface NetworkFlags
+  extends Resolved<typeof modelOptions>,
+    Resolved<typeof makingOptions> {}
+
+/** What a flag that takes a network's name or a path has beside its text. */
+export const networkExtras: FlagExtras = { suggestions: listModels(), kept: keptReference };
 
 /**
- * Adds the flags of {@link NetworkFlags}. Those that make a network are refused beside the path of a saved one.
+ * Adds the flag `--model` and those of {@link addMakingFlags}.
  *
  * @param strides default of `--strides`; undefined: by the size of the pictures
  * @param more further keys that a saved model has its own of, such as `classes`
@@ -48,19 +53,25 @@ export function addNetworkFlags(
   command: Command,
   { strides, more = [] }: { strides?: Strides; more?: readonly string[] } = {},
 ): Command {
-  addFlags(
+  addFlags(command, modelOptions, {
+    model: ['--model <name>', 'a network, or the path of a saved model', networkExtras],
+  });
+  command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
+  addMakingFlags(command, strides);
+  return refuseMaking(command, 'model', [...makingOptions.keys, ...more]);
+}
+
+/** Adds the flags of {@link MakingFlags}. */
+export function addMakingFlags(command: Command, strides?: Strides): Command {
+  const bySize = ' (default: cifar for pictures of at most 64 pixels, else paper)';
+  return addFlags(
     command,
-    networkOptions,
+    makingOptions,
     {
-      model: [
-        '--model <name>',
-        'a network, or the path of a saved model',
-        { suggestions: listModels() },
-      ],
       width: ['--width <factor>', 'width multiplier'],
       strides: [
         '--strides <kind>',
-        `${stridesText}${strides === undefined ? ' (default: cifar for pictures of at most 64 pixels, else paper)' : ''}`,
+        stridesText + (strides === undefined ? bySize : ''),
         { suggestions: stridesNames },
       ],
       scaleHead: ['--scale-head', 'mobilenet_v2: the width shrinks its last convolution too'],
@@ -72,12 +83,19 @@ export function addNetworkFlags(
     },
     strides === undefined ? {} : { strides },
   );
-  command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
-  return refuseMaking(command, 'model', [...making, ...more]);
 }
 
-/** Refuses the flags of these keys where the flag `model` has a path, whose network is made already. */
-export function refuseMaking(command: Command, model: string, keys: readonly string[]): Command {
+/**
+ * Refuses flags beside the path of a saved model, which is made already.
+ *
+ * @param model the key of the flag that has the name or the path
+ * @param keys of the flags that make a network; default those of {@link MakingFlags}
+ */
+export function refuseMaking(
+  command: Command,
+  model: string,
+  keys: readonly string[] = makingOptions.keys,
+): Command {
   return command.hook('preAction', () => {
     const name = command.getOptionValue(model) as string;
     if (isModelName(name)) return;
@@ -101,6 +119,8 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
-  const given = making.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
+  const given = makingOptions.keys.flatMap((key) =>
+    flags[key] === undefined ? [] : [[key, flags[key]]],
+  );
   return createModel(name, { ...input, ...Object.fromEntries(given) });
 }

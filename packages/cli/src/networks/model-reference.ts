@@ -23,3 +23,8 @@ export const modelTaken: Takes<string> = {
 function isPath(text: string): boolean {
   return /[/\\]|\.json$/.test(text) || (text !== '' && existsSync(userPath(text)));
 }
+
+/** A name as it is, a path as a whole one. */
+export function keptReference(text: string): string {
+  return isModelName(text) ? text : userPath(text);
+}
