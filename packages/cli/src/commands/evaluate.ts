@@ -1,5 +1,5 @@
 import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
-import { classifierInfo } from '@mnet/models';
+import { classifierInfo } from '@mnet/layers';
 import type { ImageDataset } from '@mnet/data';
 import { evaluate, perClassAccuracy } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileSystem, registerLayers } from '@mnet/models';
+import { fileSystem, registerLayers } from '@mnet/layers';
 import { runPaths } from '@mnet/train';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { userPath } from '../program/user-path.ts';
