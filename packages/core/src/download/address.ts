@@ -1,7 +1,4 @@
-import { show } from '../check/check.ts';
 import { custom, type Takes } from '../options/index.ts';
-
-const words = 'an address that begins with https:// or http://';
 
 function isWebAddress(value: unknown): value is string {
   return (
@@ -13,12 +10,7 @@ function isWebAddress(value: unknown): value is string {
 
 /** An option that takes an http or https address. */
 export function webAddress(): Takes<string> {
-  return custom<string>(words, isWebAddress);
-}
-
-/** Throws unless `value` is an http or https address. */
-export function assertWebAddress(value: unknown, argument: string): asserts value is string {
-  if (!isWebAddress(value)) throw new TypeError(`${argument}: got ${show(value)}, takes ${words}`);
+  return custom<string>('an address that begins with https:// or http://', isWebAddress);
 }
 
 /** An address as it may be shown: user, password and query may hold secrets and stay out. */

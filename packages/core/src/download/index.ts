@@ -1,4 +1,4 @@
-export { assertWebAddress, shownAddress, webAddress } from './address.ts';
+export { webAddress } from './address.ts';
 export { downloadFile, type DownloadOptions } from './download-file.ts';
 export { fetchBytes, type FetchOptions } from './fetch-bytes.ts';
 export { abortSignal, type DigestText, retryOptions, type RetryOptions } from './options.ts';
