@@ -12,6 +12,7 @@ const checks = [
   ['build', nx('build')],
   ['types', 'tsc -b'],
   ['lint', 'oxlint --type-aware .'],
+  ['imports', 'depcruise --config .dependency-cruiser.mjs packages examples tools'],
   ['unused code', 'knip --no-config-hints'],
   ['tests', nx('test')],
   ['package contents', 'node tools/check-packages.mjs'],

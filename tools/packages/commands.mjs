@@ -18,10 +18,10 @@ const rules = [
   [/^(npm ci|npm install .+|node \S+\.mjs)$/, () => undefined],
   // Runs as it stands, in the folder of its page.
   [
-    /^npx mnet-bench (.+)$/,
-    async (folder, args) => {
-      const command = join(folder, 'node_modules', '.bin', 'mnet-bench');
-      if (!existsSync(command)) throw new Error('the page does not install @mnet/bench');
+    /^npx (mnet(?:-bench)?) (.+)$/,
+    async (folder, name, args) => {
+      const command = join(folder, 'node_modules', '.bin', name);
+      if (!existsSync(command)) throw new Error('the page does not install @mnet/cli');
       await run(command, args.split(/\s+/), folder);
     },
   ],

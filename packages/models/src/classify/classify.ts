@@ -1,9 +1,18 @@
 import { type ClassifierInfo, classifierInfo } from '@mnet/layers';
-import { integerFrom, knownOptions, show } from '@mnet/core/check';
+import { show } from '@mnet/core/check';
+import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { type Box, coverBox, resample } from '@mnet/core/resample';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { channelOf, type Picture, type Pixels, readPicture } from './pixels.ts';
+
+const classifyOptions = options({
+  /** How many of the classes, the likeliest ones; at least 1, default all. */
+  top: optional(integer({ min: 1 })),
+});
+
+/** What {@link classify} gives. */
+export interface ClassifyOptions extends Given<typeof classifyOptions> {}
 
 /** One class and how likely the model takes it to be. */
 export interface Prediction {
@@ -29,18 +38,15 @@ type WholeInfo = ClassifierInfo & Required<Pick<ClassifierInfo, 'classes'>>;
  * @param pixels bytes with their width, height and channels, such as a canvas's `ImageData`, or a tensor [height, width,
  *   channels] of values from 0 to 255. Grey pictures serve models of colour and the other way round; alpha is not
  *   looked at.
- * @param options `top`: how many of the classes; default all
  * @returns the classes, the likeliest first
  * @throws if the picture is not sound, or the model does not carry what is needed
  */
 export async function classify(
   model: LayersModel,
   pixels: Pixels | Tensor,
-  options: { top?: number } = {},
+  given: ClassifyOptions = {},
 ): Promise<Prediction[]> {
-  knownOptions(options, ['top'], 'classify options');
-  const { top } = options;
-  if (top !== undefined) integerFrom(top, 1, 'top');
+  const { top } = resolve(classifyOptions, given, 'classify');
   const info = wholeInfo(model);
   const picture = await readPicture(pixels);
   const input = modelInput(picture, info);

@@ -23,8 +23,17 @@ export interface TrainingProgress {
   readonly step: number;
   readonly meter: MeterState;
   readonly history: readonly EpochRecord[];
+  /** A callback has ended the training: with this epoch's steps, or, where none is done, with the one before. */
+  readonly stopped?: boolean;
   /** Set when nothing is left to do; the weights are then the final ones and there is no other state. */
-  readonly complete?: { readonly status: 'finished' | 'stopped-early'; readonly test?: TestRecord };
+  readonly complete?: TrainingOutcome;
+}
+
+/** How a training ended that is complete. */
+export interface TrainingOutcome {
+  readonly status: 'finished' | 'stopped-early';
+  /** Figures of the final weights; absent where there are no test images. */
+  readonly test?: TestRecord;
 }
 
 /** A whole training state, on the host. */
@@ -40,6 +49,8 @@ export interface TrainingState {
 
 /** A training state with the shapes of its weights, as it was read. */
 export interface StoredTrainingState extends TrainingState {
+  /** The checkpoint that it stands in, for errors. */
+  readonly file: string;
   readonly shapes: readonly (readonly number[])[];
 }
 
@@ -121,6 +132,7 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState |
   const average = values('average');
   const best = values('best');
   return {
+    file,
     progress: JSON.parse(metadata.progress as string) as TrainingProgress,
     weights: values('weights') ?? [],
     shapes: (groups.get('weights') ?? []).map((tensor) => tensor.shape),
