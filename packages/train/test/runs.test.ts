@@ -170,6 +170,9 @@ describe('a run folder', () => {
     await expect(createRun(dir, exampleConfig())).rejects.toThrow(
       'holds a run already (incomplete)',
     );
+    await expect(createRun(dir, exampleConfig(), { replace: true } as never)).rejects.toThrow(
+      "createRun options: unknown option 'replace', takes overwrite",
+    );
     rmSync(paths.config);
     await expect(createRun(dir, exampleConfig())).rejects.toThrow(
       `run: '${dir}' holds log.jsonl without a config.json; write overwrite: true`,
