@@ -24,6 +24,7 @@ test('and nothing behind it needs Node.js', async () => {
   expect(seen.size).toBeGreaterThan(5);
   expect([...bare].toSorted()).toEqual([
     '@mnet/core/check',
+    '@mnet/core/options',
     '@mnet/data',
     '@noble/hashes/legacy.js',
     '@noble/hashes/utils.js',

@@ -1,6 +1,6 @@
-"""Golden values of resizing from Pillow, for packages/models/test/golden/pillow/resize.json.
+"""Golden values of resizing from Pillow, for packages/core/test/golden/pillow/resize.json.
 
-    python tools/oracles/models/resize.py packages/models/test/golden/pillow/resize.json
+    python tools/oracles/resize.py packages/core/test/golden/pillow/resize.json
 
 One channel of whole numbers, resized as 32-bit floats (mode F), so that nothing is rounded on the way: bilinear, with
 antialiasing where it shrinks, of the whole picture or of a box of it that may end within a pixel.

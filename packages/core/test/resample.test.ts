@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { resample } from '../src/classify/resample.ts';
+import { resample } from '@mnet/core/resample';
 
-/** A picture of one channel and what Pillow makes of it; tools/oracles/models/resize.py says how. */
+/** A picture of one channel and what Pillow makes of it; tools/oracles/resize.py says how. */
 interface Golden {
   height: number;
   width: number;
@@ -24,7 +24,7 @@ describe('resizes as Pillow does', () => {
         rows: { start: upper, length: lower - upper },
         columns: { start: left, length: right - left },
       };
-      const got = resample(Float32Array.from(values), [height, width], box, size);
+      const got = resample(Float32Array.from(values), [height, width, 1], box, size);
       expect(got).toHaveLength(resized.length);
       // Of values up to 255; both keep what is between rows and columns in 32 bits.
       resized.forEach((value, i) =>
