@@ -143,20 +143,20 @@ export function resolveOptions(given: TrainOptions, data: TrainingData): Resolve
 }
 
 /** The options that decide a run's result, as it writes them down; a resumed run must have the same. */
-export function optionsConfig(options: ResolvedOptions): JsonObject {
+export function optionsConfig(settings: ResolvedOptions): JsonObject {
   return {
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    optimizer: options.optimizer.config,
-    schedule: options.schedule.config ?? 'custom',
-    augment: (options.augment ?? null) as JsonValue,
-    seed: options.seed,
-    dropLast: options.dropLast,
-    evaluateEvery: options.evaluateEvery,
-    evaluationBatchSize: options.evaluationBatchSize,
-    bestWeights: options.bestWeights,
-    earlyStopping: options.earlyStopping ?? null,
-    ema: options.ema ?? null,
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    optimizer: settings.optimizer.config,
+    schedule: settings.schedule.config ?? 'custom',
+    augment: (settings.augment ?? null) as JsonValue,
+    seed: settings.seed,
+    dropLast: settings.dropLast,
+    evaluateEvery: settings.evaluateEvery,
+    evaluationBatchSize: settings.evaluationBatchSize,
+    bestWeights: settings.bestWeights,
+    earlyStopping: settings.earlyStopping ?? null,
+    ema: settings.ema ?? null,
   };
 }
 

@@ -52,7 +52,7 @@ export function trainCommand(): Command {
 }
 
 async function runTrain(flags: Flags, command: Command): Promise<void> {
-  const options = trainOptionsOf(flags);
+  const settings = trainOptionsOf(flags);
   const dir = runFolder(flags);
   const signal = interruptSignal();
   try {
@@ -61,7 +61,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
     const data = await loadData(saved ? { ...flags, ...sizeOf(saved, flags) } : flags, signal);
     const model = saved ? forClasses(saved, data, flags) : newNetwork(data, flags);
     const { record } = await train(model, data, {
-      ...options,
+      ...settings,
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
       run: dir,
       resume: flags.resume,

@@ -52,7 +52,11 @@ async function cifar(
       seed,
       onProgress: loadProgress(),
       ...(signal && { signal }),
-      ...(validation === undefined ? {} : { validation: Math.round(validation * cifarImages) }),
+      ...(validation === undefined
+        ? {}
+        : {
+            validation: validation < 1 ? Math.round(validation * cifarImages) : validation,
+          }),
     });
   } catch (error) {
     const { code, message } = error as DataFileError;

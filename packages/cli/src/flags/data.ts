@@ -1,11 +1,12 @@
 import {
   boolean,
   choice,
+  custom,
   integer,
-  number,
   optional,
   options,
   type Resolved,
+  type Takes,
   text,
 } from '@mnet/core/options';
 import type { Command } from 'commander';
@@ -15,7 +16,14 @@ import { addFlags } from './flag.ts';
 /** The data sets that `--dataset` takes. */
 export const datasetNames = ['cifar10', 'cifar100', 'shapes10'] as const;
 
-const share = number({ min: 0, max: 0.9 });
+const part: Takes<number> = {
+  ...custom<number>(
+    'a whole number of pictures, or a share of them below 1, such as 0.1',
+    (value) =>
+      typeof value === 'number' && value >= 0 && (value < 1 || Number.isSafeInteger(value)),
+  ),
+  written: 'number',
+};
 
 const dataOptions = options({
   /** A data set by name, default `cifar10`. */
@@ -30,10 +38,10 @@ const dataOptions = options({
   limit: optional(integer({ min: 1 })),
   /** Height and width of drawn pictures, and of those of a folder. */
   size: optional(integer({ min: 1, max: 4096 })),
-  /** Share of the training pictures that is held out for validation; the data set's own where it is left out. */
-  validation: optional(share),
-  /** Share of a folder's pictures that is kept for the test. */
-  test: optional(share),
+  /** Training pictures that are held out for validation: how many, or a share; the data set's own where it is left out. */
+  validation: optional(part),
+  /** Pictures of a folder that are kept for the test: how many, or a share. */
+  test: optional(part),
   /** Whether pictures that cannot be read are left out; default false: they are an error. */
   skipUnreadable: optional(boolean(), false),
   /** Decides weights, order, augmentation, and which pictures are held out; default 1. */
@@ -53,12 +61,12 @@ export function addDataFlags(command: Command): Command {
     data: [
       '--data <folder>',
       'pictures of your own instead: a folder of one folder a class (JPEG, PNG, WebP)',
-      { conflicts: 'dataset', kept: userPath },
+      { conflicts: 'dataset', kept: userPath, path: true },
     ],
     dataDir: [
       '--data-dir <folder>',
       "folder of CIFAR's unpacked binary files, of its archive, or for the download",
-      { kept: userPath },
+      { kept: userPath, path: true },
     ],
     download: ['--download', 'download CIFAR where it is not there (170 MB)'],
     limit: ['--limit <n>', 'take only the first n images of each part, for a quick look'],
@@ -67,10 +75,10 @@ export function addDataFlags(command: Command): Command {
       'height and width of the pictures of shapes10 (default: 32) or of a folder (default: 64)',
     ],
     validation: [
-      '--validation <share>',
-      'share of the training pictures held out for validation (default: 0.1)',
+      '--validation <n>',
+      'training pictures held out for validation: how many, or a share below 1 (default: 0.1)',
     ],
-    test: ['--test <share>', "share of a folder's pictures kept for the test (default: 0.1)"],
+    test: ['--test <n>', 'pictures of a folder kept for the test, likewise (default: 0.1)'],
     skipUnreadable: ['--skip-unreadable', 'leave out pictures of a folder that cannot be read'],
     seed: ['--seed <n>', 'decides weights, order, augmentation and what is held out'],
   });

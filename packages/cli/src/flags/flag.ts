@@ -10,6 +10,8 @@ export interface FlagExtras {
   readonly conflicts?: string;
   /** Values that completion offers where others are taken too, such as a path. */
   readonly suggestions?: readonly string[];
+  /** Whether it takes a path, as completion offers them; default false. */
+  readonly path?: boolean;
   /** How a run keeps the value, which may be used from another folder then; default: as it is. */
   readonly kept?: (value: string) => string;
 }
@@ -22,6 +24,8 @@ export class Flag extends CommandOption {
   /** What it takes, also in a configuration file. */
   readonly takes: Takes<unknown>;
   readonly suggestions: readonly string[];
+  /** Whether it takes a path. */
+  readonly path: boolean;
   readonly #kept: (value: string) => string;
   readonly #excludes: readonly string[];
 
@@ -31,6 +35,7 @@ export class Flag extends CommandOption {
     const takes = option.takes as Takes<unknown>;
     this.takes = takes;
     this.suggestions = extras.suggestions ?? [];
+    this.path = extras.path ?? false;
     this.#kept = extras.kept ?? ((value) => value);
     this.#excludes = extras.conflicts === undefined ? [] : [extras.conflicts];
     this.conflicts([...this.#excludes]);

@@ -41,7 +41,11 @@ export interface NetworkFlags
     Resolved<typeof makingOptions> {}
 
 /** What a flag that takes a network's name or a path has beside its text. */
-export const networkExtras: FlagExtras = { suggestions: listModels(), kept: keptReference };
+export const networkExtras: FlagExtras = {
+  suggestions: listModels(),
+  kept: keptReference,
+  path: true,
+};
 
 /**
  * Adds the flag `--model` and those of {@link addMakingFlags}.

@@ -13,6 +13,10 @@ export interface OutputFlags extends Resolved<typeof outputOptions> {}
 /** Adds the flag of {@link OutputFlags}. */
 export function addOutputFlags(command: Command): Command {
   return addFlags(command, outputOptions, {
-    json: ['--json <file>', 'write JSON to this file instead of a table (- is stdout)'],
+    json: [
+      '--json <file>',
+      'write JSON to this file instead of a table (- is stdout)',
+      { path: true },
+    ],
   });
 }

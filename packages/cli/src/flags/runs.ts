@@ -41,7 +41,7 @@ export function addRunFlags(command: Command, name: string): Command {
     command,
     runOptions,
     {
-      runs: ['--runs <folder>', 'folder of all runs', { kept: userPath }],
+      runs: ['--runs <folder>', 'folder of all runs', { kept: userPath, path: true }],
       name: ['--name <name>', "name of the run's folder in it"],
       resume: ['--resume', 'go on with the run where it stopped', { conflicts: 'overwrite' }],
       allowOtherBuild: [

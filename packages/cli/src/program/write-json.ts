@@ -1,5 +1,5 @@
+import { writeWhole } from '@mnet/core/files';
 import { userPath } from './user-path.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** Writes a value as one line of JSON to a file, or to stdout where the file is `-`. */
 export async function writeJson(file: string, value: unknown): Promise<void> {

@@ -4,7 +4,7 @@ import type { Callback } from '@mnet/train';
 import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
 import { goingOn } from '../flags/runs.ts';
-import { writeWhole } from '../program/write-whole.ts';
+import { writeWhole } from '@mnet/core/files';
 
 /** The file of a run folder that `--config` takes: what was decided for the command that made the run. */
 const keptFile = (dir: string): string => join(dir, 'flags.json');

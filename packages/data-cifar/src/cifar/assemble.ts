@@ -175,3 +175,5 @@ async function reader(source: CifarSource, given: CifarFiles): Promise<ReadFile>
     return { data, path: name };
   };
 }
+
+export { labelOptions, splitOptions };

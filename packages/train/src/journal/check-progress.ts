@@ -1,4 +1,4 @@
-import { integerFrom, oneOf, show } from '@mnet/core/check';
+import { booleanValue, integerFrom, oneOf } from '@mnet/core/check';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingProgress } from '../runs/checkpoint.ts';
 
@@ -22,8 +22,9 @@ export function checkProgress(
     if (history.length !== epoch) {
       throw new RangeError(`history: got ${history.length} records, takes ${epoch}, one an epoch`);
     }
-    if (stopped !== undefined && stopped !== true) {
-      throw new TypeError(`stopped: got ${show(stopped)}, takes true or nothing`);
+    if (stopped !== undefined) {
+      booleanValue(stopped, 'stopped');
+      if (epoch === 0 && step === 0) throw new RangeError('stopped: got it before the first step');
     }
     const steps = history.at(-1)?.step ?? 0;
     if (steps > epoch * stepsPerEpoch || (steps < epoch * stepsPerEpoch && !stopped)) {
