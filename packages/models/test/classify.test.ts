@@ -12,22 +12,19 @@ import {
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { classifierInfo, fileSystem, registerLayers, setClassifierInfo } from '@mnet/layers';
 import {
-  classifierInfo,
   classify,
   createModel,
   encodeSafetensors,
   encodeWeights,
   featureModel,
-  fileSystem,
   foldBatchNorm,
   loadWeights,
   modelInfo,
   parseSafetensors,
   type Pixels,
-  registerLayers,
   resetClassifier,
-  setClassifierInfo,
 } from '@mnet/models';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -249,7 +246,7 @@ describe('classify', () => {
     [
       'an option',
       (net) => classify(net, grey([[1]]), never({ k: 5 })),
-      /classify options: unknown option 'k'/,
+      /classify: unknown option 'k', takes top/,
     ],
     [
       'no model',

@@ -1,10 +1,9 @@
 import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import { writeAtomically } from './files.ts';
-import { nodeModules } from './node.ts';
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import type { EpochRecord, TestRecord } from './run-record.ts';
-import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './safetensors.ts';
+import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './tensor-file.ts';
 
 /** Sums over the steps of an epoch that is under way. */
 export interface MeterState {
@@ -89,7 +88,7 @@ export function writeCheckpoint(
     progress: JSON.stringify(state.progress),
     optimizer: JSON.stringify(optimizer),
   };
-  writeAtomically(file, encodeTensors({ tensors, metadata }));
+  writeWholeSync(file, encodeTensors({ tensors, metadata }));
 }
 
 /**

@@ -1,10 +1,10 @@
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
-import { appendLine, cutTornLine, removeTemporaries, writeAtomically } from './files.ts';
+import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
-import { nodeModules } from './node.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
 import { bestEpoch, type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
 
@@ -146,7 +146,7 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
     },
     writeMetrics(epochs): void {
       lock.check();
-      writeAtomically(paths.metrics, [metricsCsv(epochs)]);
+      writeWholeSync(paths.metrics, metricsCsv(epochs));
     },
     record: () => readRun(dir),
     close: () => lock.release(),
