@@ -15,7 +15,7 @@ const floorsFile = join(root, 'tools', 'coverage-floors.json');
 const floors = JSON.parse(readFileSync(floorsFile, 'utf8'));
 
 if (flags.measure) {
-  const env = { ...process.env, MNET_COVERAGE: '1' };
+  const env = { ...process.env, MNET_COVERAGE: '1', NX_DEFAULT_OUTPUT_STYLE: 'static' };
   const nx = join(root, 'node_modules', '.bin', 'nx');
   const { status } = spawnSync(nx, ['run-many', '-t', 'test'], {
     cwd: root,

@@ -93,7 +93,7 @@ describe('threads', () => {
       import '@mnet/backend';
       import { add, ones, setBackend } from '@tensorflow/tfjs-core';
       await setBackend('mnet');
-      console.log(add(ones([300, 300]), 1).dataSync()[3]);`;
+      console.log(String(add(ones([300, 300]), 1).dataSync()[3]));`;
     const cwd = fileURLToPath(new URL('..', import.meta.url));
     const flags = [
       '--conditions=@mnet/source',
