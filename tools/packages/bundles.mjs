@@ -12,9 +12,6 @@ const headers = {
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
 };
 
-/** Packages that are programs for a shell; no page loads them. */
-const forShells = ['cli'];
-
 /** An import of one of Node's modules that a bundler left as it was. */
 const nodeImport = /\b(?:from|import)\s*\(?\s*["'`]node:[\w/]+/;
 
@@ -24,9 +21,10 @@ const nodeImport = /\b(?:from|import)\s*\(?\s*["'`]node:[\w/]+/;
  * @returns messages of what failed
  */
 export async function checkBundles(folder, packages) {
+  // A package of commands is for Node.js.
   const names = packages
-    .map(({ manifest }) => manifest.name.replace('@mnet/', ''))
-    .filter((name) => !forShells.includes(name));
+    .filter(({ manifest }) => manifest.bin === undefined)
+    .map(({ manifest }) => manifest.name.replace('@mnet/', ''));
   const out = join(folder, 'bundles');
   const entries = writeEntries(folder, names);
   const failures = [];

@@ -5,7 +5,8 @@ export const config = {
   data: { train: 4000, validation: 500, test: 2000 },
   teacher: {
     name: 'resnet18',
-    options: { width: 0.35 },
+    // ImageNet's strides: those for 32×32 pictures cost thirteen times as much.
+    options: { width: 0.35, strides: 'paper' },
     train: { epochs: 6, batchSize: 64, learningRate: 0.002 },
   },
   student: {

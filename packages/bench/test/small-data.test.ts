@@ -33,7 +33,12 @@ async function trained(): Promise<{ models: LayersModel[]; accuracy: number }> {
   const models: LayersModel[] = [];
   const accuracies: number[] = [];
   for (const seed of seeds) {
-    const model = createModel('mobilenet_v3_small', { classes: 8, width: 0.35, seed });
+    const model = createModel('mobilenet_v3_small', {
+      classes: 8,
+      width: 0.35,
+      strides: 'paper',
+      seed,
+    });
     const optimizer = sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true });
     const { best } = await train(model, data, { epochs: 1, batchSize: 16, optimizer, seed });
     models.push(model);

@@ -1,69 +1,28 @@
+import { oneOf } from '@mnet/core/check';
+import { type Given, options as declare, type Resolved, resolve } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Architecture } from './architecture/architecture.ts';
-import { type BuildOptions, buildKeys, buildModel } from './architecture/build-model.ts';
-import { restride, scaleWidth } from './architecture/scale.ts';
-import { booleanValue, integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
+import { type BuildOptions, buildModel, buildOptions } from './architecture/build-model.ts';
 import { setModelInfo } from './model-info.ts';
-import type { Network } from './networks/network.ts';
+import type { AnyOptions, Network } from './networks/network.ts';
+import {
+  type ArchitectureOptions,
+  architectureOptions,
+  stridesFor,
+  type TableOptions,
+  tableOf,
+} from './networks/table.ts';
 import { listModels, type ModelName, registry } from './registry.ts';
 
-/** What decides a network's table, for all networks. */
-export interface ArchitectureOptions {
-  /** Multiplier of the channels, greater than 0; default 1. */
-  width?: number;
-  /**
-   * `imagenet` (default) takes the strides of the paper; `cifar` takes those for pictures of 32×32: stride 1 in the
-   * stem, in MobileNetV2 also in the stage of 24 channels, and in ResNet a 3×3 stem without the pooling.
-   */
-  stem?: 'imagenet' | 'cifar';
-  /** Strides of the stem and of each row of the table, all of them, instead of those that `stem` gives. */
-  strides?: readonly number[];
-}
-
-/** What MobileNetV2 takes besides. */
-export interface MobileNetV2Options {
-  /** Whether the last convolution, 1,280 wide, shrinks too at widths below 1; default false, as in the paper. */
-  scaleHead?: boolean;
-}
-
-/** What MobileNetV3 takes besides. */
-export interface MobileNetV3Options {
-  /**
-   * `paper` (default) scales the blocks' outputs, keeps each expansion's ratio, and leaves the stem and the dense layer
-   * as they are; `torchvision` scales every column.
-   */
-  widthRule?: 'paper' | 'torchvision';
-  /** Stride of the first stage that strides after the stem; default 2; 1 keeps small pictures large for longer. */
-  initialStride?: 1 | 2;
-}
-
-/** Nothing besides. */
-type NoOptions = { [key in never]: never };
-
-/** What each network adds to {@link ArchitectureOptions}. */
-export interface OwnOptions {
-  mobilenet_v1: NoOptions;
-  mobilenet_v2: MobileNetV2Options;
-  mobilenet_v3_small: MobileNetV3Options;
-  mobilenet_v3_large: MobileNetV3Options;
-  normal_cnn: NoOptions;
-  resnet18: NoOptions;
-}
+/** What the network of this name takes besides {@link ArchitectureOptions}. */
+export type OwnOptions<Name extends ModelName = ModelName> = Given<
+  (typeof registry)[Name]['options']
+>;
 
 /** The options of {@link createModel} for the network of this name. */
 export type ModelOptions<Name extends ModelName = ModelName> = BuildOptions &
   ArchitectureOptions &
-  OwnOptions[Name];
-
-const architectureKeys = ['width', 'stem', 'strides'] as const;
-const ownKeys: { readonly [Name in ModelName]: readonly string[] } = {
-  mobilenet_v1: [],
-  mobilenet_v2: ['scaleHead'],
-  mobilenet_v3_small: ['widthRule', 'initialStride'],
-  mobilenet_v3_large: ['widthRule', 'initialStride'],
-  normal_cnn: [],
-  resnet18: [],
-};
+  OwnOptions<Name>;
 
 /**
  * The table of a network after its options: what {@link buildModel} builds, and a start for a table of your own.
@@ -72,37 +31,10 @@ const ownKeys: { readonly [Name in ModelName]: readonly string[] } = {
  */
 export function architecture<Name extends ModelName>(
   name: Name,
-  options: ArchitectureOptions & OwnOptions[Name] = {},
+  options: ArchitectureOptions & OwnOptions<Name> = {} as OwnOptions<Name>,
 ): Architecture {
   oneOf(name, listModels(), 'name');
-  knownOptions(options, [...architectureKeys, ...ownKeys[name]], `architecture('${name}')`);
-  const {
-    width = 1,
-    stem = 'imagenet',
-    strides,
-    scaleHead,
-    widthRule = 'paper',
-    initialStride = 2,
-  } = options as ArchitectureOptions & MobileNetV2Options & MobileNetV3Options;
-  numberIn(width, Number.MIN_VALUE, 1e3, 'width');
-  oneOf(stem, ['imagenet', 'cifar'], 'stem');
-  if (scaleHead !== undefined) booleanValue(scaleHead, 'scaleHead');
-  oneOf(widthRule, ['paper', 'torchvision'], 'widthRule');
-  oneOf(initialStride, [1, 2], 'initialStride');
-  const network: Network = registry[name];
-  let table = network.architecture;
-  if (stem === 'cifar') table = restride(table, network.cifar.stem, network.cifar.strides);
-  if (initialStride === 1) {
-    const first = table.blocks.findIndex(({ stride }) => stride === 2);
-    table = restride(table, {}, { [first + 1]: 1 });
-  }
-  if (strides !== undefined) table = withStrides(table, strides);
-  const isV3 = name === 'mobilenet_v3_small' || name === 'mobilenet_v3_large';
-  return scaleWidth(table, {
-    width,
-    rule: isV3 && widthRule === 'paper' ? 'ratio' : 'uniform',
-    scaleHead: name === 'mobilenet_v2' ? (scaleHead ?? false) : true,
-  });
+  return tableOf(registry[name] as Network, options, `architecture('${name}')`);
 }
 
 /**
@@ -115,28 +47,30 @@ export function architecture<Name extends ModelName>(
  */
 export function createModel<Name extends ModelName>(
   name: Name,
-  options: ModelOptions<Name> = {},
+  options: ModelOptions<Name> = {} as ModelOptions<Name>,
 ): LayersModel {
   oneOf(name, listModels(), 'name');
-  const keys = [...buildKeys, ...architectureKeys, ...ownKeys[name]];
-  knownOptions(options, keys, `createModel('${name}')`);
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  const build = entries.filter(([key]) => buildKeys.includes(key));
-  const shape = entries.filter(([key]) => !buildKeys.includes(key));
-  const table = architecture(name, Object.fromEntries(shape) as OwnOptions[Name]);
-  const model = buildModel(table, Object.fromEntries(build));
-  setModelInfo(model, { network: name, options: Object.fromEntries(entries) });
-  return model;
+  return modelOf(registry[name] as Network, options, `createModel('${name}')`);
 }
 
-function withStrides(table: Architecture, strides: readonly number[]): Architecture {
-  const count = table.blocks.length + 1;
-  if (!Array.isArray(strides) || strides.length !== count) {
-    throw new TypeError(
-      `strides: got ${show(strides)}, takes ${count} integers for ${table.name}: the stem's and one for each row of its table`,
-    );
-  }
-  for (const stride of strides) integerFrom(stride, 1, 'strides');
-  const [stem, ...rows] = strides as [number, ...number[]];
-  return restride(table, { stride: stem }, Object.fromEntries(rows.map((s, i) => [i + 1, s])));
+/** Makes any network; `where` names the options in errors. */
+export function modelOf<Own extends AnyOptions>(
+  network: Network<Own>,
+  given: BuildOptions & TableOptions<Own>,
+  where: string,
+): LayersModel {
+  const shaping = { ...architectureOptions.fields, ...network.options.fields };
+  const declared = declare({ ...buildOptions.fields, ...shaping });
+  const { inputShape } = resolve(declared, given, where) as Resolved<typeof buildOptions>;
+  const noted = { ...given, strides: given.strides ?? stridesFor(inputShape) };
+  const isShaping = ([key]: [string, unknown]): boolean => key in shaping;
+  const entries = Object.entries(noted);
+  const table = tableOf(
+    network,
+    Object.fromEntries(entries.filter(isShaping)) as TableOptions<Own>,
+    where,
+  );
+  const model = buildModel(table, Object.fromEntries(entries.filter((entry) => !isShaping(entry))));
+  setModelInfo(model, { network: table.name, options: noted });
+  return model;
 }

@@ -1,9 +1,9 @@
 export type {
   Architecture,
-  BatchNormSpec,
   HeadSpec,
   StemSpec,
 } from './architecture/architecture.ts';
+export type { BatchNormSpec } from './architecture/batch-norm-spec.ts';
 export type {
   BasicSpec,
   BlockSpec,
@@ -13,15 +13,15 @@ export type {
 } from './architecture/block-spec.ts';
 export { type BuildOptions, buildModel } from './architecture/build-model.ts';
 export {
-  type ArchitectureOptions,
   architecture,
   createModel,
-  type MobileNetV2Options,
-  type MobileNetV3Options,
   type ModelOptions,
   type OwnOptions,
 } from './create-model.ts';
-export { classify, type Prediction } from './classify/classify.ts';
+export type { ArchitectureOptions } from './networks/table.ts';
+export type { MobileNetV2Options } from './networks/mobilenet-v2.ts';
+export type { MobileNetV3Options } from './networks/mobilenet-v3.ts';
+export { classify, type ClassifyOptions, type Prediction } from './classify/classify.ts';
 export type { Pixels } from './classify/pixels.ts';
 export { type ModelInfo, modelInfo } from './model-info.ts';
 export { listModels, type ModelName } from './registry.ts';
@@ -36,4 +36,4 @@ export { type Feature, featureInfo } from './features/feature-info.ts';
 export { featureModel, forwardFeatures } from './features/feature-model.ts';
 export { foldBatchNorm } from './transfer/fold-batch-norm.ts';
 export { freeze, unfreeze } from './transfer/freeze.ts';
-export { resetClassifier } from './transfer/reset-classifier.ts';
+export { resetClassifier, type ResetClassifierOptions } from './transfer/reset-classifier.ts';

@@ -5,7 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 export interface ModelInfo {
   /** Name of the registry's network, or of the user's architecture. */
   network: string;
-  /** The options that were given. */
+  /** The options that were given, and the strides that were taken: with them {@link createModel} makes its like. */
   options: Readonly<Record<string, unknown>>;
 }
 

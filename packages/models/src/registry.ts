@@ -1,21 +1,11 @@
 import { mobilenetV1 } from './networks/mobilenet-v1.ts';
 import { mobilenetV2 } from './networks/mobilenet-v2.ts';
 import { mobilenetV3Large, mobilenetV3Small } from './networks/mobilenet-v3.ts';
-import type { Network } from './networks/network.ts';
 import { normalCnn } from './networks/normal-cnn.ts';
 import { resnet18 } from './networks/resnet.ts';
 
-/** The name of a network that {@link createModel} makes. */
-export type ModelName =
-  | 'mobilenet_v1'
-  | 'mobilenet_v2'
-  | 'mobilenet_v3_small'
-  | 'mobilenet_v3_large'
-  | 'normal_cnn'
-  | 'resnet18';
-
 /** Every network by name. */
-export const registry: { readonly [Name in ModelName]: Network } = {
+export const registry = {
   mobilenet_v1: mobilenetV1,
   mobilenet_v2: mobilenetV2,
   mobilenet_v3_small: mobilenetV3Small,
@@ -23,6 +13,9 @@ export const registry: { readonly [Name in ModelName]: Network } = {
   normal_cnn: normalCnn,
   resnet18,
 };
+
+/** The name of a network that {@link createModel} makes. */
+export type ModelName = keyof typeof registry;
 
 /** The names that {@link createModel} takes. */
 export function listModels(): ModelName[] {

@@ -246,7 +246,7 @@ describe('classify', () => {
     [
       'an option',
       (net) => classify(net, grey([[1]]), never({ k: 5 })),
-      /classify options: unknown option 'k'/,
+      /classify: unknown option 'k', takes top/,
     ],
     [
       'no model',

@@ -31,15 +31,18 @@ beforeAll(() => setBackend('cpu'));
 
 const never = (value: unknown): never => value as never;
 
-test('the registry lists the networks', () => {
-  expect(listModels()).toEqual([
-    'mobilenet_v1',
-    'mobilenet_v2',
-    'mobilenet_v3_small',
-    'mobilenet_v3_large',
-    'normal_cnn',
-    'resnet18',
-  ]);
+test('the registry lists the networks, by the names of their tables', () => {
+  expect(listModels()).toEqual(
+    expect.arrayContaining([
+      'mobilenet_v1',
+      'mobilenet_v2',
+      'mobilenet_v3_small',
+      'mobilenet_v3_large',
+      'normal_cnn',
+      'resnet18',
+    ]),
+  );
+  for (const name of listModels()) expect(architecture(name).name).toBe(name);
   // A caller's changes are the caller's.
   listModels().pop();
   expect(listModels()).toContain('resnet18');
@@ -84,7 +87,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a length of inputShape',
     () => createModel('mobilenet_v1', { inputShape: [32, 0, 3] }),
-    /inputShape: got 0/,
+    /inputShape: got \[32, 0, 3\]/,
   ],
   ['width', () => createModel('mobilenet_v1', { width: -1 }), /width: got -1/],
   [
@@ -93,9 +96,9 @@ test.each<[string, () => unknown, RegExp]>([
     /width: got '1'/,
   ],
   [
-    'stem',
-    () => createModel('mobilenet_v1', { stem: never('small') }),
-    /stem: got 'small', takes one of 'imagenet', 'cifar'/,
+    'strides by an unknown name',
+    () => createModel('mobilenet_v1', { strides: never('small') }),
+    /strides: got 'small', takes one of 'paper', 'stem1', 'cifar', or an array of whole numbers/,
   ],
   ['padding', () => createModel('mobilenet_v1', { padding: never('none') }), /padding: got 'none'/],
   ['dropout', () => createModel('mobilenet_v1', { dropout: 1 }), /dropout: got 1/],
@@ -125,7 +128,11 @@ test.each<[string, () => unknown, RegExp]>([
     () => createModel('mobilenet_v2', { strides: [1, 1] }),
     /strides: got \[1, 1\], takes 8 integers for mobilenet_v2: the stem's and one for each row/,
   ],
-  ['a stride', () => createModel('resnet18', { strides: [1, 1, 2, 2, 0] }), /strides: got 0/],
+  [
+    'a stride',
+    () => createModel('resnet18', { strides: [1, 1, 2, 2, 0] }),
+    /strides: got \[1, 1, 2, 2, 0\], takes one of 'paper', .* or an array of whole numbers from 1/,
+  ],
   [
     'scaleHead',
     () => createModel('mobilenet_v2', { scaleHead: never(1) }),
@@ -150,9 +157,56 @@ test.each<[string, () => unknown, RegExp]>([
   expect(make).toThrow(message);
 });
 
+describe('strides', () => {
+  const stem = (net: LayersModel): unknown => net.getLayer('stem').getConfig()['stride'];
+
+  test.each<[number[] | undefined, 'cifar' | 'paper']>([
+    [undefined, 'cifar'],
+    [[64, 64, 3], 'cifar'],
+    [[65, 64, 3], 'paper'],
+    [[64, 65, 3], 'paper'],
+  ])('follow from the size of the pictures: %j, %s', (inputShape, expected) => {
+    for (const name of listModels()) {
+      const size = inputShape && { inputShape };
+      const net = createModel(name, { width: 0.1, ...size, seed: 1 });
+      expect(stem(net)).toBe(architecture(name, { strides: expected }).stem.stride ?? 1);
+      const noted = modelInfo(net)?.options;
+      expect(noted).toEqual({ width: 0.1, ...size, strides: expected, seed: 1 });
+      // With what it notes, its like is made.
+      const again = createModel(name, noted);
+      expect(again.getConfig()).toEqual(net.getConfig());
+      net.dispose();
+      again.dispose();
+    }
+  });
+
+  test.each(listModels())('stem1 are those of the paper but for the stem’s (%s)', (name) => {
+    const [paper, stem1] = [architecture(name), architecture(name, { strides: 'stem1' })];
+    expect(paper).toEqual(architecture(name, { strides: 'paper' }));
+    expect(stem1).toEqual({ ...paper, stem: { ...paper.stem, stride: 1 } });
+    const all = [1, ...paper.blocks.map(({ stride = 1 }) => stride)];
+    expect(architecture(name, { strides: all })).toEqual(stem1);
+  });
+
+  test('that were asked for hold at every size', () => {
+    expect(architecture('resnet18').stem.stride).toBe(2);
+    const small = createModel('resnet18', { width: 0.1, strides: 'paper', inputShape: [8, 8, 3] });
+    expect(stem(small)).toBe(2);
+    const large = createModel('resnet18', {
+      width: 0.1,
+      strides: 'cifar',
+      inputShape: [65, 65, 3],
+    });
+    expect(stem(large)).toBe(1);
+    const own = createModel('mobilenet_v2', { width: 0.1, strides: [1, 1, 2, 2, 2, 1, 2, 1] });
+    expect(modelInfo(own)?.options['strides']).toEqual([1, 1, 2, 2, 2, 1, 2, 1]);
+    for (const net of [small, large, own]) net.dispose();
+  });
+});
+
 describe('a table', () => {
   test('is what the options make of it', () => {
-    const v2 = architecture('mobilenet_v2', { stem: 'cifar', width: 0.5 });
+    const v2 = architecture('mobilenet_v2', { strides: 'cifar', width: 0.5 });
     expect(v2.stem).toEqual({ filters: 16, stride: 1 });
     expect(v2.blocks.map(({ filters, stride }) => [filters, stride])).toEqual([
       [8, 1],
@@ -165,7 +219,7 @@ describe('a table', () => {
     ]);
     expect(v2.head).toEqual({ filters: 1280, start: 'normal' });
     expect(architecture('mobilenet_v2', { width: 0.5, scaleHead: true }).head?.filters).toBe(640);
-    expect(architecture('resnet18', { stem: 'cifar' }).stem).toEqual({
+    expect(architecture('resnet18', { strides: 'cifar' }).stem).toEqual({
       filters: 64,
       kernel: 3,
       stride: 1,
@@ -176,7 +230,7 @@ describe('a table', () => {
   test('of MobileNetV3 takes an initial stride of 1, at the first stage that strides', () => {
     const strides = (table: Architecture): (number | undefined)[] =>
       [table.stem, ...table.blocks].map(({ stride }) => stride);
-    const options = { stem: 'cifar', initialStride: 1 } as const;
+    const options = { strides: 'cifar', initialStride: 1 } as const;
     expect(strides(architecture('mobilenet_v3_small', options))).toEqual([
       1, 1, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1,
     ]);
@@ -185,6 +239,8 @@ describe('a table', () => {
     ]);
     const own = architecture('mobilenet_v3_small', { ...options, strides: Array(12).fill(1) });
     expect(strides(own)).toEqual(Array(12).fill(1));
+    const paper = architecture('mobilenet_v3_small', { initialStride: 1 });
+    expect(strides(paper).slice(0, 3)).toEqual([2, 1, 2]);
   });
 
   test('of MobileNetV3 keeps stem, ratios and dense layer at other widths, or not', () => {

@@ -86,7 +86,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const small = (name: ModelName, options: object = {}): LayersModel =>
-  createModel(name, { classes: 7, width: 0.1, seed: 1, ...options });
+  createModel(name, { classes: 7, width: 0.1, strides: 'paper', seed: 1, ...options });
 
 describe.each(listModels())('%s', (name) => {
   test('gives logits, and leaves no tensors', () => {
@@ -237,7 +237,13 @@ describe.each(listModels())('%s', (name) => {
     expect(state(loaded)).toEqual(state(model));
     expect(loaded.name).toBe(name);
     expect(modelInfo(loaded)).toEqual(modelInfo(model));
-    expect(modelInfo(loaded)?.options).toEqual({ classes: 7, width: 0.1, seed: 1, dropout: 0.2 });
+    expect(modelInfo(loaded)?.options).toEqual({
+      classes: 7,
+      width: 0.1,
+      strides: 'paper',
+      seed: 1,
+      dropout: 0.2,
+    });
     const [y, again] = [model.predict(x) as Tensor, loaded.predict(x) as Tensor];
     expect(digest(again)).toBe(digest(y));
     expect(modelCost(loaded)).toEqual(modelCost(model));

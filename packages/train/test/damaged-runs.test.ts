@@ -14,7 +14,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeTensors, encodeTensors } from '../src/runs/safetensors.ts';
+import { decodeTensors, encodeTensors } from '../src/runs/tensor-file.ts';
 import { abortAfter, figures, tinyDataset, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-damaged-'));
@@ -107,6 +107,9 @@ describe('a damaged run', () => {
     ['history', { history: [] }],
     ['history', { history: [{ epoch: 2 }, { epoch: 1 }] }],
     ['history', { history: 'none' }],
+    ['history', { epoch: 1, history: [{ epoch: 1, step: 1 }] }],
+    ['stopped', { stopped: 'yes' }],
+    ['stopped', { epoch: 0, step: 0, history: [], stopped: true }],
     ['meter', { meter: { images: 'many' } }],
     ['meter', { meter: null }],
     ['complete', { complete: { status: 'finished' } }],

@@ -89,6 +89,10 @@ describe('train', () => {
     );
     expect(seen.map(({ step }) => step)).toEqual([1, 2]);
     expect(seen.at(-1)?.loss).toBe(history[0]?.trainLoss);
+    const [first = 0, last = 0] = seen.map(({ stepLoss }) => stepLoss);
+    expect(seen[0]?.loss).toBe(first);
+    expect(seen.at(-1)?.loss).toBeCloseTo((16 * first + 4 * last) / 20, 12);
+    expect(last).not.toBe(first);
     expect((history[0]?.trainAccuracy ?? 0) * 20).toBeCloseTo(
       Math.round((history[0]?.trainAccuracy ?? 0) * 20),
       9,
@@ -401,6 +405,11 @@ describe('bad arguments', () => {
     [{ ema: { decay: 2 } }, 'ema.decay: got 2'],
     [{ ema: { beta: 2 } }, "ema: unknown option 'beta'"],
     [{ augment: { zoom: true } }, 'zoom'],
+    [{ augment: { crop: { padding: 7 } }, run: 'x' }, 'augment.crop.padding: got 7'],
+    [{ augment: true }, 'augment: got true, takes an object such as'],
+    [{ signal: 'SIGINT' }, "signal: got 'SIGINT', takes an AbortSignal"],
+    [{ run: '' }, "run: got '', takes the path of a folder"],
+    [{ earlyStopping: { patience: 2, metric: 'loss' } }, "earlyStopping.metric: got 'loss'"],
     [{ resume: true }, 'resume: got true without run'],
     [{ overwrite: true }, 'overwrite: got true without run'],
     [{ overwrite: true, resume: true, run: 'x' }, 'got true for both'],

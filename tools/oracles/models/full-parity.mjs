@@ -110,7 +110,7 @@ async function compare(name) {
     const inputShape = [size, size, 3];
     // createModel would do but for timm's MobileNetV1.
     return Object.keys(changes).length === 0
-      ? createModel(network, { inputShape })
+      ? createModel(network, { inputShape, strides: 'paper' })
       : buildModel({ ...architecture(network), ...changes }, { inputShape });
   };
   const input = (size) => {

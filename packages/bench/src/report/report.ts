@@ -1,5 +1,5 @@
+import { writeWholeSync } from '@mnet/core/files';
 import { type Given, optional, options, resolve, text } from '@mnet/core/options';
-import { writeWhole } from '../write-whole.ts';
 import { renderPage } from './page.ts';
 import type { ReportRun } from './report-run.ts';
 
@@ -37,5 +37,5 @@ export function writeReport(
   runs: readonly ReportRun[],
   given: ReportOptions = {},
 ): void {
-  writeWhole(path, renderReport(runs, given));
+  writeWholeSync(path, renderReport(runs, given));
 }

@@ -1,55 +1,79 @@
-import type { KernelStart } from '@mnet/layers';
-import type { Activation } from '@mnet/ops';
-import type { BlockSpec } from './block-spec.ts';
+import {
+  boolean,
+  choice,
+  type Given,
+  integer,
+  list,
+  nested,
+  optional,
+  options,
+  type Resolved,
+  required,
+  resolve,
+  text,
+} from '@mnet/core/options';
+import { kernelStarts } from '@mnet/layers';
+import { activations } from '@mnet/ops';
+import { batchNormSpec } from './batch-norm-spec.ts';
+import { blockSpec, convolution } from './block-spec.ts';
+
+const stemSpec = options({
+  ...convolution,
+  /** Whether a 3×3 maximum pooling of stride 2 follows; default false. */
+  pool: optional(boolean(), false),
+});
 
 /** The first convolution, from pixels to channels. */
-export interface StemSpec {
-  readonly filters: number;
-  /** Default 3. */
-  readonly kernel?: number;
-  /** Default 1. */
-  readonly stride?: number;
-  /** Default: the architecture's. */
-  readonly activation?: Activation;
-  /** Whether a 3×3 maximum pooling of stride 2 follows; default false. */
-  readonly pool?: boolean;
-}
+export interface StemSpec extends Given<typeof stemSpec> {}
 
-/** What comes after the blocks: an optional 1×1 convolution, global pooling, an optional dense layer, the classifier. */
-export interface HeadSpec {
+const headSpec = options({
   /** Channels of the 1×1 convolution before the pooling; left out: none. */
-  readonly filters?: number;
+  filters: optional(integer({ min: 1 })),
   /** Width of the dense layer between the pooling and the classifier; left out: none. */
-  readonly units?: number;
+  units: optional(integer({ min: 1 })),
   /** Activation of both; default: the architecture's. */
-  readonly activation?: Activation;
+  activation: optional(choice(activations)),
   /**
    * Start of the dense layers: `normal` (deviation 0.01, bias 0, as torchvision's MobileNets) or `uniform` (within
    * ±1/√inputs, PyTorch's default); default `uniform`.
    */
-  readonly start?: 'normal' | 'uniform';
-}
+  start: optional(choice(['normal', 'uniform']), 'uniform'),
+});
 
-/** The batch normalization of all layers. */
-export interface BatchNormSpec {
-  /** Added to the variance; default 1e-5. */
-  readonly epsilon?: number;
-  /**
-   * Weight of the new batch in the moving statistics, from 0 to 1; default 0.1. PyTorch's convention: TensorFlow and
-   * Keras write 1 minus it, 0.9 for 0.1.
-   */
-  readonly momentum?: number;
-}
+/** What comes after the blocks: an optional 1×1 convolution, global pooling, an optional dense layer, the classifier. */
+export interface HeadSpec extends Given<typeof headSpec> {}
+
+const architectureSpec = options({
+  /** The network's name. */
+  name: required(text('a name')),
+  /** The first convolution. */
+  stem: required(nested(stemSpec)),
+  /** The blocks, one row each, or one for several alike. */
+  blocks: required(list(blockSpec, "an array of rows such as { block: 'conv', filters: 32 }")),
+  /** What comes after the blocks. */
+  head: optional(nested(headSpec)),
+  /** Activation of every row that names none; default `relu`. */
+  activation: optional(choice(activations), 'relu'),
+  /** Start of the convolutions; default `heNormalUngrouped`. */
+  start: optional(choice(kernelStarts), 'heNormalUngrouped'),
+  /** Batch normalization of all layers; default: epsilon 1e-5, momentum 0.1. */
+  batchNorm: optional(nested(batchNormSpec)),
+});
 
 /** A network as a table: everything that decides its weights, for one builder. */
-export interface Architecture {
-  readonly name: string;
-  readonly stem: StemSpec;
-  readonly blocks: readonly BlockSpec[];
-  readonly head?: HeadSpec;
-  /** Activation of every row that names none; default `relu`. */
-  readonly activation?: Activation;
-  /** Start of the convolutions; default `heNormalUngrouped`. */
-  readonly start?: KernelStart;
-  readonly batchNorm?: BatchNormSpec;
+export interface Architecture extends Given<typeof architectureSpec> {}
+
+/** A table with its defaults. */
+export interface ResolvedArchitecture extends Resolved<typeof architectureSpec> {
+  readonly head: Resolved<typeof headSpec>;
+}
+
+/**
+ * A table with its defaults filled in.
+ *
+ * @throws an error that names the entry that is wrong
+ */
+export function resolveArchitecture(architecture: Architecture): ResolvedArchitecture {
+  const table = resolve(architectureSpec, architecture, 'architecture', 'architecture.');
+  return { ...table, head: table.head ?? resolve(headSpec, {}, 'architecture.head') };
 }

@@ -1,5 +1,17 @@
-import { type Activation } from '@mnet/ops';
-import { deriveSeed } from '@mnet/core/random';
+import { deriveSeed, freshSeed } from '@mnet/core/random';
+import {
+  choice,
+  custom,
+  type Given,
+  integer,
+  nested,
+  number,
+  optional,
+  options,
+  type Resolved,
+  resolve,
+  text,
+} from '@mnet/core/options';
 import {
   BasicBlock,
   ConvBnAct,
@@ -11,6 +23,7 @@ import {
   type NormalizationOptions,
   SeededDropout,
 } from '@mnet/layers';
+import type { Activation } from '@mnet/ops';
 import {
   initializers,
   input,
@@ -19,43 +32,42 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import { setModelInfo } from '../model-info.ts';
-import type { Architecture, BatchNormSpec } from './architecture.ts';
-import type { BlockSpec } from './block-spec.ts';
-import { checkArchitecture, checkBatchNorm } from './check-architecture.ts';
+import { type Architecture, resolveArchitecture } from './architecture.ts';
+import { type BatchNormSpec, batchNormSpec } from './batch-norm-spec.ts';
+import type { ResolvedBlock } from './block-spec.ts';
 
-/** What the builder needs besides the table. */
-export interface BuildOptions {
+/** Declares {@link BuildOptions}. */
+export const buildOptions = options({
   /** Width of the classifier; at least 1, default 10. */
-  classes?: number;
+  classes: optional(integer({ min: 1 }), 10),
   /** [height, width, channels] of the pictures; default [32, 32, 3]. */
-  inputShape?: readonly number[];
+  inputShape: optional(
+    custom<readonly number[]>('[height, width, channels], for example [32, 32, 3]', isShape),
+    [32, 32, 3],
+  ),
   /** Padding of every convolution; default `symmetric`, PyTorch's; weights from TensorFlow need `same`. */
-  padding?: 'symmetric' | 'same';
+  padding: optional(choice(['symmetric', 'same']), 'symmetric'),
   /** Share dropped before the classifier in training, in [0, 1); default 0. */
-  dropout?: number;
+  dropout: optional(number({ min: 0, max: 1 - Number.EPSILON }), 0),
   /**
    * Batch normalization of all layers; what is left out is the table's. A run of few steps needs a higher `momentum`
    * than MobileNetV3's 0.01: the moving statistics keep (1 − momentum)^steps of their start.
    */
-  batchNorm?: BatchNormSpec;
-  /** The start of the weights; the same seed gives the same bits. Default: a fresh one. */
-  seed?: number;
+  batchNorm: optional(nested(batchNormSpec)),
+  /** The start of the weights, any safe integer; the same seed gives the same bits. Default: a fresh one. */
+  seed: optional(integer()),
   /** The model's name; default: the architecture's. */
-  name?: string;
-}
+  name: optional(text('a name')),
+});
 
-/** The names of {@link BuildOptions}. */
-export const buildKeys: readonly string[] = [
-  'classes',
-  'inputShape',
-  'padding',
-  'dropout',
-  'batchNorm',
-  'seed',
-  'name',
-];
+/** What the builder needs besides the table. */
+export interface BuildOptions extends Given<typeof buildOptions> {}
+
+function isShape(value: unknown): boolean {
+  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 1;
+  return Array.isArray(value) && value.length === 3 && value.every(isSize);
+}
 
 /**
  * Builds a network from a table. One tfjs layer stands for one block, named `stem`, `stem_pool`, `block1`, `block2`, …,
@@ -64,32 +76,12 @@ export const buildKeys: readonly string[] = [
  * @returns a model from float32 [batch, height, width, channels] to float32 [batch, classes].
  * @throws if the table or an option is wrong.
  */
-export function buildModel(architecture: Architecture, options: BuildOptions = {}): LayersModel {
-  checkArchitecture(architecture);
-  knownOptions(options, buildKeys, 'buildModel');
-  const {
-    classes = 10,
-    inputShape = [32, 32, 3],
-    padding = 'symmetric',
-    dropout = 0,
-    seed = Math.floor(Math.random() * 2 ** 31),
-    name = architecture.name,
-  } = options;
-  integerFrom(classes, 1, 'classes');
-  if (!Array.isArray(inputShape) || inputShape.length !== 3) {
-    throw new TypeError(
-      `inputShape: got ${show(inputShape)}, takes [height, width, channels], for example [32, 32, 3]`,
-    );
-  }
-  for (const length of inputShape) integerFrom(length, 1, 'inputShape');
-  oneOf(padding, ['symmetric', 'same'], 'padding');
-  numberIn(dropout, 0, 1 - Number.EPSILON, 'dropout');
-  if (options.batchNorm !== undefined) checkBatchNorm(options.batchNorm, 'batchNorm');
-  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
-
-  const { stem, blocks, head = {}, activation = 'relu' } = architecture;
-  const { start = 'heNormalUngrouped' } = architecture;
-  const batchNorm = mergeBatchNorm(architecture.batchNorm, options.batchNorm);
+export function buildModel(architecture: Architecture, given: BuildOptions = {}): LayersModel {
+  const table = resolveArchitecture(architecture);
+  const wanted = resolve(buildOptions, given, 'buildModel');
+  const { classes, inputShape, padding, dropout, seed = freshSeed(), name = table.name } = wanted;
+  const { stem, blocks, head, activation, start } = table;
+  const batchNorm = mergeBatchNorm(table.batchNorm, wanted.batchNorm);
   const common = (layer: string): NormalizationOptions & { name: string; seed: number } => ({
     ...batchNorm,
     padding,
@@ -102,8 +94,8 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
     new ConvBnAct({
       ...common('stem'),
       filters: stem.filters,
-      kernelSize: stem.kernel ?? 3,
-      stride: stem.stride ?? 1,
+      kernelSize: stem.kernel,
+      stride: stem.stride,
       activation: stem.activation ?? activation,
     }),
     image,
@@ -111,8 +103,8 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
   if (stem.pool) x = apply(new MaxPool({ name: 'stem_pool', padding }), x);
   let index = 0;
   for (const row of blocks) {
-    for (let i = 0; i < (row.repeat ?? 1); i++) {
-      const stride = i === 0 ? (row.stride ?? 1) : 1;
+    for (let i = 0; i < row.repeat; i++) {
+      const stride = i === 0 ? row.stride : 1;
       x = apply(block(row, stride, activation, common(`block${++index}`)), x);
     }
   }
@@ -134,7 +126,7 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
         name: 'hidden',
         units: head.units,
         activation: head.activation ?? activation,
-        start: head.start ?? 'uniform',
+        start: head.start,
         seed: deriveSeed(seed, 'hidden'),
       }),
       x,
@@ -145,17 +137,14 @@ export function buildModel(architecture: Architecture, options: BuildOptions = {
     x = apply(new SeededDropout(layer), x);
   }
   const inputs = x.shape[1] as number;
-  x = apply(
-    classifier(classes, inputs, head.start ?? 'uniform', deriveSeed(seed, 'classifier')),
-    x,
-  );
+  x = apply(classifier(classes, inputs, head.start, deriveSeed(seed, 'classifier')), x);
   const model = createLayersModel({ inputs: image, outputs: x, name });
-  setModelInfo(model, { network: architecture.name, options: options as Record<string, unknown> });
+  setModelInfo(model, { network: table.name, options: { ...given } });
   return model;
 }
 
 /** The table's settings where the options say nothing else; without keys that say nothing. */
-function mergeBatchNorm(...specs: (BatchNormSpec | undefined)[]): BatchNormSpec {
+function mergeBatchNorm(...specs: (Resolved<typeof batchNormSpec> | undefined)[]): BatchNormSpec {
   const given = specs.flatMap((spec) => Object.entries(spec ?? {}));
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
@@ -186,23 +175,23 @@ function classifier(
 }
 
 function block(
-  row: BlockSpec,
+  row: ResolvedBlock,
   stride: number,
   defaultActivation: Activation,
   common: NormalizationOptions & { name: string; seed: number },
 ): layers.Layer {
-  const options = {
+  const layer = {
     ...common,
     filters: row.filters,
-    kernelSize: row.kernel ?? 3,
+    kernelSize: row.kernel,
     stride,
     activation: row.activation ?? defaultActivation,
   };
-  if (row.block === 'conv') return new ConvBnAct(options);
-  if (row.block === 'separable') return new DepthwiseSeparableConv(options);
-  if (row.block === 'basic') return new BasicBlock(options);
+  if (row.block === 'conv') return new ConvBnAct(layer);
+  if (row.block === 'separable') return new DepthwiseSeparableConv(layer);
+  if (row.block === 'basic') return new BasicBlock(layer);
   return new InvertedResidual({
-    ...options,
+    ...layer,
     ...(row.expanded === undefined
       ? { expansion: row.expansion as number }
       : { expandedFilters: row.expanded }),

@@ -1,5 +1,7 @@
+import { options } from '@mnet/core/options';
 import type { BlockSpec } from '../architecture/block-spec.ts';
-import type { Network } from './network.ts';
+import { scaleWidth } from '../architecture/scale.ts';
+import { network } from './network.ts';
 
 // One row a block, with the incoming resolution for 224×224 pictures.
 // biome-ignore format: a table
@@ -20,7 +22,7 @@ const blocks = [
 ] as const satisfies readonly BlockSpec[];
 
 /** Howard et al. 2017, "MobileNets", table 1, https://arxiv.org/abs/1704.04861 */
-export const mobilenetV1: Network = {
+export const mobilenetV1 = network({
   architecture: {
     name: 'mobilenet_v1',
     stem: { filters: 32, stride: 2 }, // 224²
@@ -28,4 +30,30 @@ export const mobilenetV1: Network = {
     start: 'uniform',
   },
   cifar: { stem: { stride: 1 } },
-};
+  options: options({}),
+  scaled: (table, { width }) => scaleWidth(table, { width }),
+  names: {
+    // torchvision has no MobileNetV1: in the manner of its V2.
+    torchvision: {
+      stem: { conv: 'features.0.0', bn: 'features.0.1' },
+      block: 'features.{i}',
+      parts: {
+        depthwise: { conv: '0.0', bn: '0.1' },
+        pointwise: { conv: '1.0', bn: '1.1' },
+      },
+      classifier: { linear: 'classifier' },
+      epsilon: 1e-5,
+    },
+    timm: {
+      stem: { conv: 'conv_stem', bn: 'bn1' },
+      block: 'blocks.{s}.{b}',
+      parts: {
+        depthwise: { conv: 'conv_dw', bn: 'bn1' },
+        pointwise: { conv: 'conv_pw', bn: 'bn2' },
+      },
+      classifier: { linear: 'classifier' },
+      epsilon: 1e-5,
+      activation: 'relu6',
+    },
+  },
+});

@@ -1,6 +1,10 @@
+import { choice, type Given, optional, options, type Resolved } from '@mnet/core/options';
 import type { Architecture } from '../architecture/architecture.ts';
 import type { BlockSpec } from '../architecture/block-spec.ts';
-import type { Network } from './network.ts';
+import { restride, scaleWidth } from '../architecture/scale.ts';
+import type { NameTable } from './name-table.ts';
+import { network } from './network.ts';
+import { timmInverted } from './timm-inverted.ts';
 
 // One row a block of the paper's table 1, with the incoming resolution for 224×224 pictures.
 // biome-ignore format: a table
@@ -38,6 +42,57 @@ const small = [
   { block: 'inverted', kernel: 5, expanded: 576, filters: 96,  squeeze: true,  activation: 'hardSwish', stride: 1 }, //   7²
 ] as const satisfies readonly BlockSpec[];
 
+const own = options({
+  /**
+   * `paper` (default) scales the blocks' outputs, keeps each expansion's ratio, and leaves the stem and the dense layer
+   * as they are; `torchvision` scales every column.
+   */
+  widthRule: optional(choice(['paper', 'torchvision']), 'paper'),
+  /** Stride of the first stage that strides after the stem; default 2; 1 keeps small pictures large for longer. */
+  initialStride: optional(choice([1, 2]), 2),
+});
+
+/** What MobileNetV3 takes besides. */
+export interface MobileNetV3Options extends Given<typeof own> {}
+
+function scaled(
+  table: Architecture,
+  { width, widthRule, initialStride }: { readonly width: number } & Resolved<typeof own>,
+): Architecture {
+  const first = table.blocks.findIndex(({ stride }) => stride === 2);
+  const strided = initialStride === 1 ? restride(table, {}, { [first + 1]: 1 }) : table;
+  return scaleWidth(strided, { width, rule: widthRule === 'paper' ? 'ratio' : 'uniform' });
+}
+
+/** @param head the module of the 1×1 convolution */
+function torchvisionNames(head: string): NameTable {
+  return {
+    stem: { conv: 'features.0.0', bn: 'features.0.1' },
+    block: 'features.{i}.block',
+    parts: {
+      expand: { conv: '{j}.0', bn: '{j}.1' },
+      depthwise: { conv: '{j}.0', bn: '{j}.1' },
+      'squeeze_excite/reduce': { pointwise: '{j}.fc1' },
+      'squeeze_excite/expand': { pointwise: '{j}.fc2' },
+      project: { conv: '{j}.0', bn: '{j}.1' },
+    },
+    head: { conv: `${head}.0`, bn: `${head}.1` },
+    hidden: { linear: 'classifier.0' },
+    classifier: { linear: 'classifier.3' },
+    epsilon: 1e-3,
+  };
+}
+
+/** @param head the module of the 1×1 convolution */
+function timmNames(head: string): NameTable {
+  return {
+    ...timmInverted(),
+    head: { conv: `${head}.conv`, bn: `${head}.bn1` },
+    hidden: { pointwise: 'conv_head' },
+    classifier: { linear: 'classifier' },
+  };
+}
+
 /** What both have. `momentum` is PyTorch's weight of the new batch: 0.01 where TensorFlow writes 0.99. */
 const common = {
   stem: { filters: 16, stride: 2 }, // 224²
@@ -46,7 +101,7 @@ const common = {
 } as const satisfies Partial<Architecture>;
 
 /** Howard et al. 2019, "Searching for MobileNetV3", table 1, https://arxiv.org/abs/1905.02244 */
-export const mobilenetV3Large: Network = {
+export const mobilenetV3Large = network({
   architecture: {
     name: 'mobilenet_v3_large',
     ...common,
@@ -55,10 +110,13 @@ export const mobilenetV3Large: Network = {
     start: 'heNormalUngrouped',
   },
   cifar: { stem: { stride: 1 } },
-};
+  options: own,
+  scaled,
+  names: { torchvision: torchvisionNames('features.16'), timm: timmNames('blocks.6.0') },
+});
 
 /** Howard et al. 2019, "Searching for MobileNetV3", table 2, https://arxiv.org/abs/1905.02244 */
-export const mobilenetV3Small: Network = {
+export const mobilenetV3Small = network({
   architecture: {
     name: 'mobilenet_v3_small',
     ...common,
@@ -67,4 +125,7 @@ export const mobilenetV3Small: Network = {
     start: 'heNormalUngrouped',
   },
   cifar: { stem: { stride: 1 } },
-};
+  options: own,
+  scaled,
+  names: { torchvision: torchvisionNames('features.12'), timm: timmNames('blocks.5.0') },
+});

@@ -1,11 +1,30 @@
+import type { Options, Resolved } from '@mnet/core/options';
 import type { Architecture, StemSpec } from '../architecture/architecture.ts';
+import type { Library, NameTable } from './name-table.ts';
 
-/** A network of the registry: its table for ImageNet's pictures, and what changes for CIFAR's small ones. */
-export interface Network {
+/** The declared options of any network. */
+// biome-ignore lint/suspicious/noExplicitAny: a type parameter's bound
+export type AnyOptions = Options<any>;
+
+/** A network of the registry: all that is known of it. */
+export interface Network<Own extends AnyOptions = AnyOptions> {
+  /** Its table, with the paper's strides and widths. */
   readonly architecture: Architecture;
+  /** What changes for small pictures, `strides: 'cifar'`. */
   readonly cifar: {
     readonly stem: Partial<StemSpec>;
     /** New strides by row, counted from 1. */
     readonly strides?: Readonly<Record<number, number>>;
   };
+  /** What it takes besides the options that all networks take. */
+  readonly options: Own;
+  /** Its table at a width and with its own options; `table` has the strides already. */
+  scaled(table: Architecture, given: { readonly width: number } & Resolved<Own>): Architecture;
+  /** How libraries of PyTorch name its tensors, as far as they have the network. */
+  readonly names: { readonly [L in Library]?: NameTable };
+}
+
+/** A network; its `scaled` is typed by its options. */
+export function network<Own extends AnyOptions>(definition: Network<Own>): Network<Own> {
+  return definition;
 }

@@ -1,4 +1,5 @@
-import { deriveSeed } from '@mnet/core/random';
+import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
+import { deriveSeed, freshSeed } from '@mnet/core/random';
 import { classifierInfo, setModelMetadata } from '@mnet/layers';
 import {
   layers,
@@ -6,9 +7,17 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { integerFrom, knownOptions } from '@mnet/core/check';
+import { integerFrom } from '@mnet/core/check';
 import { modelLayers, nodesIn } from '../graph.ts';
 import { modelInfo, setModelInfo } from '../model-info.ts';
+
+const resetOptions = options({
+  /** The start of the new weights, any safe integer; default: a fresh one. */
+  seed: optional(integer()),
+});
+
+/** How {@link resetClassifier} starts the new weights. */
+export interface ResetClassifierOptions extends Given<typeof resetOptions> {}
 
 /**
  * A model with a new classifier for so many classes on the body of `model`. It takes the body's layers over and
@@ -16,18 +25,15 @@ import { modelInfo, setModelInfo } from '../model-info.ts';
  * are dropped from what the model carries; how pictures become its input stays.
  *
  * @param classes at least 1
- * @param options `seed`: the start of the new weights; default: a fresh one
  * @throws if the model's last layer is not one dense layer that makes its only output.
  */
 export function resetClassifier(
   model: LayersModel,
   classes: number,
-  options: { seed?: number } = {},
+  given: ResetClassifierOptions = {},
 ): LayersModel {
   integerFrom(classes, 1, 'classes');
-  knownOptions(options, ['seed'], 'resetClassifier');
-  const { seed = Math.floor(Math.random() * 2 ** 31) } = options;
-  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
+  const { seed = freshSeed() } = resolve(resetOptions, given, 'resetClassifier');
   const last = modelLayers(model).at(-1) as layers.Layer;
   const [node, ...others] = nodesIn(model, last);
   const isOutput = model.outputs.length === 1 && node?.outputTensors[0] === model.outputs[0];

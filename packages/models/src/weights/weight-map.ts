@@ -3,16 +3,10 @@ import { CompositeBlock, ConvolutionBlock } from '@mnet/layers';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { oneOf, show } from '@mnet/core/check';
 import { modelInfo } from '../model-info.ts';
+import type { ConvNames, DenseNames, Library, NameTable } from '../networks/name-table.ts';
 import type { Network } from '../networks/network.ts';
 import { listModels, type ModelName, registry } from '../registry.ts';
 import { fileShape, type Layout } from './layout.ts';
-import {
-  type ConvNames,
-  type DenseNames,
-  type NameTable,
-  timmNames,
-  torchvisionNames,
-} from './name-tables.ts';
 
 /**
  * How tensors are named and laid out in a file:
@@ -60,14 +54,6 @@ export interface WeightMap {
   /** Where the model computes something else than the library's network with the same weights. */
   readonly differences: readonly string[];
 }
-
-/** The tables that each format of PyTorch goes by. */
-const tables: Readonly<
-  Record<'torchvision' | 'timm', Readonly<Partial<Record<ModelName, NameTable>>>>
-> = {
-  torchvision: torchvisionNames,
-  timm: timmNames,
-};
 
 /**
  * Says which tensor of a file each weight of a model is, for reviewing and for tools of your own.
@@ -117,13 +103,15 @@ function ownMap(model: LayersModel): WeightMap {
   };
 }
 
-function foreignMap(model: LayersModel, format: 'torchvision' | 'timm'): WeightMap {
+function foreignMap(model: LayersModel, format: Library): WeightMap {
   const network = modelInfo(model)?.network;
-  const table = listModels().includes(network as ModelName)
-    ? tables[format][network as ModelName]
-    : undefined;
+  const namesOf = (each: string | undefined): NameTable | undefined =>
+    listModels().includes(each as ModelName)
+      ? (registry[each as ModelName] as Network).names[format]
+      : undefined;
+  const table = namesOf(network);
   if (!table) {
-    const known = Object.keys(tables[format]).join(', ');
+    const known = listModels().filter(namesOf).join(', ');
     throw new TypeError(
       `format: got '${format}' for ${network ?? `the model '${model.name}'`}, and it has names for ${known}; write format: 'mnet'`,
     );
