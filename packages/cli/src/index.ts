@@ -1,3 +1,4 @@
+export { Command } from 'commander';
 export { loadData } from './data/load-data.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';

@@ -12,7 +12,7 @@ export {
   progressBar,
 } from './callbacks/progress-bar.ts';
 export { checkClassifier, checkFit, countParameters } from './classifier.ts';
-export type { EarlyStoppingOptions } from './early-stopping.ts';
+export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stopping.ts';
 export type { EmaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
@@ -37,7 +37,7 @@ export type { DecayFilter } from './optimizers/decay.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
 export { type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
-export type { TrainingData, TrainOptions } from './options.ts';
+export { type TrainingData, type TrainOptions, trainOptions } from './options.ts';
 export { type Environment, environment } from './runs/environment.ts';
 export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';

@@ -54,7 +54,8 @@ const ema: Takes<EmaOptions, Required<EmaOptions>> = {
   check: (value) => resolveEma(value as EmaOptions),
 };
 
-const trainOptions = options({
+/** What {@link TrainOptions} are made of, for whoever offers them in another form, such as flags. */
+export const trainOptions = options({
   /** Passes over the training images. */
   epochs: required(integer({ min: 1 })),
   /** Images a step; default 128. */

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { boolean, custom, optional, options, type Resolved, text } from '@mnet/core/options';
-import { runPaths } from '@mnet/train';
+import { custom, optional, options, type Resolved, text } from '@mnet/core/options';
+import { runPaths, trainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { userPath } from '../program/user-path.ts';
 import { addFlags } from './flag.ts';
+
+const { fields: ofTrain } = trainOptions;
 
 const runOptions = options({
   /** The folder of all runs, default `runs`. */
@@ -18,11 +20,11 @@ const runOptions = options({
     'run',
   ),
   /** Whether the run that is there goes on; default false. */
-  resume: optional(boolean(), false),
+  resume: ofTrain.resume,
   /** Whether it also goes on with another build of the kernels or another Node.js; default false. */
-  allowOtherBuild: optional(boolean(), false),
+  allowOtherBuild: ofTrain.allowOtherBuild,
   /** Whether the run that is there is replaced; default false. */
-  overwrite: optional(boolean(), false),
+  overwrite: ofTrain.overwrite,
 });
 
 /** Where a run is written, and what becomes of one that is there. */

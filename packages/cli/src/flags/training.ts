@@ -13,6 +13,7 @@ import {
   adamW,
   constant,
   cosine,
+  earlyStoppingOptions,
   linear,
   multiStep,
   type Optimizer,
@@ -20,6 +21,7 @@ import {
   sgd,
   stepDecay,
   type TrainOptions,
+  trainOptions,
   warmup,
 } from '@mnet/train';
 import type { Command } from 'commander';
@@ -28,11 +30,13 @@ import { addFlags } from './flag.ts';
 const nonNegative = number({ min: 0 });
 const count = integer({ min: 1 });
 
+const { fields: ofTrain } = trainOptions;
+
 const trainingOptions = options({
   /** Passes over the training images, default 10. */
-  epochs: optional(count, 10),
+  epochs: optional(ofTrain.epochs.takes, 10),
   /** Images a step, default 128. */
-  batchSize: optional(count, 128),
+  batchSize: ofTrain.batchSize,
   /** The update rule, default `adam`. */
   optimizer: optional(choice(['sgd', 'adam', 'adamw']), 'adam'),
   /** The learning rate, at its peak; the optimizer's where it is left out. */
@@ -66,23 +70,23 @@ const trainingOptions = options({
   /** Side in pixels of a random square that is erased; default 0, none. */
   cutout: optional(integer({ min: 0 }), 0),
   /** ε of the cross-entropy, default 0. */
-  labelSmoothing: optional(number({ min: 0, max: 1 }), 0),
+  labelSmoothing: optional(ofTrain.labelSmoothing.takes, 0),
   /** Decay of a moving average of the weights, with which the run ends. */
   ema: optional(number({ min: 0, max: 1 })),
   /** Evaluations in a row without an improvement after which the training stops. */
-  earlyStopping: optional(count),
+  earlyStopping: optional(earlyStoppingOptions.fields.patience.takes),
   /** What must improve, default `validationAccuracy`. */
-  earlyStoppingMetric: optional(choice(['validationAccuracy', 'validationLoss', 'trainLoss'])),
+  earlyStoppingMetric: optional(earlyStoppingOptions.fields.metric.takes),
   /** Whether the run ends with the weights of its best epoch; default false. */
-  bestWeights: optional(boolean(), false),
+  bestWeights: ofTrain.bestWeights,
   /** Whether an epoch's last, smaller batch is left out; default false. */
-  dropLast: optional(boolean(), false),
+  dropLast: ofTrain.dropLast,
   /** Epochs from one evaluation of the validation images to the next, default 1. */
-  evaluateEvery: optional(count, 1),
+  evaluateEvery: ofTrain.evaluateEvery,
   /** Images a forward pass in evaluations, default 256. */
-  evaluationBatchSize: optional(count, 256),
+  evaluationBatchSize: ofTrain.evaluationBatchSize,
   /** Epochs from one checkpoint to the next, default 1. */
-  checkpointEvery: optional(count, 1),
+  checkpointEvery: ofTrain.checkpointEvery,
 });
 
 /** How a network is trained. */

@@ -55,7 +55,7 @@ function commandOf(program: Command, words: readonly string[]): Command {
 /** The option whose value comes after this word. */
 function optionOf(command: Command, word?: string): Option | undefined {
   const named = command.options.find(({ short, long }) => word && [short, long].includes(word));
-  return named?.isBoolean() ? undefined : named;
+  return named?.required || named?.optional ? named : undefined;
 }
 
 /** Files and folders whose path begins with a word. */
