@@ -4,6 +4,7 @@ export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
 export {
   addFlags,
+  type AnyOption,
   Flag,
   type FlagExtras,
   flagOf,

@@ -1,8 +1,9 @@
 import type { Option, Options, Takes } from '@mnet/core/options';
 import { type Command, InvalidArgumentError, Option as CommandOption } from 'commander';
 
+/** Any declared option. */
 // biome-ignore lint/suspicious/noExplicitAny: a type parameter's bound
-type AnyOption = Option<any, any, boolean, any>;
+export type AnyOption = Option<any, any, boolean, any>;
 
 /** What a flag has beside its name and its description. */
 export interface FlagExtras {

@@ -52,8 +52,8 @@ export const networkExtras: FlagExtras = {
 /**
  * Adds the flag `--model` and those of {@link addMakingFlags}.
  *
- * @param strides default of `--strides`; undefined: by the size of the pictures
- * @param more further keys that a saved model has its own of, such as `classes`
+ * @param options `strides`: default of `--strides`, by the size of the pictures where it is left out; `more`: further keys
+ *   that a saved model has its own of, such as `classes`
  */
 export function addNetworkFlags(
   command: Command,
