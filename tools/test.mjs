@@ -12,12 +12,20 @@ const checks = [
   ['build', nx('build')],
   ['types', 'tsc -b'],
   ['lint', 'oxlint --type-aware .'],
+  ['imports', 'depcruise packages examples tools'],
   ['unused code', 'knip --no-config-hints'],
+  ['docs', 'typedoc'],
   ['tests', nx('test')],
+  ['coverage', 'node tools/coverage.mjs'],
   ['package contents', 'node tools/check-packages.mjs'],
 ];
 
-const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` };
+// The tests count the lines that they reach, for the check after them.
+const env = {
+  ...process.env,
+  MNET_COVERAGE: '1',
+  PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+};
 if (process.env.CI || !process.stdout.isTTY) {
   Object.assign(env, { NX_DEFAULT_OUTPUT_STYLE: 'static', FORCE_COLOR: '0' });
   delete env.NO_COLOR; // Node warns where both are set

@@ -21,7 +21,10 @@ const nodeImport = /\b(?:from|import)\s*\(?\s*["'`]node:[\w/]+/;
  * @returns messages of what failed
  */
 export async function checkBundles(folder, packages) {
-  const names = packages.map(({ manifest }) => manifest.name.replace('@mnet/', ''));
+  // A package of commands is for Node.js.
+  const names = packages
+    .filter(({ manifest }) => manifest.bin === undefined)
+    .map(({ manifest }) => manifest.name.replace('@mnet/', ''));
   const out = join(folder, 'bundles');
   const entries = writeEntries(folder, names);
   const failures = [];

@@ -13,16 +13,29 @@ function needsScript(folder, script) {
   }
 }
 
+/** Throws unless the help text of what `args` are for names each of their flags. */
+function needsFlags(args, help, what) {
+  for (const flag of args.match(/(?<=^|\s)--[\w-]+/g) ?? []) {
+    if (!new RegExp(`${flag}(?![\\w-])`).test(help)) throw new Error(`${what} has no flag ${flag}`);
+  }
+}
+
+/** What of `mnet` is for hours, or for files that a reader has. */
+const long = /^(train|distill|evaluate|classify)\b/;
+
 const rules = [
   // Done already: a page's packages are installed and its programs run.
   [/^(npm ci|npm install .+|node \S+\.mjs)$/, () => undefined],
-  // Runs as it stands, in the folder of its page.
+  // Runs as it stands, in the folder of its page; of what takes long the flags must be there.
   [
-    /^npx mnet-bench (.+)$/,
-    async (folder, args) => {
-      const command = join(folder, 'node_modules', '.bin', 'mnet-bench');
-      if (!existsSync(command)) throw new Error('the page does not install @mnet/bench');
-      await run(command, args.split(/\s+/), folder);
+    /^npx (@mnet\/cli|mnet|mnet-bench) (.+)$/,
+    async (folder, name, args) => {
+      const command = join(folder, 'node_modules', '.bin', name.replace('@mnet/cli', 'mnet'));
+      if (!existsSync(command)) throw new Error('the page does not install @mnet/cli');
+      const [verb] = long.exec(args) ?? [];
+      if (name === 'mnet-bench' || verb === undefined) {
+        await run(command, args.split(/\s+/), folder);
+      } else needsFlags(args, await run(command, [verb, '--help'], folder), `mnet ${verb}`);
     },
   ],
   // Of the repository: what trains for long is not run, but its script and its flags must be there.
@@ -33,10 +46,7 @@ const rules = [
     async (_, workspace, args = '') => {
       needsScript(workspace, 'start');
       const help = await run('npm', ['start', '-w', workspace, '--', '--help']);
-      for (const flag of args.match(/(?<=^|\s)--[\w-]+/g) ?? []) {
-        if (!new RegExp(`${flag}(?![\\w-])`).test(help))
-          throw new Error(`${workspace} has no flag ${flag}`);
-      }
+      needsFlags(args, help, workspace);
     },
   ],
   [

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import { pickBackend } from '@mnet/backend';
 import { type ReportRun, writeReport } from '@mnet/bench';
+import { resultsTable, userPath } from '@mnet/cli';
 import { shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
-import { resultsTable } from '@mnet/example-shared';
 import { createModel, modelCost } from '@mnet/models';
 import { adam, cosine, progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -62,6 +61,6 @@ const runs = [
 ];
 console.log(`\n${resultsTable(runs)}\n`);
 
-const report = resolve(process.env.INIT_CWD ?? '.', 'runs/quickstart/report.html');
+const report = userPath('runs/quickstart/report.html');
 writeReport(report, runs, { title: 'Quickstart: knowledge distillation on shapes10, a stand-in' });
 console.log(`report: ${report}`);

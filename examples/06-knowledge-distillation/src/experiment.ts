@@ -1,26 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
-import { useBackend } from '@mnet/bench/cli';
+import {
+  interruptSignal,
+  loadData,
+  resultsTable,
+  runFolder,
+  savedModel,
+  trainOptionsOf,
+  useBackend,
+  userPath,
+} from '@mnet/cli';
 import type { Splits } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
-import { interruptSignal, loadData, resultsTable, userPath } from '@mnet/example-shared';
-import { fileSystem, registerLayers } from '@mnet/layers';
 import { modelCost } from '@mnet/models';
-import { evaluate, readRun, runPaths, train } from '@mnet/train';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { evaluate, progressBar, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
 import { studentOf, teacherOf } from './networks.ts';
 
-import { trainOptions } from './train-options.ts';
-
 /** Teacher, student alone, student distilled; then the saved student again, the table and the report. */
 export async function runExperiment(config: Config): Promise<void> {
-  const dir = userPath(join('runs', config.run));
-  checkRun(dir, config);
+  const dir = runFolder(config, ['teacher', 'alone']);
+  checkTeacherRun(config);
   const signal = interruptSignal();
   await useBackend(config.backend, config.threads);
-  registerLayers();
   try {
     const data = await loadData(config, signal);
     const options = trainOptions(config, signal);
@@ -61,25 +65,21 @@ export async function runExperiment(config: Config): Promise<void> {
   }
 }
 
-/** Says at once what would be said only after the teacher's training. */
-function checkRun(dir: string, config: Config): void {
-  const { run, resume, allowOtherBuild, overwrite, teacherRun } = config;
-  if (allowOtherBuild && !resume) {
-    throw new Error('--allow-other-build: it is for going on with a run; give --resume beside it');
-  }
-  const started = [dir, join(dir, 'teacher'), join(dir, 'alone')].some((d) =>
-    existsSync(runPaths(d).config),
+/** Says at once what would be said only when the data is loaded. */
+function checkTeacherRun({ teacherRun }: Config): void {
+  if (teacherRun === undefined) return;
+  const dir = userPath(teacherRun);
+  if (existsSync(join(runPaths(dir).model, 'model.json'))) return;
+  throw new Error(
+    `--teacher-run: ${dir} holds no finished run (no model/model.json), such as runs/NAME/teacher of an earlier one`,
   );
-  if (started && !resume && !overwrite) {
-    throw new Error(
-      `runs/${run} is there already; give --resume to go on with it, --overwrite to replace it, or another --run`,
-    );
-  }
-  if (teacherRun !== undefined && !existsSync(join(runPaths(teacherRun).model, 'model.json'))) {
-    throw new Error(
-      `--teacher-run: ${teacherRun} holds no finished run (no model/model.json), such as runs/NAME/teacher of an earlier one`,
-    );
-  }
+}
+
+/** What the flags say of a training, for teacher and students alike. */
+function trainOptions(config: Config, signal: AbortSignal): TrainOptions {
+  const { resume, allowOtherBuild, overwrite } = config;
+  const callbacks = [progressBar()];
+  return { ...trainOptionsOf(config), resume, allowOtherBuild, overwrite, signal, callbacks };
 }
 
 /** The teacher that an earlier run left, or one that is trained here. */
@@ -90,9 +90,10 @@ async function trainedTeacher(
   signal: AbortSignal,
 ): Promise<{ teacher: LayersModel; run: ReportRun }> {
   if (config.teacherRun !== undefined) {
-    console.log(`teacher: from ${config.teacherRun}`);
-    const teacher = await loadLayersModel(fileSystem(runPaths(config.teacherRun).model));
-    return { teacher, run: named('teacher', readRun(config.teacherRun), teacher) };
+    const run = userPath(config.teacherRun);
+    console.log(`teacher: from ${run}`);
+    const teacher = await savedModel(run, '--teacher-run');
+    return { teacher, run: named('teacher', readRun(run), teacher) };
   }
   const epochs = config.teacherEpochs ?? config.epochs;
   console.log(`teacher: ${config.teacher} ×${config.teacherWidth}, ${epochs} epochs`);
@@ -108,7 +109,7 @@ function named(name: string, record: ReturnType<typeof readRun>, model: LayersMo
 
 /** Loads the saved student and holds it to the accuracy that it was saved with. */
 async function checkSaved(path: string, data: Splits, accuracy: number | undefined): Promise<void> {
-  const loaded = await loadLayersModel(fileSystem(path));
+  const loaded = await savedModel(path, 'model');
   const again = await evaluate(loaded, data.test);
   if (again.accuracy !== accuracy) {
     throw new Error(

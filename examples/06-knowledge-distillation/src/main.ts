@@ -1,4 +1,4 @@
-import { runProgram } from '@mnet/bench/cli';
+import { runProgram } from '@mnet/cli';
 import { command, type Config } from './config.ts';
 import { runExperiment } from './experiment.ts';
 

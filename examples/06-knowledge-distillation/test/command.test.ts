@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { interruptSignal } from '@mnet/example-shared';
-import manifest from '@mnet/train/package.json' with { type: 'json' };
+import { interruptSignal } from '@mnet/cli';
+import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command } from '../src/config.ts';
 
@@ -39,7 +39,12 @@ function example(
   const options = ['--conditions=@mnet/source', '--import', 'tsx', ...preload];
   const child = spawn(process.execPath, [...options, 'src/main.ts', ...args], {
     cwd: root,
-    env: { ...process.env, INIT_CWD: dir, INTERRUPT_AT: interruptAt },
+    env: {
+      ...process.env,
+      INIT_CWD: dir,
+      npm_package_json: join(root, 'package.json'),
+      INTERRUPT_AT: interruptAt,
+    },
   });
   const outcome: Outcome = { status: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
@@ -105,7 +110,7 @@ function endOf(name: string): unknown {
 }
 
 const tiny = (run: string): string[] =>
-  `--dataset shapes10 --limit 60 --epochs 2 --batch-size 20 --teacher mobilenet_v1 --teacher-width 0.1 --teacher-epochs 1 --student mobilenet_v1 --width 0.1 --strides paper --alpha 0.3 --run ${run}`.split(
+  `--dataset shapes10 --limit 60 --epochs 2 --batch-size 20 --teacher mobilenet_v1 --teacher-width 0.1 --teacher-epochs 1 --student mobilenet_v1 --width 0.1 --strides paper --alpha 0.3 --name ${run}`.split(
     ' ',
   );
 
@@ -237,8 +242,9 @@ describe('06-knowledge-distillation', () => {
     ],
     [['--temperature', '0'], /It takes a number above 0/],
     [['--lr', 'fast'], /'fast' is invalid. It takes a number above 0/],
+    [['--run', 'x'], /unknown option '--run'.*--runs/s],
     [['--student', 'vgg'], /'vgg' is invalid. Allowed choices are .*mobilenet_v2/],
-    [['--run', '../x'], /'..\/x' is invalid. It takes a name/],
+    [['--name', '../x'], /'..\/x' is invalid. It takes a name/],
     [['--resume', '--overwrite'], /cannot be used with/],
     [['--epoch', '3'], /unknown option '--epoch'.*--epochs/s],
   ])('says what %j should be', (args, message) => {

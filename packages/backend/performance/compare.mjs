@@ -32,7 +32,7 @@ function ours(model, width, mode) {
       ? ['latency', '--runs', '300']
       : ['throughput', '--batch', '128', '--steps', '8', '--mode', mode];
   const [command, ...rest] = flags;
-  const cli = ['--conditions=@mnet/source', '--import', 'tsx', 'packages/bench/src/cli/main.ts'];
+  const cli = ['--conditions=@mnet/source', '--import', 'tsx', 'packages/cli/src/main-bench.ts'];
   const common = [
     '--model',
     model,

@@ -3,8 +3,8 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './runtime/commands.ts';
 import { buildName } from './runtime/build.ts';
-import type { HeapState } from './runtime/heap.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
+import type { MnetMemory, RunningBackend } from './running-backend.ts';
 
 /** Types whose values lie in the heap, with their bytes. */
 const heapTypes = { float32: 4, int32: 4, bool: 1 } as const;
@@ -61,16 +61,11 @@ interface Recording {
   made: Map<object, HeapData>;
 }
 
-/** What tf.memory() adds for this backend. */
-export interface MnetMemory extends HeapState {
-  unreliable: boolean;
-}
-
 /**
  * The TensorFlow.js backend `mnet`. Its float32, int32 and bool tensors lie in one WebAssembly memory; kernels run
  * there on all threads. What has no kernel of its own runs the cpu backend's, on views of the same memory.
  */
-export class MnetBackend extends MathBackendCPU {
+export class MnetBackend extends MathBackendCPU implements RunningBackend {
   /** The memory, its kernels and threads. */
   readonly runtime: Runtime;
   private readonly collected: FinalizationRegistry<HeapData>;
@@ -92,12 +87,10 @@ export class MnetBackend extends MathBackendCPU {
     this.collected = new FinalizationRegistry((data) => this.release(data));
   }
 
-  /** Threads that compute now: the caller's, and those of the workers that have come. */
   get threads(): number {
     return this.runtime.threads.size;
   }
 
-  /** The kernels in use, such as `relaxed 0123456789ab`: other ones round in another way. */
   get build(): string {
     return buildName(this.runtime.build);
   }
@@ -374,16 +367,10 @@ export class MnetBackend extends MathBackendCPU {
     return data instanceof HeapData ? data.values.slice() : super.readSync(dataId);
   }
 
-  override memory(): MnetMemory & { reasons: string[] } {
+  override memory(): MnetMemory {
     return { unreliable: false, reasons: [], ...this.runtime.heap.state() };
   }
 
-  /** Size of the WebAssembly memory in bytes. */
-  heapBytes(): number {
-    return this.runtime.heap.state().heapBytes;
-  }
-
-  /** Runs `run` and tells the time spent in each kernel, longest first. */
   async profile(run: () => unknown): Promise<KernelTime[]> {
     this.runtime.startProfile();
     try {

@@ -1,6 +1,6 @@
 import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from './backend.ts';
-import { mnet } from './register-backend.ts';
+import { runningBackend } from './register-backend.ts';
 import { COMMAND_WORDS, Op } from './runtime/commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
@@ -28,7 +28,9 @@ export interface Captured {
 
 /** What of a tfjs-layers model a record needs. */
 export interface CapturableModel {
+  /** Its forward pass. */
   apply(x: Tensor, kwargs?: { training: boolean }): unknown;
+  /** Of which there must be one. */
   inputs: { shape: (number | null)[] }[];
 }
 
@@ -62,7 +64,7 @@ export function capture(
       );
     }
   }
-  const backend = mnet();
+  const backend = runningBackend();
   if (engine().backend !== backend) {
     throw new Error(
       `capture: the backend is '${engine().backendName}', await tf.setBackend('mnet') first`,

@@ -1,29 +1,36 @@
+import {
+  callable,
+  choice,
+  type Given,
+  integer,
+  optional,
+  options,
+  resolve,
+} from '@mnet/core/options';
 import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
-import { backendName, mnet, registerMnet, setThreads, whyNotStarted } from './register-backend.ts';
+import {
+  backendName,
+  registerMnet,
+  runningBackend,
+  setThreads,
+  whyNotStarted,
+} from './register-backend.ts';
+import { Layout } from './runtime/commands.ts';
 
-/** The runtimes that {@link pickBackend} knows, as tf.setBackend names them. */
-export type RuntimeName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+/** The backends that {@link pickBackend} knows, as tf.setBackend names them. */
+export type BackendName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 /** What was picked. */
 export interface PickedBackend {
-  name: RuntimeName;
+  /** As tf.setBackend names it. */
+  name: BackendName;
   /** Threads, where that is known. */
   threads?: number;
   /** One line that says what it is and why. */
   why: string;
 }
 
-/** Options of {@link pickBackend}. */
-export interface PickOptions {
-  /** This runtime and no other; without it the fastest that is installed and works. */
-  prefer?: RuntimeName;
-  /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
-  threads?: number;
-  /** Is told what was tried and picked; default: nothing is printed. */
-  log?: (line: string) => void;
-}
-
-/** Tries to start a runtime; the reason when that cannot be. */
+/** Tries to start a backend; the reason when that cannot be. */
 type Start = (threads?: number) => Promise<string | undefined>;
 
 interface Candidate {
@@ -36,7 +43,7 @@ interface Candidate {
 const isNode = typeof process === 'object' && typeof process.getBuiltinModule === 'function';
 
 /** A package that may not be there; the specifier is hidden from bundlers. */
-async function optional(specifier: string): Promise<Record<string, unknown> | string> {
+async function ifInstalled(specifier: string): Promise<Record<string, unknown> | string> {
   try {
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier)) as Record<
       string,
@@ -96,7 +103,7 @@ async function startTensorFlow(
   const undo = prepareTensorFlow(threads);
   const reasons: string[] = [];
   for (const name of packages) {
-    const found = await optional(name);
+    const found = await ifInstalled(name);
     if (typeof found !== 'string') return tryBackend('tensorflow');
     reasons.push(found);
   }
@@ -120,7 +127,7 @@ async function startWebGpu(): Promise<string | undefined> {
   let gpu = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
   let names: object | undefined;
   if (isNode && !gpu) {
-    const dawn = await optional('webgpu');
+    const dawn = await ifInstalled('webgpu');
     if (typeof dawn === 'string') return dawn;
     const { create, globals } = dawn as { create: (flags: string[]) => Gpu; globals: object };
     gpu = create([]);
@@ -136,12 +143,12 @@ async function startWebGpu(): Promise<string | undefined> {
       configurable: true,
     });
   }
-  const found = await optional('@tensorflow/tfjs-backend-webgpu');
+  const found = await ifInstalled('@tensorflow/tfjs-backend-webgpu');
   return typeof found === 'string' ? found : tryBackend('webgpu');
 }
 
 async function startWasm(): Promise<string | undefined> {
-  const found = await optional('@tensorflow/tfjs-backend-wasm');
+  const found = await ifInstalled('@tensorflow/tfjs-backend-wasm');
   if (typeof found === 'string') return found;
   if (isNode) {
     const { createRequire } = process.getBuiltinModule('node:module');
@@ -156,7 +163,7 @@ async function startWasm(): Promise<string | undefined> {
 const gpuPackage = '@tensorflow/tfjs-node-gpu';
 const cpuPackage = '@tensorflow/tfjs-node';
 
-const candidates: Record<RuntimeName, Candidate> = {
+const candidates: Record<BackendName, Candidate> = {
   tensorflow: {
     start: (threads) => startTensorFlow([gpuPackage, cpuPackage], threads),
     install: `npm install ${gpuPackage} (with a CUDA GPU) or npm install ${cpuPackage}`,
@@ -173,28 +180,32 @@ const candidates: Record<RuntimeName, Candidate> = {
   cpu: { start: () => tryBackend('cpu'), install: 'npm install @tensorflow/tfjs-backend-cpu' },
 };
 
+const pickBackendOptions = options({
+  /** This backend and no other; without it the fastest that is installed and works. */
+  prefer: optional(choice(Object.keys(candidates) as BackendName[])),
+  /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
+  threads: optional(integer({ min: 1, max: Layout.maxThreads })),
+  /** Is told what was tried and picked; default: nothing is printed. */
+  log: optional(callable<(line: string) => void>('a function of a line')),
+});
+
+/** Which backend, and on how many threads. */
+export interface PickBackendOptions extends Given<typeof pickBackendOptions> {}
+
 /**
- * Starts the fastest runtime that is installed and works, and makes it tfjs's backend: TensorFlow on a GPU
+ * Starts the fastest backend that is installed and works, and makes it tfjs's backend: TensorFlow on a GPU
  * (`@tensorflow/tfjs-node-gpu`), WebGPU, else `mnet`, which needs nothing. TensorFlow without a GPU
  * (`@tensorflow/tfjs-node`) trains slower than `mnet` and is taken only when preferred.
  *
- * @throws if `prefer` names a runtime that cannot be had: the error says why and how to install it; there is no
+ * @throws if `prefer` names a backend that cannot be had: the error says why and how to install it; there is no
  *   silent swap.
  */
-export async function pickBackend({
-  prefer,
-  threads,
-  log,
-}: PickOptions = {}): Promise<PickedBackend> {
-  const say = log ?? (() => undefined);
-  if (prefer !== undefined && !Object.hasOwn(candidates, prefer)) {
-    throw new TypeError(
-      `prefer: got '${String(prefer)}', takes one of ${Object.keys(candidates).join(', ')}`,
-    );
-  }
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64)) {
-    throw new RangeError(`threads: got ${String(threads)}, takes a whole number from 1 to 64`);
-  }
+export async function pickBackend(given: PickBackendOptions = {}): Promise<PickedBackend> {
+  const {
+    prefer,
+    threads,
+    log: say = () => undefined,
+  } = resolve(pickBackendOptions, given, 'pickBackend');
   if (prefer !== undefined) {
     const { start, install } = candidates[prefer];
     const before = engine().backendName as string | undefined;
@@ -205,7 +216,7 @@ export async function pickBackend({
     }
     return picked(prefer, 'as asked', threads, say);
   }
-  const order: [RuntimeName, Start, string][] = [
+  const order: [BackendName, Start, string][] = [
     ['tensorflow', startTensorFlowGpu, `${gpuPackage} has a GPU`],
     ['webgpu', startWebGpu, 'a GPU is at hand'],
     ['mnet', startMnet, 'the fastest without a GPU'],
@@ -222,16 +233,17 @@ export async function pickBackend({
 }
 
 async function picked(
-  name: RuntimeName,
+  name: BackendName,
   why: string,
   threads: number | undefined,
   say: (line: string) => void,
 ): Promise<PickedBackend> {
   let line = `backend ${name}: ${why}`;
   if (name === backendName) {
-    if (threads !== undefined && threads !== mnet().threads) await setThreads(threads);
-    const count = mnet().threads;
-    const build = mnet().runtime.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+    const { runtime } = runningBackend();
+    if (threads !== undefined && threads !== runtime.threads.size) await setThreads(threads);
+    const count = runtime.threads.size;
+    const build = runtime.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
     line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${build}: ${why}`;
     say(line);
     return { name, threads: count, why: line };

@@ -3,6 +3,7 @@ import { MnetBackend } from './backend.ts';
 import { registerKernels } from './kernels/register.ts';
 import type { KernelBuild } from './runtime/build.ts';
 import { Runtime } from './runtime/runtime.ts';
+import type { RunningBackend } from './running-backend.ts';
 
 /** The backend's name for tf.setBackend. */
 export const backendName = 'mnet';
@@ -51,8 +52,17 @@ export function setKernelBuild(wanted: KernelBuild | undefined): void {
   build = wanted;
 }
 
-/** The running backend; throws when it has not been started, with the reason where it could not be. */
-export function mnet(): MnetBackend {
+/**
+ * The running backend.
+ *
+ * @throws if it has not been started, with the reason where it could not be.
+ */
+export function mnet(): RunningBackend {
+  return runningBackend();
+}
+
+/** The running backend with its insides, for what stands in this package. */
+export function runningBackend(): MnetBackend {
   const backend: unknown = engine().registry[backendName];
   if (backend instanceof MnetBackend) return backend;
   if (startError) {
@@ -78,10 +88,10 @@ export function whyNotStarted(): string | undefined {
  * @throws at the call, if `threads` is out of range or cannot be had
  */
 export function setThreads(threads: number): Promise<number> {
-  return mnet().runtime.setThreads(threads);
+  return runningBackend().runtime.setThreads(threads);
 }
 
 /** The number of threads that compute now; right after {@link setThreads} its workers may not have come yet. */
 export function getThreads(): number {
-  return mnet().threads;
+  return runningBackend().threads;
 }

@@ -6,13 +6,14 @@ import { isolated, pageOf, serve } from '../../../tools/browser/serve.mjs';
 const program = `
   import { getThreads, mnet, pickBackend, setThreads } from '@mnet/backend';
   import { add, fill, matMul, ones, setBackend } from '@tensorflow/tfjs-core';
+  import { runningBackend } from '../src/register-backend.ts';
 
   /** Computes without a turn of the event loop and without help: only a worker can do it. */
   function byWorkersAlone() {
-    const { runtime } = mnet();
+    const backend = runningBackend();
     const sum = add(ones([100_000]), 41);
-    const address = mnet().address(sum);
-    const seen = new Int32Array(runtime.memory.buffer, address, 100_000);
+    const address = backend.address(sum);
+    const seen = new Int32Array(backend.runtime.memory.buffer, address, 100_000);
     const wanted = new Int32Array(Float32Array.of(42).buffer)[0];
     const end = performance.now() + 50_000;
     while (Atomics.load(seen, 99_999) !== wanted || Atomics.load(seen, 0) !== wanted) {

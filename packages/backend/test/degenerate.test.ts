@@ -32,6 +32,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 import { guardHeap } from './guarded-heap.ts';
 
@@ -135,7 +136,7 @@ const ofNothing: Record<string, (x: Tensor) => Tensor> = {
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {
     await setThreads(1);
-    const guard = guardHeap(mnet().runtime.heap);
+    const guard = guardHeap(runningBackend().runtime.heap);
     try {
       tidy(() => {
         const product = matMul(ones([1, 6, 40]), zeros([0, 40, 50]));
@@ -166,14 +167,14 @@ describe('what has no elements', () => {
   test('has a block of its own each', () => {
     const used = mnet().memory().usedBytes;
     const list = Array.from({ length: 5 }, () => zeros([0, 3]));
-    expect(new Set(list.map((t) => mnet().address(t))).size).toBe(5);
+    expect(new Set(list.map((t) => runningBackend().address(t))).size).toBe(5);
     for (const t of list) t.dispose();
     expect(mnet().memory().usedBytes).toBe(used);
   });
 
   test('a command of no chunks, which nobody would end, is refused', () => {
     for (const chunks of [0, -1, 0.5, NaN]) {
-      expect(() => mnet().runtime.launch('fill', chunks, [0, 0, 0])).toThrow(
+      expect(() => runningBackend().runtime.launch('fill', chunks, [0, 0, 0])).toThrow(
         /launch of 'fill': got .* chunks, takes a whole number from 1/,
       );
     }
@@ -215,7 +216,7 @@ describe('a bias that is no row of the output', () => {
 
   test('our product runs before a bias and an activation of their own', () => {
     const ran: string[] = [];
-    const { runtime } = mnet();
+    const { runtime } = runningBackend();
     const launch = runtime.launch.bind(runtime);
     runtime.launch = (op, ...rest) => {
       ran.push(op);

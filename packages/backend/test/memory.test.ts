@@ -22,6 +22,7 @@ import {
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 import { tinyNetwork } from './network.ts';
 
@@ -89,7 +90,7 @@ describe('memory', () => {
   });
 
   test('a kernel that finds no memory midway gives back what it has taken', () => {
-    const { heap } = mnet().runtime;
+    const { heap } = runningBackend().runtime;
     const allocate = heap.allocate.bind(heap);
     const x = ones([4, 6, 6, 8]) as Tensor4D;
     const row = ones([8]) as Tensor1D;

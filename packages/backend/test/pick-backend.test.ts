@@ -22,7 +22,10 @@ test('what was asked for and cannot be had is an error with the command that ins
     /'webgpu' cannot be had: .*npm install/,
   );
   await expect(pickBackend({ prefer: 'metal' as never })).rejects.toThrow(
-    /prefer: got 'metal', takes one of tensorflow/,
+    /prefer: got 'metal', takes one of 'tensorflow', 'webgpu'/,
+  );
+  await expect(pickBackend({ preferred: 'cpu' } as never)).rejects.toThrow(
+    "pickBackend: unknown option 'preferred', takes prefer, threads, log",
   );
   await expect(pickBackend({ threads: 0 })).rejects.toThrow(/threads: got 0, takes a whole number/);
   expect(getBackend()).toBe('mnet');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compileKernels, sharedMemory } from '../src/runtime/build.ts';
 import { Layout, Op } from '../src/runtime/commands.ts';
-import type { KernelExports } from '../src/runtime/runtime.ts';
+import type { KernelExports } from '../src/runtime/kernel-exports.ts';
 
 // Two instances of the module, driven from one thread: the one that launches, and a worker of an epoch gone by that
 // looks for work at the moments that a race would choose.

@@ -9,6 +9,7 @@ import {
   setBackend,
 } from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 
 beforeEach(async () => {
@@ -51,7 +52,7 @@ describe('a backend that was removed', () => {
   });
 
   test('finishes what was launched', () => {
-    const backend = mnet();
+    const backend = runningBackend();
     const sum = add(ones([100_000]), 1);
     removeBackend('mnet');
     expect(backend.readSync(sum.dataId)).toEqual(new Float32Array(100_000).fill(2));
@@ -61,7 +62,7 @@ describe('a backend that was removed', () => {
     removeBackend('mnet');
     registerMnet();
     // Starting it by its factory lets this test see what tfjs drops.
-    const start = findBackendFactory('mnet') as () => Promise<ReturnType<typeof mnet>>;
+    const start = findBackendFactory('mnet') as () => Promise<ReturnType<typeof runningBackend>>;
     const dropped = await start();
     await dropped.runtime.setThreads(2);
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve));

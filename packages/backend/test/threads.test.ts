@@ -1,4 +1,4 @@
-import { getThreads, mnet, setThreads } from '@mnet/backend';
+import { getThreads, setThreads } from '@mnet/backend';
 import {
   add,
   mul,
@@ -14,6 +14,7 @@ import {
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 import { tinyNetwork } from './network.ts';
 
@@ -51,7 +52,9 @@ describe('threads', () => {
 
   test('a worker that ends by itself is an error, and one thread goes on', async () => {
     await setThreads(2);
-    const [worker] = (mnet().runtime.threads as unknown as { workers: { kill(): void }[] }).workers;
+    const [worker] = (
+      runningBackend().runtime.threads as unknown as { workers: { kill(): void }[] }
+    ).workers;
     worker?.kill();
     const big = ones([512, 512]);
     let message = '';
@@ -74,7 +77,7 @@ describe('threads', () => {
   test('a kernel that fails, on whatever thread, is an error at once, and what follows is right', async () => {
     for (let i = 0; i < 4; i++) {
       await setThreads(2);
-      const { runtime } = mnet();
+      const { runtime } = runningBackend();
       const beyond = 2 ** 31;
       expect(() => {
         runtime.launch('fill', 64, [beyond, 2 ** 20, 1]);
@@ -90,7 +93,7 @@ describe('threads', () => {
       import '@mnet/backend';
       import { add, ones, setBackend } from '@tensorflow/tfjs-core';
       await setBackend('mnet');
-      console.log(add(ones([300, 300]), 1).dataSync()[3]);`;
+      console.log(String(add(ones([300, 300]), 1).dataSync()[3]));`;
     const cwd = fileURLToPath(new URL('..', import.meta.url));
     const flags = [
       '--conditions=@mnet/source',

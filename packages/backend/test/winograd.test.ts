@@ -1,7 +1,8 @@
-import { mnet, setThreads } from '@mnet/backend';
+import { setThreads } from '@mnet/backend';
 import { setBackend } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import { expectClose, numbers, type Plain, runOn } from './compare.ts';
 
 /** How far a transformed convolution may be from the direct one, of the largest value. */
@@ -90,10 +91,10 @@ async function three(shape: Shape, x: Plain, filter: Plain, dy: Plain) {
     inputs: Record<string, Plain>,
     more: Record<string, unknown> = {},
   ): Promise<Float32Array> => {
-    mnet().runtime.startProfile();
+    runningBackend().runtime.startProfile();
     const [out] = await runOn('mnet', kernel, inputs, { ...attrs, ...more });
     transformed.push(
-      mnet()
+      runningBackend()
         .runtime.stopProfile()
         .some((k) => k.kernel === 'winogradInput'),
     );

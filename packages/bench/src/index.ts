@@ -6,4 +6,5 @@ export {
 } from './measure/measure.ts';
 export type { BenchResult, Mode } from './measure/result.ts';
 export { type Summary, summarize } from './measure/statistics.ts';
-export { type ReportOptions, type ReportRun, renderReport, writeReport } from './report/report.ts';
+export { type ReportOptions, renderReport, writeReport } from './report/report.ts';
+export type { ReportRun } from './report/report-run.ts';

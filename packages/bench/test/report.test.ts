@@ -64,6 +64,11 @@ describe('renderReport', () => {
     expect(() => renderReport([])).toThrow(
       'runs: got none, takes a list of at least one run record',
     );
+    const run = sampleRun('a');
+    expect(() => renderReport([run], { heading: 'A' } as never)).toThrow(
+      "report: unknown option 'heading', takes title",
+    );
+    expect(() => renderReport([run], { title: '' })).toThrow("title: got '', takes a heading");
   });
 });
 

@@ -1,21 +1,20 @@
 // What equal seeds give, bit for bit: pictures, batches, starting weights, and weights after 20 steps. A change of a
 // digest here is a change of everybody's results, and stands in the changelog.
 import { createHash } from 'node:crypto';
-import { type MnetBackend, pickBackend } from '@mnet/backend';
+import { mnet, pickBackend } from '@mnet/backend';
 import { Random } from '@mnet/core/random';
 import { batches, shapes10 } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { deriveSeed } from '@mnet/core/random';
 import { createModel } from '@mnet/models';
 import { adam, adamW, cosine, sgd, train, type TrainOptions } from '@mnet/train';
-import { backend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 let build: 'simd' | 'relaxed';
 beforeAll(async () => {
   await pickBackend({ prefer: 'mnet' });
-  build = (backend() as MnetBackend).build.startsWith('relaxed') ? 'relaxed' : 'simd';
+  build = mnet().build.startsWith('relaxed') ? 'relaxed' : 'simd';
 });
 
 const data = shapes10({ train: 160, validation: 32, test: 32, seed: 3 });

@@ -92,3 +92,10 @@ test.each([
 ])('%j is refused by name', (given, message) => {
   expect(() => resolve(declared, given, 'train')).toThrow(message);
 });
+
+test('a value that is nested for thousands of levels is quoted by its first three', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(9999)}${']'.repeat(9999)}`);
+  expect(() => resolve(declared, { epochs: deep }, 'train')).toThrow(
+    'epochs: got [[[an array of 1]]], takes a whole number from 1',
+  );
+});

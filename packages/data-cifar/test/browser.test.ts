@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as node from '@mnet/data-cifar';
 import { expect, test } from 'vitest';
+import { nodePartsOf } from '../../../tools/browser/node-free.mjs';
 import * as browser from '../src/browser.ts';
 
 test('the browser entry has the same names', () => {
@@ -8,27 +8,7 @@ test('the browser entry has the same names', () => {
 });
 
 test('and nothing behind it needs Node.js', async () => {
-  const bare = new Set<string>();
-  const seen = new Set<string>();
-  const visit = async (url: URL): Promise<void> => {
-    if (seen.has(url.href)) return;
-    seen.add(url.href);
-    const text = await readFile(url, 'utf8');
-    // `import type` and `export type` leave nothing behind.
-    for (const [, name] of text.matchAll(/^(?!import type|export type).*from '([^']+)';$/gm)) {
-      if (name!.startsWith('.')) await visit(new URL(name!, url));
-      else bare.add(name!);
-    }
-  };
-  await visit(new URL('../src/browser.ts', import.meta.url));
-  expect(seen.size).toBeGreaterThan(5);
-  expect([...bare].toSorted()).toEqual([
-    '@mnet/core/check',
-    '@mnet/data',
-    '@noble/hashes/legacy.js',
-    '@noble/hashes/utils.js',
-    'modern-tar',
-  ]);
+  expect(await nodePartsOf('@mnet/data-cifar', import.meta.dirname)).toEqual([]);
 });
 
 test('its loaders say what to use instead', async () => {

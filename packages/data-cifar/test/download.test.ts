@@ -18,12 +18,11 @@ import { gate } from './helpers/gate.ts';
 import {
   type Answer,
   breakAfter,
-  rangeStart,
   received,
   send,
   serve,
   type TestServer,
-} from './helpers/server.ts';
+} from '../../../tools/http/range-server.mjs';
 
 const archive = tarGz(honestEntries(small10));
 const source = describing(small10, archive);
@@ -134,130 +133,6 @@ test('resumes what an earlier run left', async () => {
   expect(a.server.requests.map(({ range }) => range)).toEqual(['bytes=200000-']);
 });
 
-test('does not ask again for a part that is whole', async () => {
-  const a = await attempt((_, response) => response.destroy());
-  await writeFile(join(a.dir, 'cifar-10-binary.tar.gz.part'), archive);
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests).toHaveLength(0);
-});
-
-test('starts over where the part is longer than the archive', async () => {
-  const a = await attempt((request, response) => send(request, response, archive));
-  await writeFile(
-    join(a.dir, 'cifar-10-binary.tar.gz.part'),
-    Buffer.concat([archive, archive.subarray(0, 9)]),
-  );
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests[0]!.range).toBeUndefined();
-});
-
-test('takes 200 in place of 206 as the whole file', async () => {
-  const a = await attempt((_, response) => {
-    response.writeHead(200, { 'content-length': archive.length });
-    response.end(archive);
-  });
-  await writeFile(join(a.dir, 'cifar-10-binary.tar.gz.part'), Buffer.alloc(1_000, 7));
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests[0]!.range).toBe('bytes=1000-');
-});
-
-test('starts over where the file changed between two attempts (If-Range)', async () => {
-  const other = Buffer.alloc(archive.length, 1);
-  const a = await attempt((request, response, n) =>
-    n === 0
-      ? send(request, response, other, { count: 100_000, etag: '"old"' })
-      : send(request, response, archive, { etag: '"new"' }),
-  );
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests[1]!['if-range']).toBe('"old"');
-});
-
-test('starts over where the file changed and the server does not know If-Range', async () => {
-  const other = Buffer.alloc(archive.length, 1);
-  const a = await attempt((request, response, n) => {
-    if (n === 0) return send(request, response, other, { count: 100_000, etag: '"old"' });
-    delete request.headers['if-range'];
-    send(request, response, archive, { etag: '"new"' });
-  });
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests.map(({ range }) => range)).toEqual([
-    undefined,
-    'bytes=100000-',
-    undefined,
-  ]);
-});
-
-test('sends no If-Range for a weak ETag', async () => {
-  const a = await attempt((request, response, n) =>
-    send(request, response, archive, { etag: 'W/"1"', ...(n === 0 && { count: 100_000 }) }),
-  );
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests[1]!['if-range']).toBeUndefined();
-});
-
-test('starts over at 416', async () => {
-  const a = await attempt((request, response) => {
-    if (rangeStart(request) > 0) {
-      response.writeHead(416, { 'content-range': `bytes */${archive.length}` }).end();
-    } else send(request, response, archive);
-  });
-  await writeFile(join(a.dir, 'cifar-10-binary.tar.gz.part'), archive.subarray(0, 5_000));
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests.map(({ range }) => range)).toEqual(['bytes=5000-', undefined]);
-});
-
-test.each(['bytes 0-99/100', `bytes 100-200/${archive.length}`, 'nonsense', undefined])(
-  'starts over at the wrong content-range %j',
-  async (range) => {
-    const a = await attempt((request, response) => {
-      if (rangeStart(request) === 0) return send(request, response, archive);
-      response.writeHead(206, range === undefined ? {} : { 'content-range': range });
-      response.end(archive.subarray(100, 201));
-    });
-    await writeFile(join(a.dir, 'cifar-10-binary.tar.gz.part'), archive.subarray(0, 5_000));
-    await expectLoaded(a, await a.run());
-  },
-);
-
-test('starts over, once, where an earlier run left wrong bytes', async () => {
-  const a = await attempt((request, response) => send(request, response, archive));
-  await writeFile(join(a.dir, 'cifar-10-binary.tar.gz.part'), Buffer.alloc(5_000, 3));
-  await expectLoaded(a, await a.run());
-  expect(a.server.requests.map(({ range }) => range)).toEqual(['bytes=5000-', undefined]);
-});
-
-test('ends a connection that went silent, and goes on', async () => {
-  const a = await attempt((request, response, n) => {
-    if (n > 0) return send(request, response, archive);
-    response.writeHead(200, { 'content-length': archive.length });
-    response.write(archive.subarray(0, 100_000));
-  });
-  // As many attempts as it takes: on a slow machine even a good answer may come too late.
-  await expectLoaded(a, await a.run({ stallTimeout: 150, retries: 1_000 }));
-  const retry = a.progress.find(({ phase }) => phase === 'retry');
-  expect(retry!.error!.message).toContain('nothing came for 0.15 s');
-});
-
-test('gives up on a server that sends a byte now and then', async () => {
-  const a = await attempt((_, response) => {
-    response.writeHead(200, { 'content-length': archive.length });
-    const drip = setInterval(() => response.write('x'), 10);
-    response.on('close', () => clearInterval(drip));
-  });
-  const error = await failure(a.run({ stallTimeout: 300, retries: 1 }));
-  expect(error.code).toBe('network');
-  expect(error.message).toMatch(/(no more than [\d,]+ bytes?|nothing) came for 0\.3 s/);
-});
-
-test('gives up on a server that never answers, and says so', async () => {
-  const a = await attempt(() => {});
-  const error = await failure(a.run({ stallTimeout: 40, retries: 1 }));
-  expect(error.code).toBe('network');
-  expect(error.message).toContain(a.server.url);
-  expect(error.message).toContain('2 times in a row');
-  expect(a.progress.filter(({ phase }) => phase === 'retry')).toHaveLength(1);
-});
-
 test('gives up on a server that always stops at the same place, and keeps the part', async () => {
   const a = await attempt((_, response) => {
     response.writeHead(200, { 'content-length': archive.length });
@@ -271,17 +146,6 @@ test('gives up on a server that always stops at the same place, and keeps the pa
   expect(await listing(a.dir)).toEqual(['cifar-10-binary.tar.gz.part']);
 });
 
-test('waits for a server that is busy, as long as it asks', async () => {
-  const a = await attempt((request, response, n) => {
-    if (n === 0) response.writeHead(503, { 'retry-after': '1' }).end();
-    else if (n === 1) response.writeHead(429).end();
-    else send(request, response, archive);
-  });
-  await expectLoaded(a, await a.run());
-  const delays = a.progress.filter(({ phase }) => phase === 'retry').map(({ delay }) => delay);
-  expect(delays).toEqual([1000, 2]);
-});
-
 test.each([404, 403, 410, 204])('HTTP %i is an error at once', async (status) => {
   const a = await attempt((_, response) => response.writeHead(status).end());
   const error = await failure(a.run());
@@ -291,13 +155,6 @@ test.each([404, 403, 410, 204])('HTTP %i is an error at once', async (status) =>
   expect(error.message).toContain('url');
   expect(a.server.requests).toHaveLength(1);
   expect(await listing(a.dir)).toEqual([]);
-});
-
-test('nobody listening is a network error', async () => {
-  const a = await attempt(() => {});
-  const error = await failure(a.run({ url: 'http://127.0.0.1:1/archive.tar.gz', retries: 1 }));
-  expect(error.code).toBe('network');
-  expect(error.message).toMatch(/ECONNREFUSED|bad port/);
 });
 
 test('a page in place of the archive is told by its size', async () => {
@@ -310,39 +167,6 @@ test('a page in place of the archive is told by its size', async () => {
   expect(error.code).toBe('size');
   expect(error.message).toContain('text/html');
   expect(await listing(a.dir)).toEqual([]);
-});
-
-test('a body without end is cut at the expected size', async () => {
-  const a = await attempt((_, response) => {
-    response.writeHead(200);
-    const more = (): void => {
-      if (!response.destroyed) response.write(archive, more);
-    };
-    more();
-  });
-  const error = await failure(a.run());
-  expect(error.code).toBe('size');
-  // Nor are its bytes what the next run goes on from.
-  expect(await listing(a.dir)).toEqual([]);
-});
-
-test('chunked transfer, without a length, works', async () => {
-  const a = await attempt((_, response) => {
-    response.writeHead(200);
-    response.write(archive.subarray(0, 1_000));
-    response.end(archive.subarray(1_000));
-  });
-  await expectLoaded(a, await a.run());
-});
-
-test('a content encoding is refused', async () => {
-  const a = await attempt((_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': archive.length });
-    response.end(archive);
-  });
-  const error = await failure(a.run());
-  expect(error.message).toContain('content-encoding gzip');
-  expect(a.server.requests[0]!['accept-encoding']).toBe('identity');
 });
 
 test('a wrong digest leaves nothing behind, and the next run starts clean', async () => {
@@ -358,28 +182,6 @@ test('a wrong digest leaves nothing behind, and the next run starts clean', asyn
   expect(await listing(a.dir)).toEqual([]);
   await expectLoaded(a, await a.run());
   expect(a.server.requests[1]!.range).toBeUndefined();
-});
-
-test('follows a redirect', async () => {
-  const a = await attempt((request, response) => {
-    if (request.url === '/archive.tar.gz') response.writeHead(302, { location: '/other' }).end();
-    else send(request, response, archive);
-  });
-  await expectLoaded(a, await a.run());
-});
-
-test.each([
-  ['http://', "redirects to 'http://', which is no http or https address", 1],
-  ['file:///etc/hostname', "redirects to 'file:///etc/hostname'", 1],
-  ['ftp://example.org/a.tar.gz', "redirects to 'ftp://example.org/a.tar.gz'", 1],
-  ['/archive.tar.gz', 'redirects more than 10 times', 11],
-])('a redirect to %s is an error at once', async (location, message, requests) => {
-  const a = await attempt((_, response) => response.writeHead(302, { location }).end());
-  const error = await failure(a.run());
-  expect(error.code).toBe('http');
-  expect(error.message).toContain(`${a.server.url} ${message}`);
-  expect(a.server.requests).toHaveLength(requests);
-  expect(await listing(a.dir)).toEqual([]);
 });
 
 test('an abort ends a download at once and keeps the part for the next run', async () => {
@@ -408,7 +210,6 @@ test('a signal that is aborted already starts nothing', async () => {
   expect(a.server.requests).toHaveLength(0);
 });
 
-// /dev/full takes no byte, as a full disk does; only some systems have it.
 test.runIf(existsSync('/dev/full'))('a full disk is named', async () => {
   const a = await attempt((request, response) => send(request, response, archive));
   await symlink('/dev/full', join(a.dir, 'cifar-10-binary.tar.gz.part'));

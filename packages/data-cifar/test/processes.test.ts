@@ -10,7 +10,7 @@ import {
   tarGz,
   temporaryFolder,
 } from './helpers/fixture.ts';
-import { send, serve } from './helpers/server.ts';
+import { send, serve } from '../../../tools/http/range-server.mjs';
 
 const archive = tarGz(honestEntries(small10));
 const source = describing(small10, archive);

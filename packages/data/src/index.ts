@@ -1,4 +1,4 @@
-export type { Augmentation } from './batch/augmentation.ts';
+export { type Augmentation, augmentation } from './batch/augmentation.ts';
 export {
   type Batch,
   type BatchOptions,
@@ -11,6 +11,7 @@ export { type FitData, type FitDataOptions, fitData } from './batch/fit-data.ts'
 export { type ChannelStatistics, channelStatistics } from './dataset/channel-statistics.ts';
 export { fingerprint } from './dataset/fingerprint.ts';
 export { assertImageDataset, type ImageDataset, type Splits } from './dataset/image-dataset.ts';
+export { compact, imageAt, type PixelsOf } from './dataset/pixels.ts';
 export { type StratifiedSplit, stratifiedSplit } from './dataset/stratified-split.ts';
 export { subset } from './dataset/subset.ts';
 export { type Shapes10Options, shapes10, shapes10Classes } from './shapes/shapes10.ts';

@@ -20,16 +20,18 @@ interface Taken {
   readonly images: Float32Array;
   readonly labels: number[];
   readonly indices: number[];
+  readonly mirrored: number[];
 }
 
 /** A batch's values; its tensors are disposed. */
-function take({ images, labels, indices }: Batch): Taken {
+function take({ images, labels, indices, mirrored }: Batch): Taken {
   expect([images.dtype, labels.dtype]).toEqual(['float32', 'int32']);
   const taken = {
     shape: images.shape,
     images: images.dataSync<'float32'>().slice(),
     labels: Array.from(labels.dataSync()),
     indices: Array.from(indices),
+    mirrored: Array.from(mirrored),
   };
   images.dispose();
   labels.dispose();
@@ -208,6 +210,38 @@ describe('augmentation', () => {
     expect(new Set(images)).toEqual(new Set([plain, mirrored]));
     const flips = images.filter((image) => image === mirrored).length;
     expect(Math.abs(flips - 500)).toBeLessThan(5 * Math.sqrt(250));
+  });
+
+  test('a batch says which of its images were mirrored', () => {
+    const options = { batchSize: 7, shuffle: true, seed: 3, augment: { flip: true } };
+    const seen = new Set<number>();
+    for (const { images, indices, mirrored } of takeAll(data, options)) {
+      expect(mirrored).toHaveLength(indices.length);
+      indices.forEach((index, i) => {
+        seen.add(mirrored[i]!);
+        expect(Array.from(images.subarray(i * size, (i + 1) * size))).toEqual(
+          window(data, index, 0, 0, mirrored[i] === 1),
+        );
+      });
+    }
+    expect(seen).toEqual(new Set([0, 1]));
+    for (const { mirrored } of [
+      ...takeAll(data, { batchSize: 9 }),
+      ...takeAll(data, { batchSize: 9, augment: { crop: { padding: 2 } } }),
+      take(gatherBatch(data, [5, 5, 2])),
+    ]) {
+      expect(new Set(mirrored)).toEqual(new Set([0]));
+    }
+  });
+
+  test('with one-hot labels it does too', () => {
+    const options = { batchSize: 9, seed: 3, augment: { flip: true } };
+    const flips = Array.from(batches(data, { ...options, oneHot: true }), (batch) => {
+      batch.images.dispose();
+      batch.labels.dispose();
+      return Array.from(batch.mirrored);
+    });
+    expect(flips).toEqual(takeAll(data, options).map(({ mirrored }) => mirrored));
   });
 
   test.each([1, 2, 3])(

@@ -1,14 +1,23 @@
 import {
   assertImageDataset,
+  batches,
   channelStatistics,
+  compact,
+  fingerprint,
+  gatherBatch,
+  imageAt,
   type ImageDataset,
   shapes10,
   stratifiedSplit,
   subset,
 } from '@mnet/data';
+import '@tensorflow/tfjs-backend-cpu';
+import { setBackend } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { randomDataset } from './helpers/dataset.ts';
+
+beforeAll(() => setBackend('cpu'));
 
 const good = randomDataset(8);
 
@@ -45,12 +54,26 @@ describe('assertImageDataset', () => {
     ['labels', new Int32Array(9)],
     ['labels[2]', Int32Array.of(0, 1, 4, 0, 0, 0, 0, 0)],
     ['labels[7]', Int32Array.of(0, 1, 2, 0, 0, 0, 0, -1)],
+    ['positions', [0, 1, 2, 3, 4, 5, 6, 7]],
+    ['positions', Int32Array.of(0, 1, 2)],
+    ['positions[1]', Int32Array.of(0, 8, 2, 3, 4, 5, 6, 7)],
+    ['positions[7]', Int32Array.of(0, 1, 2, 3, 4, 5, 6, -1)],
   ];
   test.each(wrong)('names the field %s', (field, value) => {
     const key = field.replace(/\[.*/, '');
     const check = (): void => assertImageDataset({ ...good, [key]: value }, 'data.train');
     expect(check).toThrow(key === 'length' ? 'data.train' : `data.train.${field}`);
     expect(check).toThrow(/takes/);
+  });
+
+  test('takes views of any number of pictures, and no part of one', () => {
+    const images = good.images.subarray(0, 3 * 90);
+    const positions = Int32Array.of(2, 2, 0, 1, 0, 0, 2, 1);
+    expect(() => assertImageDataset({ ...good, images, positions })).not.toThrow();
+    const cut = { ...good, images: good.images.subarray(0, 3 * 90 + 1), positions };
+    expect(() => assertImageDataset(cut)).toThrow(
+      'dataset.images: got 271 bytes, takes whole pictures of 90 bytes',
+    );
   });
 
   test.each([undefined, null, 3, 'cifar10'])('refuses %j', (value) => {
@@ -66,10 +89,54 @@ describe('subset', () => {
     expect(Array.from(picked.labels)).toEqual([3, 0, 3]);
     expect(Array.from(picked.coarseLabels)).toEqual([1, 0, 1]);
     expect(picked.note).toBe('x');
-    expect(picked.images.subarray(90, 180)).toEqual(good.images.subarray(0, 90));
+    expect(imageAt(picked, 1)).toEqual(good.images.subarray(0, 90));
+    expect(imageAt(picked, 2)).toEqual(good.images.subarray(270, 360));
+    expect(() => imageAt(picked, 3)).toThrow('index: got 3, takes 0..2');
     assertImageDataset(picked);
-    picked.images.fill(0);
+  });
+
+  test('is a view: of the same pixels, also as a view of a view', () => {
+    const first = subset(good, [7, 5, 3, 1]);
+    const second = subset(first, [3, 1, 1]);
+    assertImageDataset(second);
+    expect(first.images).toBe(good.images);
+    expect(second.images).toBe(good.images);
+    expect(Array.from(second.labels)).toEqual([1, 5, 5].map((i) => good.labels[i]));
+    [1, 5, 5].forEach((i, k) => expect(imageAt(second, k)).toEqual(imageAt(good, i)));
+  });
+
+  test('compact copies it into an array of its own', () => {
+    const view = subset(good, [3, 4, 5, 0]);
+    const copy = compact(view);
+    assertImageDataset(copy);
+    expect(copy.positions).toBeUndefined();
+    expect(copy.images).toHaveLength(4 * 90);
+    expect(copy.images.subarray(0, 270)).toEqual(good.images.subarray(270, 540));
+    expect(copy.images.subarray(270)).toEqual(good.images.subarray(0, 90));
+    copy.images.fill(0);
     expect(good.images.some((v) => v > 0)).toBe(true);
+  });
+
+  test('gives the batches and the statistics of the copy, bit for bit', () => {
+    const view = subset(good, [7, 2, 3, 4, 2]);
+    const copy = compact(view);
+    const values = (dataset: ImageDataset, augment = {}): number[][] =>
+      Array.from(
+        batches(dataset, { batchSize: 2, shuffle: true, seed: 4, epoch: 1, augment }),
+        ({ images, labels, indices, mirrored }) => {
+          const taken = [images.dataSync(), labels.dataSync(), indices, mirrored];
+          images.dispose();
+          labels.dispose();
+          return taken.flatMap((list) => Array.from(list));
+        },
+      );
+    expect(values(view)).toEqual(values(copy));
+    const augment = { crop: { padding: 2 }, flip: true, cutout: { size: 2 } };
+    expect(values(view, augment)).toEqual(values(copy, augment));
+    const one = gatherBatch(view, [4, 0]);
+    expect(one.images.dataSync()).toEqual(gatherBatch(copy, [4, 0]).images.dataSync());
+    expect(channelStatistics(view)).toEqual(channelStatistics(copy.images, 3));
+    expect(fingerprint(view)).toBe(fingerprint(copy));
   });
 
   test.each([8, -1, 1.5, Number.NaN])('refuses the index %d by place', (index) => {
@@ -89,8 +156,11 @@ describe('stratifiedSplit', () => {
       length: labels.length,
     };
   }
-  const numbers = ({ images, length }: ImageDataset): number[] =>
-    Array.from({ length }, (_, i) => images[3 * i]! + 256 * images[3 * i + 1]!);
+  const numbers = (part: ImageDataset): number[] =>
+    Array.from({ length: part.length }, (_, i) => {
+      const [low, high] = imageAt(part, i);
+      return low! + 256 * high!;
+    });
 
   test('divides the images, keeps their order, and each class its share', () => {
     const anyLabels = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 300 });
@@ -129,6 +199,27 @@ describe('stratifiedSplit', () => {
     for (const count of counts) expect(Math.abs(count - 400)).toBeLessThan(5 * Math.sqrt(320));
   });
 
+  test('takes memory for indices and labels alone', () => {
+    const length = 20_000;
+    const whole = {
+      ...randomDataset(0, { height: 32, width: 32, classes: 10 }),
+      images: new Uint8Array(length * 3072),
+      labels: Int32Array.from({ length }, (_, i) => i % 10),
+      length,
+    };
+    const before = process.memoryUsage().arrayBuffers;
+    const first = stratifiedSplit(whole, 4_000, 1);
+    const second = stratifiedSplit(first.train, 2_000, 2);
+    // Nothing of it is freed in between: the shuffled order, what is held, indices, positions and labels.
+    const taken = process.memoryUsage().arrayBuffers - before;
+    expect(taken).toBeLessThan(2 * 21 * length);
+    expect(taken).toBeLessThan(whole.images.length / 50);
+    for (const { train, validation } of [first, second]) {
+      expect(train.images.buffer).toBe(whole.images.buffer);
+      expect(validation.images.buffer).toBe(whole.images.buffer);
+    }
+  });
+
   test.each([-1, 9, 2.5])('refuses the count %d', (count) => {
     expect(() => stratifiedSplit(good, count, 0)).toThrow('count');
   });
@@ -164,5 +255,6 @@ describe('channelStatistics', () => {
     expect(() => channelStatistics(new Uint8Array(0), 3)).toThrow('images');
     expect(() => channelStatistics(new Uint8Array(4), 3)).toThrow('channels');
     expect(() => channelStatistics([1, 2, 3] as unknown as Uint8Array, 3)).toThrow('images');
+    expect(() => channelStatistics(subset(good, []))).toThrow('images');
   });
 });

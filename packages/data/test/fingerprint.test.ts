@@ -50,6 +50,19 @@ describe('fingerprint', () => {
     expect(fingerprint({ ...dataset, ...change })).not.toBe(fingerprint(dataset));
   });
 
+  test('of a view is that of the copy with the same pictures', () => {
+    // Runs of neighbours, a jump back and a picture twice.
+    const view = subset(dataset, [3, 4, 5, 0, 1, 11, 11, 2]);
+    const images = Uint8Array.from(
+      [3, 4, 5, 0, 1, 11, 11, 2].flatMap((i) => [...dataset.images.subarray(90 * i, 90 * i + 90)]),
+    );
+    const { positions: _, ...copy } = { ...view, images };
+    expect(fingerprint(copy)).toBe(fingerprint(view));
+    expect(fingerprint(subset(dataset, []))).toBe(
+      fingerprint({ ...dataset, images: new Uint8Array(), labels: new Int32Array(), length: 0 }),
+    );
+  });
+
   test('tells the order of the images', () => {
     const order = [1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
     expect(fingerprint(subset(dataset, order))).not.toBe(fingerprint(dataset));

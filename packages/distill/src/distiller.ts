@@ -197,7 +197,8 @@ async function teacherRow(
     if (!dataset || dataset.length === 0 || teacher.dataset !== undefined) return undefined;
     const prepared = teacher.prepare([]);
     const evaluation = await evaluateLogits(
-      (images) => prepared.forward({ images, indices: Int32Array.of() }).logits,
+      (images) =>
+        prepared.forward({ images, indices: Int32Array.of(), mirrored: Uint8Array.of() }).logits,
       dataset,
       {
         ...(batchSize === undefined ? {} : { batchSize }),

@@ -24,6 +24,6 @@ export { hintonKd, kdLoss } from './losses/kd.ts';
 export type { TappedOutputs } from './taps.ts';
 export { type Cacheable, cacheable } from './teachers/cacheable.ts';
 export { type CachedLogits, cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
-export { ensembleTeacher } from './teachers/ensemble.ts';
+export { type EnsembleOptions, ensembleTeacher } from './teachers/ensemble.ts';
 export { modelTeacher } from './teachers/model-teacher.ts';
 export type { PreparedTeacher, Teacher, TeacherBatch } from './teachers/teacher.ts';

@@ -22,7 +22,7 @@ export type BasicBlockOptions = BlockOptions;
  * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
  */
 export class BasicBlock extends CompositeBlock {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'BasicBlock';
   private conv1!: ConvBnAct;
   private conv2!: ConvBnAct;

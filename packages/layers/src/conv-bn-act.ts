@@ -28,7 +28,7 @@ export interface ConvBnActOptions extends ConvolutionOptions {
  * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
  */
 export class ConvBnAct extends ConvolutionBlock {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'ConvBnAct';
   readonly filters: number;
 

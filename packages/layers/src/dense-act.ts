@@ -35,7 +35,7 @@ export interface DenseActOptions extends LayerOptions {
  * Input float32 [batch, inputs]; output [batch, units].
  */
 export class DenseAct extends BaseLayer {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'DenseAct';
   readonly units: number;
   readonly activation: Activation;

@@ -18,7 +18,7 @@ export type DepthwiseConvBnActOptions = ConvolutionOptions;
  * Input float32 [batch, height, width, channels]; output [batch, height', width', channels].
  */
 export class DepthwiseConvBnAct extends ConvolutionBlock {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'DepthwiseConvBnAct';
 
   /** @throws if an option is unknown or out of its range. */

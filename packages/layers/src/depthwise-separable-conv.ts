@@ -20,7 +20,7 @@ export type DepthwiseSeparableConvOptions = BlockOptions;
  * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
  */
 export class DepthwiseSeparableConv extends CompositeBlock {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'DepthwiseSeparableConv';
   private depthwise!: DepthwiseConvBnAct;
   private pointwise!: ConvBnAct;

@@ -12,7 +12,7 @@ import { featureMapShape, knownLayerOptions } from './check-layer.ts';
  * Input float32 [batch, height, width, channels]; output [batch, channels].
  */
 export class GlobalAveragePool extends BaseLayer {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'GlobalAveragePool';
 
   /** @throws if an option is unknown. */

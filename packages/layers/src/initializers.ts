@@ -4,6 +4,7 @@ import { normalValues, uniformValues } from '@mnet/core/random';
 
 /** What a tfjs layer asks of an initializer when it adds a weight. */
 export interface WeightInitializer {
+  /** The weight's values. */
   apply(shape: Shape, dtype?: string): Tensor;
 }
 

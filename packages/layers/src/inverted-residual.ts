@@ -35,7 +35,7 @@ export interface InvertedResidualOptions extends BlockOptions {
  * Input float32 [batch, height, width, channels]; output [batch, height', width', filters].
  */
 export class InvertedResidual extends CompositeBlock {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'InvertedResidual';
   readonly expansion: number | undefined;
   readonly expandedFilters: number | undefined;

@@ -29,7 +29,7 @@ export interface MaxPoolOptions extends LayerOptions {
  * Input float32 [batch, height, width, channels]; output [batch, height', width', channels].
  */
 export class MaxPool extends BaseLayer {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'MaxPool';
   readonly poolSize: number;
   readonly stride: number;

@@ -25,7 +25,7 @@ export interface SeededDropoutOptions extends LayerOptions {
  * Input and output float32 of any shape with a known batch.
  */
 export class SeededDropout extends BaseLayer {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'SeededDropout';
   readonly rate: number;
   readonly seed: number;

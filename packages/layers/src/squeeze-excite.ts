@@ -43,7 +43,7 @@ export interface SqueezeExciteOptions extends LayerOptions {
  * Input and output float32 [batch, height, width, channels].
  */
 export class SqueezeExcite extends BaseLayer {
-  /** @nocollapse */
+  /** Its name in saved models. */
   static readonly className: string = 'SqueezeExcite';
   readonly reduction: number;
   readonly start: KernelStart;

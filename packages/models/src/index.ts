@@ -35,15 +35,6 @@ export {
 } from './cost/separable-cost.ts';
 export { type Feature, featureInfo } from './features/feature-info.ts';
 export { featureModel, forwardFeatures } from './features/feature-model.ts';
-export {
-  type ClassifierInfo,
-  classifierInfo,
-  type FileSystemOptions,
-  fileSystem,
-  registerLayers,
-  type ResizeFit,
-  setClassifierInfo,
-} from '@mnet/layers';
 export { foldBatchNorm } from './transfer/fold-batch-norm.ts';
 export { freeze, unfreeze } from './transfer/freeze.ts';
 export { resetClassifier, type ResetClassifierOptions } from './transfer/reset-classifier.ts';

@@ -12,22 +12,19 @@ import {
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { classifierInfo, fileSystem, registerLayers, setClassifierInfo } from '@mnet/layers';
 import {
-  classifierInfo,
   classify,
   createModel,
   encodeSafetensors,
   encodeWeights,
   featureModel,
-  fileSystem,
   foldBatchNorm,
   loadWeights,
   modelInfo,
   parseSafetensors,
   type Pixels,
-  registerLayers,
   resetClassifier,
-  setClassifierInfo,
 } from '@mnet/models';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 

@@ -19,11 +19,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { fileSystem, registerLayers } from '@mnet/layers';
 import {
   createModel,
   featureInfo,
   featureModel,
-  fileSystem,
   foldBatchNorm,
   forwardFeatures,
   freeze,
@@ -31,7 +31,6 @@ import {
   modelCost,
   modelInfo,
   type ModelName,
-  registerLayers,
   resetClassifier,
   unfreeze,
 } from '@mnet/models';

@@ -6,7 +6,7 @@ interface StockDropout {
   seed: number | null | undefined;
 }
 
-/** Names the stream of random numbers; data-cifar's batches take others of the same seed. */
+/** Names the stream of random numbers; the batches of `@mnet/data` take others of the same seed. */
 const DROPOUT = 1001;
 
 /**

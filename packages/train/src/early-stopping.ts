@@ -1,32 +1,38 @@
-import { knownOptions, numberIn, oneOf, integerFrom } from '@mnet/core/check';
+import {
+  choice,
+  type Given,
+  integer,
+  number,
+  optional,
+  options,
+  required,
+  type Resolved,
+} from '@mnet/core/options';
 import type { EpochRecord } from './runs/run-record.ts';
 
-/** When to stop before the last epoch. */
-export interface EarlyStoppingOptions {
+/** What {@link train} takes as `earlyStopping`. */
+export const earlyStoppingOptions = options({
   /** What must improve; default `validationAccuracy`. */
-  metric?: 'validationAccuracy' | 'validationLoss' | 'trainLoss';
+  metric: optional(
+    choice(['validationAccuracy', 'validationLoss', 'trainLoss']),
+    'validationAccuracy',
+  ),
   /** The training stops after so many evaluations in a row without an improvement. */
-  patience: number;
+  patience: required(integer({ min: 1 })),
   /** A smaller change is no improvement; default 0. */
-  minDelta?: number;
-}
+  minDelta: optional(number({ min: 0 }), 0),
+});
 
-/** Checks the settings and fills in the defaults. */
-export function resolveEarlyStopping(
-  options: EarlyStoppingOptions,
-): Required<EarlyStoppingOptions> {
-  knownOptions(options, ['metric', 'patience', 'minDelta'], 'earlyStopping');
-  const { metric = 'validationAccuracy', patience, minDelta = 0 } = options;
-  oneOf(metric, ['validationAccuracy', 'validationLoss', 'trainLoss'], 'earlyStopping.metric');
-  integerFrom(patience, 1, 'earlyStopping.patience');
-  numberIn(minDelta, 0, Number.MAX_VALUE, 'earlyStopping.minDelta');
-  return { metric, patience, minDelta };
-}
+/** When to stop before the last epoch. */
+export interface EarlyStoppingOptions extends Given<typeof earlyStoppingOptions> {}
+
+/** Early stopping with every default filled in. */
+export type EarlyStopping = Resolved<typeof earlyStoppingOptions>;
 
 /** Whether the history so far says to stop. Only the history decides, so a resumed run decides the same. */
 export function shouldStop(
   history: readonly EpochRecord[],
-  { metric, patience, minDelta }: Required<EarlyStoppingOptions>,
+  { metric, patience, minDelta }: EarlyStopping,
 ): boolean {
   const sign = metric === 'validationAccuracy' ? 1 : -1;
   let best = Number.NEGATIVE_INFINITY;

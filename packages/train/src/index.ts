@@ -4,6 +4,7 @@ export {
   type ProgressInfo,
   type StepInfo,
   type TrainInfo,
+  type Verdict,
 } from './callbacks/callback.ts';
 export {
   type ProgressBarOptions,
@@ -22,15 +23,15 @@ export {
   streamLogits,
 } from './evaluation/stream-logits.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export { type CrossEntropyOptions, crossEntropyObjective } from './objectives/cross-entropy.ts';
+export type { LossFunction } from './objectives/loss.ts';
 export {
-  crossEntropy,
-  type LossFunction,
   type Objective,
   type ObjectiveContext,
   type ObjectiveSetup,
   type ObjectiveValue,
   trainingLogits,
-} from './objective.ts';
+} from './objectives/objective.ts';
 export { type AdamOptions, adam, adamW } from './optimizers/adam.ts';
 export type { DecayFilter } from './optimizers/decay.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
@@ -40,7 +41,7 @@ export type { TrainingData, TrainOptions } from './options.ts';
 export { type Environment, environment } from './runs/environment.ts';
 export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
-export { createRun, openRun, type Run, readRun } from './runs/run.ts';
+export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type {
   DatasetInfo,
@@ -60,5 +61,6 @@ export {
   type StepDecayOptions,
   stepDecay,
 } from './schedules/steps.ts';
-export { warmup } from './schedules/warmup.ts';
-export { type TrainResult, train } from './train.ts';
+export { type WarmupOptions, warmup } from './schedules/warmup.ts';
+export { train } from './train.ts';
+export type { TrainResult } from './train-result.ts';

@@ -1,15 +1,34 @@
-import type { Augmentation, ImageDataset, Splits } from '@mnet/data';
-import { type Callback } from './callbacks/callback.ts';
-import { booleanValue, knownOptions, show, integerFrom } from '@mnet/core/check';
-import { type EarlyStoppingOptions, resolveEarlyStopping } from './early-stopping.ts';
+import {
+  boolean,
+  callable,
+  custom,
+  type Given,
+  integer,
+  list,
+  nested,
+  optional,
+  options,
+  required,
+  type Resolved,
+  resolve,
+  type Takes,
+  text,
+  unfit,
+} from '@mnet/core/options';
+import { batches, type ImageDataset, type Splits } from '@mnet/data';
+import { callback } from './callbacks/callback.ts';
+import { earlyStoppingOptions } from './early-stopping.ts';
 import { type EmaOptions, resolveEma } from './ema.ts';
 import type { JsonObject, JsonValue } from './json.ts';
-import { crossEntropy, type LossFunction, lossObjective, type Objective } from './objective.ts';
+import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
+import { type LossFunction, lossObjective } from './objectives/loss.ts';
+import type { Objective } from './objectives/objective.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { isStockOptimizer, type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 import { constant } from './schedules/constant.ts';
 import type { ScheduleFactory } from './schedules/schedule.ts';
+import { abortSignal, augmentation } from './takes.ts';
 
 /** Images to train on, to choose by after each epoch, and to judge with once, at the end. */
 export type TrainingData =
@@ -20,127 +39,135 @@ export type TrainingData =
       readonly test?: ImageDataset;
     };
 
-/** Options of {@link train}. */
-export interface TrainOptions {
+const optimizerWords = 'sgd(), adam(), adamW() or an optimizer of TensorFlow.js';
+const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
+  text: optimizerWords,
+  check(value, argument) {
+    if (isStockOptimizer(value)) return stockOptimizer(value);
+    if (typeof (value as Partial<Optimizer> | null)?.bind === 'function') return value as Optimizer;
+    throw unfit(value, optimizerWords, argument);
+  },
+};
+
+const ema: Takes<EmaOptions, Required<EmaOptions>> = {
+  text: 'an object such as { decay: 0.999 }',
+  check: (value) => resolveEma(value as EmaOptions),
+};
+
+const trainOptions = options({
   /** Passes over the training images. */
-  epochs: number;
+  epochs: required(integer({ min: 1 })),
   /** Images a step; default 128. */
-  batchSize?: number;
+  batchSize: optional(integer({ min: 1 }), 128),
   /** The update rule; default `adam()`. One of TensorFlow.js's own works too, more slowly. */
-  optimizer?: Optimizer | StockOptimizer;
+  optimizer: optional(optimizer),
   /** The learning rate over time; default: the optimizer's, constant. */
-  schedule?: ScheduleFactory;
+  schedule: optional(
+    callable<ScheduleFactory>(
+      'constant(rate), cosine({ peak }) or ({ epochs, stepsPerEpoch }) => (step) => rate',
+    ),
+  ),
   /** ε of the default loss, softmax cross-entropy, from 0 to 1; default 0. */
-  labelSmoothing?: number;
+  labelSmoothing: optional(labelSmoothing),
   /** Another loss of logits and labels. */
-  loss?: LossFunction;
+  loss: optional(callable<LossFunction>('(logits, labels) => Scalar')),
   /** Another objective than a loss of logits and labels, such as distillation. */
-  objective?: Objective;
+  objective: optional(
+    custom<Objective>('an Objective', (value) => {
+      return typeof (value as Partial<Objective> | null)?.compute === 'function';
+    }),
+  ),
   /** Random changes to the training images; default none. */
-  augment?: Augmentation;
+  augment: optional(augmentation),
   /** Decides order, augmentation and dropout; with equal weights at the start, equal seeds give equal bits. Default 0. */
-  seed?: number;
+  seed: optional(integer(), 0),
   /** Leaves out an epoch's last batch where it is smaller than the others; default false. */
-  dropLast?: boolean;
-  /** Are told of the course, such as `progressBar()`. */
-  callbacks?: readonly Callback[];
+  dropLast: optional(boolean(), false),
+  /** Are told of the course, such as `progressBar()`, and may end it. */
+  callbacks: optional(list(callback, 'an array, such as [progressBar()]'), []),
   /** Evaluates the validation images every so many epochs, and after the last; default 1. */
-  evaluateEvery?: number;
+  evaluateEvery: optional(integer({ min: 1 }), 1),
   /** Images a forward pass in evaluations; default 256. */
-  evaluationBatchSize?: number;
+  evaluationBatchSize: optional(integer({ min: 1 }), 256),
   /** Ends with the weights of the epoch of the highest validation accuracy; default false: with the last. */
-  bestWeights?: boolean;
+  bestWeights: optional(boolean(), false),
   /** Stops before the last epoch where nothing improves; default: never. */
-  earlyStopping?: EarlyStoppingOptions;
+  earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
-  ema?: EmaOptions;
+  ema: optional(ema),
   /** A folder for config.json, log.jsonl, metrics.csv, model/ and the checkpoint; default: nothing is written. */
-  run?: string;
+  run: optional(text("the path of a folder, such as 'runs/first'")),
   /** Replaces a run that the folder holds; default false: that is an error. */
-  overwrite?: boolean;
+  overwrite: optional(boolean(), false),
   /** Goes on with the run that the folder holds, where it holds one; default false. */
-  resume?: boolean;
+  resume: optional(boolean(), false),
   /**
    * Resumes although the run was made with another backend, build of its kernels, TensorFlow.js, major version of Node.js
    * or kind of machine, and logs that; its end then has neither's bits. Default false: that is an error.
    */
-  allowOtherBuild?: boolean;
+  allowOtherBuild: optional(boolean(), false),
   /** Writes a checkpoint every so many epochs; default 1. */
-  checkpointEvery?: number;
+  checkpointEvery: optional(integer({ min: 1 }), 1),
   /** Stops at the next step. With `run`, a checkpoint of that very step is kept. */
-  signal?: AbortSignal;
-}
+  signal: optional(abortSignal),
+});
 
-/** The options with every default filled in. */
-export interface ResolvedOptions {
-  readonly epochs: number;
-  readonly batchSize: number;
+/** Options of {@link train}. */
+export interface TrainOptions extends Given<typeof trainOptions> {}
+
+/** The options with every default filled in; the loss and its settings have become the objective. */
+export type ResolvedOptions = Omit<
+  Resolved<typeof trainOptions>,
+  'optimizer' | 'schedule' | 'objective' | 'loss' | 'labelSmoothing'
+> & {
   readonly optimizer: Optimizer;
   readonly schedule: ScheduleFactory;
   readonly objective: Objective;
-  readonly augment: Augmentation | undefined;
-  readonly seed: number;
-  readonly dropLast: boolean;
-  readonly callbacks: readonly Callback[];
-  readonly evaluateEvery: number;
-  readonly evaluationBatchSize: number;
-  readonly bestWeights: boolean;
-  readonly earlyStopping: Required<EarlyStoppingOptions> | undefined;
-  readonly ema: Required<EmaOptions> | undefined;
-  readonly run: string | undefined;
-  readonly overwrite: boolean;
-  readonly resume: boolean;
-  readonly allowOtherBuild: boolean;
-  readonly checkpointEvery: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-const keys: readonly (keyof TrainOptions)[] = [
-  'epochs',
-  'batchSize',
-  'optimizer',
-  'schedule',
-  'labelSmoothing',
-  'loss',
-  'objective',
-  'augment',
-  'seed',
-  'dropLast',
-  'callbacks',
-  'evaluateEvery',
-  'evaluationBatchSize',
-  'bestWeights',
-  'earlyStopping',
-  'ema',
-  'run',
-  'overwrite',
-  'resume',
-  'allowOtherBuild',
-  'checkpointEvery',
-  'signal',
-];
+};
 
 /** Checks all options and fills in the defaults. */
-export function resolveOptions(options: TrainOptions, data: TrainingData): ResolvedOptions {
-  knownOptions(options, keys, 'options');
-  const { epochs, batchSize = 128, seed = 0, dropLast = false, callbacks = [] } = options;
-  const { evaluateEvery = 1, evaluationBatchSize = 256, checkpointEvery = 1 } = options;
-  const { bestWeights = false, run, overwrite = false, resume = false } = options;
-  const { allowOtherBuild = false } = options;
-  integerFrom(epochs, 1, 'epochs');
-  integerFrom(batchSize, 1, 'batchSize');
-  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
-  booleanValue(dropLast, 'dropLast');
-  integerFrom(evaluateEvery, 1, 'evaluateEvery');
-  integerFrom(evaluationBatchSize, 1, 'evaluationBatchSize');
-  integerFrom(checkpointEvery, 1, 'checkpointEvery');
-  booleanValue(bestWeights, 'bestWeights');
-  booleanValue(overwrite, 'overwrite');
-  booleanValue(resume, 'resume');
-  booleanValue(allowOtherBuild, 'allowOtherBuild');
-  if (!Array.isArray(callbacks)) {
-    throw new TypeError(`callbacks: got ${show(callbacks)}, takes an array`);
-  }
+export function resolveOptions(given: TrainOptions, data: TrainingData): ResolvedOptions {
+  const settings = resolve(trainOptions, given, 'options');
+  const { loss, objective, labelSmoothing: epsilon, ...others } = settings;
+  checkRunOptions(others);
+  checkChoices(others, (data.validation?.length ?? 0) > 0);
+  const { batchSize, augment, optimizer: rule = adam() } = others;
+  // What is wrong with an augmentation is told here, and not by the first batch.
+  batches(data.train, { batchSize, ...(augment && { augment }) });
+  return {
+    ...others,
+    optimizer: rule,
+    schedule: others.schedule ?? constant(rule.learningRate),
+    objective: chooseObjective({ loss, objective, labelSmoothing: epsilon }),
+  };
+}
+
+/** The options that decide a run's result, as it writes them down; a resumed run must have the same. */
+export function optionsConfig(settings: ResolvedOptions): JsonObject {
+  return {
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    optimizer: settings.optimizer.config,
+    schedule: settings.schedule.config ?? 'custom',
+    augment: (settings.augment ?? null) as JsonValue,
+    seed: settings.seed,
+    dropLast: settings.dropLast,
+    evaluateEvery: settings.evaluateEvery,
+    evaluationBatchSize: settings.evaluationBatchSize,
+    bestWeights: settings.bestWeights,
+    earlyStopping: settings.earlyStopping ?? null,
+    ema: settings.ema ?? null,
+  };
+}
+
+type Settings = Resolved<typeof trainOptions>;
+
+function checkRunOptions({
+  run,
+  overwrite,
+  resume,
+  allowOtherBuild,
+}: Pick<Settings, 'run' | 'overwrite' | 'resume' | 'allowOtherBuild'>): void {
   if (overwrite && resume) {
     throw new Error('overwrite, resume: got true for both, takes one of them');
   }
@@ -151,93 +178,33 @@ export function resolveOptions(options: TrainOptions, data: TrainingData): Resol
     const name = resume ? 'resume' : 'overwrite';
     throw new Error(`${name}: got true without run, takes the run's folder as run: 'runs/…'`);
   }
-  const validated = (data.validation?.length ?? 0) > 0;
+}
+
+/** @param validated whether there are images to choose by */
+function checkChoices(
+  { bestWeights, earlyStopping }: Pick<Settings, 'bestWeights' | 'earlyStopping'>,
+  validated: boolean,
+): void {
   if (bestWeights && !validated) {
     throw new Error('bestWeights: got true without validation images, takes data.validation');
   }
-  const earlyStopping = options.earlyStopping && resolveEarlyStopping(options.earlyStopping);
   if (earlyStopping && earlyStopping.metric !== 'trainLoss' && !validated) {
     throw new Error(
       `earlyStopping: got the metric '${earlyStopping.metric}' without validation images, takes data.validation or metric: 'trainLoss'`,
     );
   }
-  const optimizer = resolveOptimizer(options.optimizer);
-  const { schedule = constant(optimizer.learningRate) } = options;
-  if (typeof schedule !== 'function') {
-    throw new TypeError(
-      `schedule: got ${show(schedule)}, takes constant(rate), cosine({ peak }) or ({ epochs, stepsPerEpoch }) => (step) => rate`,
-    );
-  }
-  return {
-    epochs,
-    batchSize,
-    optimizer,
-    schedule,
-    objective: resolveObjective(options),
-    augment: options.augment,
-    seed,
-    dropLast,
-    callbacks,
-    evaluateEvery,
-    evaluationBatchSize,
-    bestWeights,
-    earlyStopping,
-    ema: options.ema && resolveEma(options.ema),
-    run,
-    overwrite,
-    resume,
-    allowOtherBuild,
-    checkpointEvery,
-    signal: options.signal,
-  };
 }
 
-/** The options that decide a run's result, as it writes them down; a resumed run must have the same. */
-export function optionsConfig(options: ResolvedOptions): JsonObject {
-  return {
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    optimizer: options.optimizer.config,
-    schedule: options.schedule.config ?? 'custom',
-    augment: (options.augment ?? null) as JsonValue,
-    seed: options.seed,
-    dropLast: options.dropLast,
-    evaluateEvery: options.evaluateEvery,
-    evaluationBatchSize: options.evaluationBatchSize,
-    bestWeights: options.bestWeights,
-    earlyStopping: options.earlyStopping ?? null,
-    ema: options.ema ?? null,
-  };
-}
-
-function resolveOptimizer(optimizer: TrainOptions['optimizer'] = adam()): Optimizer {
-  if (isStockOptimizer(optimizer)) return stockOptimizer(optimizer);
-  if (typeof optimizer?.bind !== 'function') {
-    throw new TypeError(
-      `optimizer: got ${show(optimizer)}, takes sgd(), adam(), adamW() or an optimizer of TensorFlow.js`,
-    );
-  }
-  return optimizer;
-}
-
-function resolveObjective({ loss, objective, labelSmoothing }: TrainOptions): Objective {
-  const given = Object.entries({ loss, objective, labelSmoothing })
+function chooseObjective(
+  given: Pick<Settings, 'loss' | 'objective' | 'labelSmoothing'>,
+): Objective {
+  const names = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => key);
-  if (given.length > 1) {
-    throw new Error(`${given.join(', ')}: got ${given.length} of them, takes one`);
+  if (names.length > 1) {
+    throw new Error(`${names.join(', ')}: got ${names.length} of them, takes one`);
   }
-  if (objective !== undefined) {
-    if (typeof objective?.compute !== 'function') {
-      throw new TypeError(`objective: got ${show(objective)}, takes an Objective`);
-    }
-    return objective;
-  }
-  if (loss !== undefined) {
-    if (typeof loss !== 'function') {
-      throw new TypeError(`loss: got ${show(loss)}, takes (logits, labels) => Scalar`);
-    }
-    return lossObjective(loss);
-  }
-  return crossEntropy(labelSmoothing === undefined ? {} : { labelSmoothing });
+  const { loss, objective, labelSmoothing: epsilon = 0 } = given;
+  if (objective) return objective;
+  return loss ? lossObjective(loss) : crossEntropyObjective({ labelSmoothing: epsilon });
 }

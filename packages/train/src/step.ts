@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { valueAndGradients } from '@mnet/ops';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Objective, ObjectiveContext } from './objective.ts';
+import type { Objective, ObjectiveContext } from './objectives/objective.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
 
 /** What one step leaves to be read. */

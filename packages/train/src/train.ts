@@ -1,37 +1,25 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Callback, notify } from './callbacks/callback.ts';
 import { show } from '@mnet/core/check';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { notify } from './callbacks/callback.ts';
 import { checkClassifier, checkFit } from './classifier.ts';
-import type { Objective } from './objective.ts';
-import { resolveOptions, type TrainingData, type TrainOptions } from './options.ts';
-import type { EpochRecord, RunRecord, TestRecord } from './runs/run-record.ts';
-import { Training } from './training.ts';
+import type { Objective } from './objectives/objective.ts';
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type TrainingData,
+  type TrainOptions,
+} from './options.ts';
+import type { TrainResult } from './train-result.ts';
+import { runTraining } from './training/training.ts';
 import { variablesOf } from './variables.ts';
-
-/** What a training gives. The model itself holds the final weights. */
-export interface TrainResult {
-  /** One record an epoch. */
-  readonly history: readonly EpochRecord[];
-  /** The epoch of the highest validation accuracy; without validation the last. */
-  readonly best: EpochRecord;
-  /** Figures of the final weights on the test images; absent where there are none. */
-  readonly test?: TestRecord;
-  /** `stopped-early` if early stopping ended the training. */
-  readonly status: 'finished' | 'stopped-early';
-  /** Seconds of training, without evaluations. */
-  readonly seconds: number;
-  /** Everything a report needs, whether a run folder was written or not. */
-  readonly record: RunRecord;
-  /** The run folder. */
-  readonly run?: string;
-}
 
 /**
  * Trains a classifier.
  *
  * One step is a forward pass in training mode, the gradient of the objective over the trainable weights, and one
  * update. After each epoch the validation images are evaluated; after the last, the test images, once. The same
- * weights, data, options and seed give the same bits on the same backend.
+ * weights, data, options and seed give the same bits on the same backend. A callback ends the training before its time
+ * by returning `'stop'`: it is then complete, with the weights, the test and the run folder of every other.
  *
  * @param model any tf.LayersModel with one image input and one output of logits [batch, classes]; trained in place.
  *   It need not be compiled.
@@ -65,23 +53,27 @@ export async function train(
   const resolved = resolveOptions(options, data);
   const leave = claim(model, resolved.objective);
   try {
-    return await course(new Training(model, data, resolved), resolved.callbacks);
+    return await course(model, data, resolved);
   } finally {
     leave();
   }
 }
 
-async function course(training: Training, callbacks: readonly Callback[]): Promise<TrainResult> {
+async function course(
+  model: LayersModel,
+  data: TrainingData,
+  options: ResolvedOptions,
+): Promise<TrainResult> {
   try {
-    return await training.run();
+    return await runTraining(model, data, options);
   } catch (error) {
-    for (const callback of callbacks) {
+    for (const callback of options.callbacks) {
       // All are told, and what one of them throws then says less than the error itself.
       await notify([callback], 'onError', error).catch(() => {});
     }
     throw error;
   } finally {
-    training.dispose();
+    options.objective.teardown?.();
   }
 }
 

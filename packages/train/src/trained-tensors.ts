@@ -11,7 +11,7 @@ interface ModelVariables {
   readonly trainable: readonly Variable[];
 }
 
-/** All of a training that lies in tensors, and copies of them on the host that it may go back to. */
+/** All of a training that lies in tensors. */
 export class TrainedTensors {
   /** The model's weights. */
   readonly weights: readonly Variable[];
@@ -20,10 +20,6 @@ export class TrainedTensors {
   readonly trainable: readonly Variable[];
   readonly optimizer: BoundOptimizer;
   readonly ema: Ema | undefined;
-  /** Values of all variables at the end of the last whole epoch. */
-  lastGood: readonly Float32Array[] = [];
-  /** Values of the weights at the end of the best epoch. */
-  best: readonly Float32Array[] | undefined;
 
   constructor(
     model: ModelVariables,
@@ -42,26 +38,18 @@ export class TrainedTensors {
     matchShapes(file, state, this.variables);
     writeValues(this.variables, state.weights, file);
     if (state.optimizer) await this.optimizer.setState(state.optimizer);
-    this.best = state.best;
     // The average began as a copy of the weights that the model came with.
     this.ema?.write(state.average ?? state.weights.slice(0, this.weights.length));
   }
 
   /** What a checkpoint holds; `values` are those of all variables. */
-  async state(values: readonly Float32Array[]): Promise<Omit<TrainingState, 'progress'>> {
+  async state(values: readonly Float32Array[]): Promise<Omit<TrainingState, 'progress' | 'best'>> {
     const average = await this.ema?.read();
     return {
       weights: values,
       optimizer: await this.optimizer.getState(),
       ...(average ? { average } : {}),
-      ...(this.best ? { best: this.best } : {}),
     };
-  }
-
-  /** The weights that a training ends with: the best epoch's, the averaged ones, or the last. */
-  async final(): Promise<readonly Float32Array[]> {
-    const average = await this.ema?.read();
-    return this.best ?? average ?? this.lastGood.slice(0, this.weights.length);
   }
 
   read(): Promise<Float32Array[]> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   adam,
   type Callback,
-  crossEntropy,
+  crossEntropyObjective,
   evaluate,
   type Objective,
   readRun,
@@ -69,7 +69,7 @@ describe('an error of a callback ends the training through its promise', () => {
 
   it('onProgress of a preparation that does not wait for it', async () => {
     const objective: Objective = {
-      ...crossEntropy(),
+      ...crossEntropyObjective(),
       setup({ progress }) {
         for (let i = 0; i < 3; i++) void progress('preparing', i, 3);
         return Promise.resolve({});
@@ -143,7 +143,7 @@ describe('train refuses at the door', () => {
   });
 
   it('an objective that another training holds', async () => {
-    const objective: Objective = { ...crossEntropy(), setup: () => Promise.resolve({}) };
+    const objective: Objective = { ...crossEntropyObjective(), setup: () => Promise.resolve({}) };
     let second: Promise<unknown> | undefined;
     const onTrainBegin = async (): Promise<void> => {
       second = train(tinyModel(), data, { ...quick, objective });

@@ -14,7 +14,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeTensors, encodeTensors } from '../src/runs/safetensors.ts';
+import { decodeTensors, encodeTensors } from '../src/runs/tensor-file.ts';
 import { abortAfter, figures, tinyDataset, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-damaged-'));

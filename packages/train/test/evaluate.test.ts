@@ -1,4 +1,10 @@
-import { confusionMatrix, evaluate, evaluateLogits, perClassAccuracy } from '@mnet/train';
+import {
+  confusionMatrix,
+  evaluate,
+  evaluateLogits,
+  perClassAccuracy,
+  streamLogits,
+} from '@mnet/train';
 import { memory, setBackend, type Tensor2D, type Tensor4D, tensor2d } from '@tensorflow/tfjs-core';
 import { layers, model as functional, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
@@ -80,6 +86,36 @@ describe('evaluate', () => {
     await expect(work).rejects.toThrow('enough');
     expect(done).toBe(10);
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('computes the next logits while the caller looks at some, and frees them if it leaves', async () => {
+    const before = memory().numTensors;
+    const sizes: number[] = [];
+    const forward = (images: Tensor4D): Tensor2D => {
+      sizes.push(images.shape[0]);
+      return tensor2d(Array.from({ length: images.shape[0] }, (_, i) => [i, 0, 0]));
+    };
+    const seen: number[][] = [];
+    for await (const { logits, indices } of streamLogits(forward, tinyDataset(20, 5), {
+      batchSize: 8,
+    })) {
+      seen.push([...indices]);
+      expect(logits).toHaveLength(3 * indices.length);
+      if (seen.length === 1) expect(sizes).toEqual([8, 8]);
+      if (seen.length === 2) break;
+    }
+    expect(seen.flat()).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(sizes).toEqual([8, 8, 4]);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it.each<[object, string]>([
+    [{ batchsize: 3 }, "options: unknown option 'batchsize', takes batchSize, signal, onProgress"],
+    [{ batchSize: 0 }, 'batchSize: got 0, takes a whole number from 1'],
+    [{ signal: true }, 'signal: got true, takes an AbortSignal'],
+    [{ onProgress: 'log' }, "onProgress: got 'log', takes a function"],
+  ])('refuses the options %j', async (options, message) => {
+    await expect(evaluate(tinyModel(), tinyDataset(6, 1), options)).rejects.toThrow(message);
   });
 
   it('refuses models and data that do not fit', async () => {

@@ -89,5 +89,6 @@ describe('progressBar', () => {
   it('refuses what it does not take', () => {
     expect(() => progressBar({ color: true } as never)).toThrow("unknown option 'color'");
     expect(() => progressBar({ interval: -1 })).toThrow('interval: got -1');
+    expect(() => progressBar({ stream: 2 as never })).toThrow('stream: got 2, takes a stream');
   });
 });

@@ -170,6 +170,9 @@ describe('a run folder', () => {
     await expect(createRun(dir, exampleConfig())).rejects.toThrow(
       'holds a run already (incomplete)',
     );
+    await expect(createRun(dir, exampleConfig(), { replace: true } as never)).rejects.toThrow(
+      "createRun options: unknown option 'replace', takes overwrite",
+    );
     rmSync(paths.config);
     await expect(createRun(dir, exampleConfig())).rejects.toThrow(
       `run: '${dir}' holds log.jsonl without a config.json; write overwrite: true`,
@@ -336,12 +339,12 @@ describe('resume', () => {
       writeFileSync(checkpoint, content);
       await expect(resume(tinyModel(), {})).rejects.toThrow(message);
     };
-    await damage(bytes.subarray(0, bytes.length - 1), 'is cut off');
-    await damage(bytes.subarray(0, 200), 'its header is cut off');
+    await damage(bytes.subarray(0, bytes.length - 1), 'the file is truncated or altered');
+    await damage(bytes.subarray(0, 200), 'left in the file; it may be truncated');
     await damage(bytes.subarray(0, 3), '3 bytes');
-    await damage(Buffer.concat([bytes, Buffer.alloc(4)]), 'longer than its header says');
+    await damage(Buffer.concat([bytes, Buffer.alloc(4)]), 'the tensors take');
     const text = bytes.toString('latin1');
-    await damage(Buffer.from(text.replace('"F32"', '"F16"'), 'latin1'), 'does not fit');
+    await damage(Buffer.from(text.replace('"F32"', '"F16"'), 'latin1'), 'data_offsets');
     await damage(
       Buffer.from(text.replace('mnet-checkpoint-2', 'mnet-checkpoint-9'), 'latin1'),
       "its format is 'mnet-checkpoint-9', this version reads 'mnet-checkpoint-2'",

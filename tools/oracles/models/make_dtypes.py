@@ -1,4 +1,4 @@
-"""Writes packages/models/test/golden/dtypes.safetensors: one tensor of every dtype that the reader takes.
+"""Writes packages/core/test/golden/dtypes.safetensors: one tensor of every dtype that the reader takes.
 
     python tools/oracles/models/make_dtypes.py
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-FILE = Path(__file__).resolve().parents[3] / "packages/models/test/golden/dtypes.safetensors"
+FILE = Path(__file__).resolve().parents[3] / "packages/core/test/golden/dtypes.safetensors"
 
 if __name__ == "__main__":
     tensors = {

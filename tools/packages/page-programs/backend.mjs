@@ -13,5 +13,5 @@ export default async function program() {
   const recorded = capture(model);
   const logits = recorded.run(new Float32Array(4));
   if (logits.length !== 3) throw new Error(`got ${logits.length} logits`);
-  return `${mnet().runtime.build}, ${getThreads()} threads`;
+  return `${mnet().build}, ${getThreads()} threads`;
 }

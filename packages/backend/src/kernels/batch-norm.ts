@@ -4,7 +4,7 @@ import type { MnetBackend } from '../backend.ts';
 import { activationCode } from './activation.ts';
 import { writable } from './in-place.ts';
 import { streamChunks } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 interface Attributes {
   epsilon: number;

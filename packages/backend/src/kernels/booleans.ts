@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { streamChunks } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /** The codes of assembly/booleans.ts. */
 const codes = { Less: 0, LessEqual: 1, Greater: 2, GreaterEqual: 3 } as const;

@@ -1,5 +1,5 @@
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /**
  * A cast to a wider type, with values of that type. The cpu backend's shares the input's values under the new

@@ -11,7 +11,7 @@ import {
 } from './filter-gradient.ts';
 import { matmulPacked, PANEL, withPacked } from './matmul.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 import {
   forwardWindow,
   gradientWindow,

@@ -3,7 +3,7 @@ import type { MnetBackend } from '../backend.ts';
 import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
-import type { Kernel, KernelArguments } from './register.ts';
+import type { Kernel, KernelArguments } from './kernel.ts';
 
 const forward: Kernel = (args) => convolve(args, noEpilogue);
 

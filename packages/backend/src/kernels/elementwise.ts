@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { streamChunks } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /** The codes of assembly/elementwise.ts. */
 const binaryCodes = {

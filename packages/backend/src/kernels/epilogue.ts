@@ -1,6 +1,6 @@
 import { getBackend, getKernel, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { fusedActivationCode } from './activation.ts';
-import type { Kernel, KernelArguments } from './register.ts';
+import type { Kernel, KernelArguments } from './kernel.ts';
 
 /** What a fused kernel does to each value that it has computed; 0 is nothing. */
 export interface Epilogue {

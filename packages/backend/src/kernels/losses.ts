@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /** Both kernels: the loss and its gradient by the first input. */
 function loss(

@@ -3,7 +3,7 @@ import type { MnetBackend } from '../backend.ts';
 import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import { filterGradient } from './filter-gradient.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /** Columns of a panel of the packed matrix (assembly/tile.ts). */
 export const PANEL = 8;

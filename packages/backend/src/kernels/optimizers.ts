@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { writable } from './in-place.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 /** Floats a chunk, and bytes of a row of the table (assembly/optimizers.ts). */
 const RUN = 16384;

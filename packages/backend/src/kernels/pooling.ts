@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
-import type { Kernel } from './register.ts';
+import type { Kernel } from './kernel.ts';
 
 const maxPool: Kernel = ({ inputs, attrs, backend }) => {
   const x = inputs.x as TensorInfo;

@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { streamChunks } from './plan.ts';
-import type { Kernel, KernelArguments } from './register.ts';
+import type { Kernel, KernelArguments } from './kernel.ts';
 
 const sum: Kernel = (args) => reduce(args, false);
 const mean: Kernel = (args) => reduce(args, true);

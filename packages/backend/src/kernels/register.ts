@@ -15,24 +15,12 @@ import { channelKernels } from './channels.ts';
 import { convolutionKernels } from './convolution.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { elementwiseKernels } from './elementwise.ts';
+import type { Kernel } from './kernel.ts';
 import { lossKernels } from './losses.ts';
 import { matmulKernels } from './matmul.ts';
 import { optimizerKernels } from './optimizers.ts';
 import { poolingKernels } from './pooling.ts';
 import { reductionKernels } from './reductions.ts';
-
-/** What a kernel gets; `inputs` and `attrs` are what tfjs-core passes for its name. */
-export interface KernelArguments {
-  inputs: Record<string, TensorInfo>;
-  attrs: Record<string, unknown>;
-  backend: MnetBackend;
-}
-
-/**
- * A kernel of this backend; undefined says that it does not take this case, and the cpu backend's runs. Its inputs and
- * outputs have elements: where one has none, the cpu backend's runs.
- */
-export type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[] | undefined;
 
 const own: Record<string, Kernel> = {
   ...batchNormKernels,

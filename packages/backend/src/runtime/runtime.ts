@@ -1,26 +1,16 @@
 import { compileKernels, type KernelBuild, sharedMemory } from './build.ts';
 import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
 import { Heap } from './heap.ts';
+import type { KernelExports } from './kernel-exports.ts';
 import { defaultThreads, ThreadPool } from '../threads/pool.ts';
-
-/** Exports of assembly/index.ts. */
-export interface KernelExports {
-  setup(control: number, scratch: number): void;
-  begin(epoch: number): void;
-  join(epoch: number): number;
-  serve(): void;
-  fail(worker: number): void;
-  workers(): number;
-  enqueue(command: number, chunks: number): void;
-  run(command: number, chunks: number): void;
-  drain(most: number, mayBlock: number, patience: number): number;
-  replay(commands: number, count: number, mayBlock: number, patience: number): number;
-}
 
 /** Time spent in one kernel. */
 export interface KernelTime {
+  /** Its name, that of one of this backend's own kernels. */
   kernel: string;
+  /** How often it was launched. */
   calls: number;
+  /** In all. */
   milliseconds: number;
 }
 
@@ -28,7 +18,8 @@ export interface KernelTime {
 export type Word = number | { float: number };
 
 /**
- * One WebAssembly memory with its kernels, threads and allocator.
+ * A runtime runs kernels: it owns the memory of the tensors with its allocator, the threads, and the queue of what was
+ * launched. This one is WebAssembly's; a backend, such as `mnet`, is what TensorFlow.js sees of it.
  *
  * With more than one thread a launch is put into a queue and JavaScript goes on, so that the workers compute while
  * the next kernels are prepared. Whoever looks into the memory (`bytes`) waits for the queue first.

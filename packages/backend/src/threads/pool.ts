@@ -1,6 +1,6 @@
 import { cores, hasThreads, mayBlock, startThread } from '#host';
 import { Layout } from '../runtime/commands.ts';
-import type { KernelExports } from '../runtime/runtime.ts';
+import type { KernelExports } from '../runtime/kernel-exports.ts';
 import type { Thread } from './worker-source.ts';
 
 /** Waits of 0.1 s without any progress after which the workers are given up. */

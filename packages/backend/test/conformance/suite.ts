@@ -3,8 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { env, request } from './environment.ts';
 import '@tensorflow/tfjs-core/dist/tests.js';
-import { backendName, mnet, setThreads } from '@mnet/backend';
+import { mnet, setThreads } from '@mnet/backend';
 import { engine, findBackendFactory } from '@tensorflow/tfjs-core';
+import { backendName, runningBackend } from '../../src/register-backend.ts';
 import type { RunResult } from './run-request.ts';
 
 const result: RunResult = { specs: [], launches: {} };
@@ -19,15 +20,16 @@ if (request.backend === 'mnet') {
   env.beforeEach(async () => {
     if (!running()) return;
     if (mnet().threads !== threads) await setThreads(threads);
-    mnet().runtime.startProfile();
+    runningBackend().runtime.startProfile();
   });
   env.afterEach(() => {
     if (!running()) return;
-    for (const { kernel, calls } of mnet().runtime.stopProfile()) {
+    for (const { kernel, calls } of runningBackend().runtime.stopProfile()) {
       result.launches[kernel] = (result.launches[kernel] ?? 0) + calls;
     }
-    if (mnet().threads !== threads || mnet().runtime.build !== build) {
-      throw new Error(`ran on ${mnet().runtime.build} with ${mnet().threads} threads`);
+    const { runtime } = runningBackend();
+    if (runtime.threads.size !== threads || runtime.build !== build) {
+      throw new Error(`ran on ${runtime.build} with ${runtime.threads.size} threads`);
     }
   });
 }

@@ -2,6 +2,7 @@ import { mnet, setThreads } from '@mnet/backend';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { runningBackend } from '../../src/register-backend.ts';
 import {
   expectClose,
   type Inputs,
@@ -52,7 +53,7 @@ export function mostly<T>(usual: fc.Arbitrary<T>, degenerate: fc.Arbitrary<T>): 
 export async function startFuzz(): Promise<{ guard: Guard; ran: Set<string>; end(): void }> {
   await setBackend('mnet');
   await setThreads(1);
-  const backend = mnet();
+  const backend = runningBackend();
   const guard = guardHeap(backend.runtime.heap);
   const ran = new Set<string>();
   const attempt = backend.attempt.bind(backend);

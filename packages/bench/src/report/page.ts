@@ -2,7 +2,7 @@ import type { EpochRecord } from '@mnet/train';
 import { count, millions, or, percent, seconds } from './format.ts';
 import { html, type Markup, raw } from './html.ts';
 import { lineChart, type Series } from './line-chart.ts';
-import type { ReportRun } from './report.ts';
+import type { ReportRun } from './report-run.ts';
 import { style } from './style.ts';
 import { table } from './table.ts';
 
@@ -178,7 +178,7 @@ ${table(`Epochs of ${run.name}`, header, rows)}
 </section>`;
 }
 
-/** Where the runs were made: once where it was the same machine and runtime. */
+/** Where the runs were made: once where it was the same machine and software. */
 function environments(runs: readonly ReportRun[]): Markup[] {
   const groups = new Map<string, string[]>();
   for (const run of runs) {

@@ -1,30 +1,28 @@
-import type { RunRecord } from '@mnet/train';
-import { writeWhole } from '../write-whole.ts';
+import { writeWholeSync } from '@mnet/core/files';
+import { type Given, optional, options, resolve, text } from '@mnet/core/options';
 import { renderPage } from './page.ts';
+import type { ReportRun } from './report-run.ts';
 
-/** A run as a report shows it: its record, and what the record does not know. */
-export interface ReportRun extends RunRecord {
-  /** Multiply-adds of one prediction, as `modelCost(model).macs` of @mnet/models counts them. */
-  readonly macs?: number;
-}
+const reportOptions = options({
+  /** The page's heading; default the runs' names. */
+  title: optional(text('a heading')),
+});
 
 /** What {@link renderReport} and {@link writeReport} take beside the runs. */
-export interface ReportOptions {
-  /** The page's heading; default the runs' names. */
-  title?: string;
-}
+export interface ReportOptions extends Given<typeof reportOptions> {}
 
 /**
  * A report of one or more runs as one HTML page that needs nothing else: no script, no network. It has a table of
  * all runs, the curves of loss and accuracy, accuracy by class, and each run's configuration and environment.
  *
- * @throws if there is no run.
+ * @throws if there is no run, or an option is unknown or not taken.
  */
-export function renderReport(runs: readonly ReportRun[], options: ReportOptions = {}): string {
+export function renderReport(runs: readonly ReportRun[], given: ReportOptions = {}): string {
   if (!Array.isArray(runs) || runs.length === 0) {
     throw new TypeError('runs: got none, takes a list of at least one run record');
   }
-  return `<!doctype html>\n${renderPage(runs, options.title ?? runs.map((r) => r.name).join(', ')).text}\n`;
+  const { title = runs.map((r) => r.name).join(', ') } = resolve(reportOptions, given, 'report');
+  return `<!doctype html>\n${renderPage(runs, title).text}\n`;
 }
 
 /**
@@ -32,12 +30,12 @@ export function renderReport(runs: readonly ReportRun[], options: ReportOptions 
  * is ever there. Missing folders are made.
  *
  * @param path where to, such as `runs/kd/report.html`
- * @throws if there is no run or the file cannot be written.
+ * @throws as {@link renderReport} does, and if the file cannot be written.
  */
 export function writeReport(
   path: string,
   runs: readonly ReportRun[],
-  options: ReportOptions = {},
+  given: ReportOptions = {},
 ): void {
-  writeWhole(path, renderReport(runs, options));
+  writeWholeSync(path, renderReport(runs, given));
 }

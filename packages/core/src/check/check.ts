@@ -101,10 +101,16 @@ export function knownOptions(options: unknown, allowed: readonly string[], argum
 
 /** A value as it is quoted in an error. */
 export function show(value: unknown): string {
+  return showWithin(value, 3);
+}
+
+/** @param depth of arrays in arrays that are written out; what a file holds may go on for thousands */
+function showWithin(value: unknown, depth: number): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) {
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+    if (value.length > 8 || depth === 0) return `an array of ${value.length}`;
+    return `[${value.map((each) => showWithin(each, depth - 1)).join(', ')}]`;
   }
   if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'an object';
   return String(value);

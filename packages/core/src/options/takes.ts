@@ -117,7 +117,11 @@ export function text(words = 'a text'): Takes<string> {
   };
 }
 
-/** A function; what it is called with is not checked. */
+/**
+ * A function; what it is called with is not checked.
+ *
+ * @typeParam F its signature
+ */
 export function callable<F extends (...args: never[]) => unknown>(words = 'a function'): Takes<F> {
   return {
     text: words,

@@ -1,7 +1,6 @@
-import { md5 } from '@noble/hashes/legacy.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { bytes, digestOfStream } from '@mnet/core/files';
 import { unpackTar } from 'modern-tar';
-import { bytes, DataFileError } from '../files/errors.ts';
+import { DataFileError } from '../files/errors.ts';
 import { type CifarSource, recordBytes, sourceFiles } from './source.ts';
 
 /** What an archive may hold beyond the data: names, a readme, tar headers. */
@@ -30,7 +29,7 @@ export async function filesOfArchive(
       `the archive has ${bytes(archive.size)}, expected ${bytes(source.archiveBytes)}. Fetch it again from ${source.url}`,
     );
   }
-  const got = await md5Of(archive);
+  const got = await digestOfStream('md5', archive.stream());
   if (got !== source.md5) {
     throw new DataFileError(
       'digest',
@@ -54,15 +53,6 @@ export async function filesOfArchive(
     throw new DataFileError('archive', path, message, { cause: error });
   }
   return files;
-}
-
-async function md5Of(archive: Blob): Promise<string> {
-  const hash = md5.create();
-  const reader = archive.stream().getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    hash.update(next.value);
-  }
-  return bytesToHex(hash.digest());
 }
 
 /** What a gzip file holds, up to so many bytes; more is an error. */

@@ -1,4 +1,13 @@
-import { integerIn, knownOptions, oneOf, seedValue, show } from '@mnet/core/check';
+import { integerIn, show } from '@mnet/core/check';
+import {
+  choice,
+  type Given,
+  integer,
+  optional,
+  options,
+  type Resolved,
+  resolve,
+} from '@mnet/core/options';
 import type { ImageDataset, Splits } from '@mnet/data';
 import { stratifiedSplit } from '@mnet/data';
 import { DataFileError } from '../files/errors.ts';
@@ -6,21 +15,27 @@ import { filesOfArchive } from './archive.ts';
 import { assertBalanced, type DecodedRecords, decodeFile, emptyRecords } from './decode.ts';
 import { type CifarFile, type CifarSource, cifar10Source, cifar100Source } from './source.ts';
 
-/** How the images are divided. */
-export interface SplitOptions {
+const splitOptions = options({
   /**
    * Training images to hold out, stratified by class. Default 5,000; 0 gives an empty validation set.
    */
-  readonly validation?: number;
+  validation: optional(integer({ min: 0 }), 5_000),
   /** Decides which images are held out. Any safe integer, default 0. */
-  readonly seed?: number;
-}
+  seed: optional(integer(), 0),
+});
+
+/** How the images are divided. */
+export interface SplitOptions extends Given<typeof splitOptions> {}
+
+const labelOptions = options({
+  /** 'fine' (100 classes, the default) or 'coarse' (20 superclasses). */
+  labels: optional(choice(['fine', 'coarse']), 'fine'),
+});
 
 /** Which labels a data set with two kinds trains on. */
-export interface LabelOptions {
-  /** 'fine' (100 classes, the default) or 'coarse' (20 superclasses). */
-  readonly labels?: 'fine' | 'coarse';
-}
+export interface LabelOptions extends Given<typeof labelOptions> {}
+
+const parseOptions = options({ ...splitOptions.fields, ...labelOptions.fields });
 
 /** CIFAR-100 has two labels an image; `labels` and `classes` are the chosen ones of them. */
 export interface Cifar100Dataset extends ImageDataset {
@@ -45,9 +60,8 @@ export type CifarFiles = Readonly<Record<string, Uint8Array>> | Blob | Uint8Arra
  * @param files data_batch_1.bin to data_batch_5.bin and test_batch.bin of the binary version; or their archive, whose
  *   size and MD5 are checked.
  */
-export async function parseCifar10(files: CifarFiles, options: SplitOptions = {}): Promise<Splits> {
-  knownOptions(options, ['validation', 'seed'], 'options');
-  return parseCifar(cifar10Source, files, options);
+export async function parseCifar10(files: CifarFiles, given: SplitOptions = {}): Promise<Splits> {
+  return parseCifar(cifar10Source, files, resolve(splitOptions, given, 'parseCifar10'));
 }
 
 /**
@@ -58,10 +72,9 @@ export async function parseCifar10(files: CifarFiles, options: SplitOptions = {}
  */
 export async function parseCifar100(
   files: CifarFiles,
-  options: SplitOptions & LabelOptions = {},
+  given: SplitOptions & LabelOptions = {},
 ): Promise<Splits<Cifar100Dataset>> {
-  knownOptions(options, ['validation', 'seed', 'labels'], 'options');
-  return (await parseCifar(cifar100Source, files, options)) as Splits<Cifar100Dataset>;
+  return (await parseCifar(cifar100Source, files, given)) as Splits<Cifar100Dataset>;
 }
 
 /**
@@ -71,36 +84,35 @@ export async function parseCifar100(
 export async function parseCifar(
   source: CifarSource,
   files: CifarFiles,
-  options: SplitOptions & LabelOptions = {},
+  given: SplitOptions & LabelOptions = {},
 ): Promise<Splits> {
-  knownOptions(options, ['validation', 'seed', 'labels'], 'options');
+  const resolved = resolve(parseOptions, given, 'parseCifar');
   // Before an archive is unpacked.
-  checkSplitOptions(source, options);
-  return assemble(source, await reader(source, files), options);
+  checkSplitOptions(source, resolved);
+  return assemble(source, await reader(source, files), resolved);
 }
 
 /** Gives a file's bytes and the name that messages call it by. */
 type ReadFile = (file: CifarFile) => Promise<{ data: Uint8Array; path: string }>;
 
-/** Throws unless the options divide the source's images. */
+/** The options that divide the source's images, with their defaults; an error unless they can. */
 export function checkSplitOptions(
   source: CifarSource,
-  { validation = 5_000, seed = 0, labels = 'fine' }: SplitOptions & LabelOptions,
-): void {
+  { validation, seed, labels }: SplitOptions & LabelOptions,
+): Resolved<typeof parseOptions> {
+  const resolved = resolve(parseOptions, { validation, seed, labels }, source.name);
   const trainImages = source.train.reduce((sum, file) => sum + file.records, 0);
-  integerIn(validation, 0, trainImages, 'validation');
-  seedValue(seed, 'seed');
-  oneOf(labels, ['fine', 'coarse'], 'labels');
+  integerIn(resolved.validation, 0, trainImages, 'validation');
+  return resolved;
 }
 
 /** Reads, decodes, checks and divides a data set, one file after the other. */
 export async function assemble(
   source: CifarSource,
   read: ReadFile,
-  options: SplitOptions & LabelOptions,
+  given: SplitOptions & LabelOptions,
 ): Promise<Splits> {
-  checkSplitOptions(source, options);
-  const { validation = 5_000, seed = 0, labels = 'fine' } = options;
+  const { validation, seed, labels } = checkSplitOptions(source, given);
   const train = toDataset(source, await decodePart(source, 'train', read), labels);
   const test = toDataset(source, await decodePart(source, 'test', read), labels);
   return { ...stratifiedSplit(train, validation, seed), test };
@@ -163,3 +175,5 @@ async function reader(source: CifarSource, given: CifarFiles): Promise<ReadFile>
     return { data, path: name };
   };
 }
+
+export { labelOptions, splitOptions };

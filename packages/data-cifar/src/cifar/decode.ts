@@ -1,4 +1,5 @@
-import { bytes, DataFileError } from '../files/errors.ts';
+import { bytes } from '@mnet/core/files';
+import { DataFileError } from '../files/errors.ts';
 import { type CifarFile, type CifarSource, PIXEL_BYTES, recordBytes } from './source.ts';
 
 const PLANE = PIXEL_BYTES / 3;

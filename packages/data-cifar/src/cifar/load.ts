@@ -1,14 +1,30 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { onExit } from 'signal-exit';
-import { booleanValue, integerIn, knownOptions, show } from '@mnet/core/check';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { join, resolve as resolvePath } from 'node:path';
+import { abortSignal, downloadFile, retryOptions, webAddress } from '@mnet/core/download';
+import {
+  bytes,
+  digestOfFile,
+  fileSystemError,
+  kindOf,
+  readWhole,
+  sizeOfFile,
+  withLock,
+} from '@mnet/core/files';
+import {
+  boolean,
+  callable,
+  type Given,
+  optional,
+  options,
+  required,
+  type Resolved,
+  resolve,
+  text,
+} from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
-import { md5OfFile } from '../files/digest.ts';
-import { assertWebAddress, downloadFile, type RetryOptions } from '../files/download.ts';
-import { bytes, DataFileError, fileSystemError } from '../files/errors.ts';
-import { kindOf, sizeOfFile } from '../files/kind.ts';
-import { withLock } from '../files/lock.ts';
+import { onExit } from 'signal-exit';
+import { DataFileError, dataFileError } from '../files/errors.ts';
 import type { OnProgress } from '../files/progress.ts';
 import { unpackTarGz } from '../files/unpack.ts';
 import { UNPACK_SLACK, unpackedBytes } from './archive.ts';
@@ -17,40 +33,37 @@ import {
   type Cifar100Dataset,
   checkSplitOptions,
   type LabelOptions,
-  type SplitOptions,
+  labelOptions,
+  splitOptions,
 } from './assemble.ts';
 import { assertFileSize } from './decode.ts';
 import { type Location, locate, unpackedFolder } from './locate.ts';
 import { type CifarSource, cifar10Source, cifar100Source, sourceFiles } from './source.ts';
 
-/** Where the data set is, and how to get it. */
-export interface LoadOptions extends SplitOptions, RetryOptions {
+const loadOptions = options({
   /**
    * A folder that holds the unpacked files (itself, or in the archive's own folder), or the archive,
    * or where the archive shall be downloaded to; or the path of the archive.
    */
-  readonly dir: string;
+  dir: required(text("the path of a folder, such as 'data'")),
   /** Download the archive where neither it nor its files are there. Default false: nothing is fetched. */
-  readonly download?: boolean;
+  download: optional(boolean(), false),
   /** Address of a mirror of the archive. Default: the official one. The digest is checked either way. */
-  readonly url?: string;
+  url: optional(webAddress()),
+  ...splitOptions.fields,
+  ...retryOptions.fields,
   /** Ends the loading; a download can be resumed later. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
-}
+  signal: optional(abortSignal()),
+  /** Called with every step of the loading. */
+  onProgress: optional(callable<OnProgress>()),
+});
 
-const KEYS = [
-  'dir',
-  'download',
-  'validation',
-  'seed',
-  'url',
-  'signal',
-  'onProgress',
-  'retries',
-  'retryDelay',
-  'stallTimeout',
-];
+/** Where the data set is, and how to get it. */
+export interface LoadOptions extends Given<typeof loadOptions> {}
+
+const labelledOptions = options({ ...loadOptions.fields, ...labelOptions.fields });
+
+type Wanted = Resolved<typeof labelledOptions>;
 
 /**
  * Loads CIFAR-10 (Krizhevsky 2009): 60,000 images of 32×32 RGB in ten classes, of which 10,000 are
@@ -62,9 +75,9 @@ const KEYS = [
  *
  * @throws DataFileError that names the file, what is wrong with it, and what to do.
  */
-export async function loadCifar10(options: LoadOptions): Promise<Splits> {
-  knownOptions(options, KEYS, 'options');
-  return loadCifar(cifar10Source, options);
+export async function loadCifar10(given: LoadOptions): Promise<Splits> {
+  const wanted = resolve(loadOptions, given, 'loadCifar10');
+  return load(cifar10Source, { ...wanted, labels: 'fine' });
 }
 
 /**
@@ -72,10 +85,10 @@ export async function loadCifar10(options: LoadOptions): Promise<Splits> {
  * `labels` chooses which of the two to train on; each data set carries both.
  */
 export async function loadCifar100(
-  options: LoadOptions & LabelOptions,
+  given: LoadOptions & LabelOptions,
 ): Promise<Splits<Cifar100Dataset>> {
-  knownOptions(options, [...KEYS, 'labels'], 'options');
-  return (await loadCifar(cifar100Source, options)) as Splits<Cifar100Dataset>;
+  const wanted = resolve(labelledOptions, given, 'loadCifar100');
+  return (await load(cifar100Source, wanted)) as Splits<Cifar100Dataset>;
 }
 
 /**
@@ -84,57 +97,44 @@ export async function loadCifar100(
  */
 export async function loadCifar(
   source: CifarSource,
-  options: LoadOptions & LabelOptions,
+  given: LoadOptions & LabelOptions,
 ): Promise<Splits> {
-  checkLoadOptions(source, options);
-  const { signal, onProgress } = options;
-  signal?.throwIfAborted();
-  const folder = await findOrUnpack(source, options);
-  // Sizes first: a broken file is told before any time is spent on the others.
-  for (const file of sourceFiles(source)) {
-    const path = join(folder, file.name);
-    assertFileSize(source, file, await sizeOfFile(path), path);
-  }
-  return assemble(
-    source,
-    async (file) => {
-      const path = join(folder, file.name);
-      const data = await readAll(path, signal);
-      onProgress?.({ phase: 'read', path, loaded: data.length, total: data.length });
-      return { data, path };
-    },
-    options,
-  );
+  return load(source, resolve(labelledOptions, given, 'loadCifar'));
 }
 
-function checkLoadOptions(source: CifarSource, options: LoadOptions & LabelOptions): void {
-  knownOptions(options, [...KEYS, 'labels'], 'options');
-  const { dir, download = false, url, signal, onProgress } = options;
-  if (typeof dir !== 'string' || dir === '') {
-    throw new TypeError(`dir: got ${show(dir)}, takes the path of a folder, such as 'data'`);
+async function load(source: CifarSource, wanted: Wanted): Promise<Splits> {
+  const { signal, onProgress } = wanted;
+  checkSplitOptions(source, wanted);
+  signal?.throwIfAborted();
+  try {
+    const folder = await findOrUnpack(source, wanted);
+    // Sizes first: a broken file is told before any time is spent on the others.
+    for (const file of sourceFiles(source)) {
+      const path = join(folder, file.name);
+      assertFileSize(source, file, await sizeOfFile(path), path);
+    }
+    return await assemble(
+      source,
+      async (file) => {
+        const path = join(folder, file.name);
+        const data = await readWhole(path, undefined, signal);
+        onProgress?.({ phase: 'read', path, loaded: data.length, total: data.length });
+        return { data, path };
+      },
+      wanted,
+    );
+  } catch (error) {
+    throw dataFileError(error);
   }
-  booleanValue(download, 'download');
-  if (url !== undefined) assertWebAddress(url, 'url');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`signal: got ${show(signal)}, takes an AbortSignal`);
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError(`onProgress: got ${show(onProgress)}, takes a function`);
-  }
-  const { retries = 5, retryDelay = 500, stallTimeout = 30_000 } = options;
-  integerIn(retries, 0, 1_000, 'retries');
-  integerIn(retryDelay, 0, 3_600_000, 'retryDelay');
-  integerIn(stallTimeout, 1, 3_600_000, 'stallTimeout');
-  checkSplitOptions(source, options);
 }
 
 /** The folder of the unpacked files, which are brought there first if need be. */
-async function findOrUnpack(source: CifarSource, options: LoadOptions): Promise<string> {
-  const { download = false, signal, onProgress } = options;
-  const place = await locate(source, resolve(options.dir));
+async function findOrUnpack(source: CifarSource, wanted: Wanted): Promise<string> {
+  const { download, signal, onProgress } = wanted;
+  const place = await locate(source, resolvePath(wanted.dir));
   const { base, archive } = place;
   // An archive that is named is what the caller wants: its digest counts even if it was unpacked before.
-  if (place.isArchive) await verifyArchive(source, archive, options);
+  if (place.isArchive) await verifyArchive(source, archive, wanted);
   const unpacked = join(base, source.folder);
   const find = (): Promise<string | undefined> =>
     unpackedFolder(source, place.isArchive ? [unpacked] : [base, unpacked]);
@@ -146,18 +146,25 @@ async function findOrUnpack(source: CifarSource, options: LoadOptions): Promise<
   } catch (error) {
     throw fileSystemError(error, base, 'making the folder');
   }
-  return withLock(archive, { signal, onProgress }, async (locked) => {
-    const watched = { ...options, signal: locked };
+  const onWait = (): void => onProgress?.({ phase: 'wait', path: unpacked, loaded: 0 });
+  return withLock(`${unpacked}.lock`, { signal, onWait }, async (locked) => {
+    const watched = { ...wanted, signal: locked };
     // Another process may have done it all while this one waited.
     const done = await find();
     if (done !== undefined) return done;
     if ((await kindOf(archive)) === undefined) {
+      const { retries, retryDelay, stallTimeout } = wanted;
       await downloadFile({
-        ...watched,
-        url: options.url ?? source.url,
+        url: wanted.url ?? source.url,
         path: archive,
-        md5: source.md5,
+        digest: `md5:${source.md5}`,
         bytes: source.archiveBytes,
+        instead: 'give another address as url, or put the archive or its files into the folder',
+        retries,
+        retryDelay,
+        stallTimeout,
+        signal: locked,
+        ...(onProgress && { onProgress }),
       });
     } else if (!place.isArchive) {
       await verifyArchive(source, archive, watched);
@@ -179,14 +186,17 @@ function missing(source: CifarSource, { base, archive }: Location): DataFileErro
 async function verifyArchive(
   source: CifarSource,
   archive: string,
-  options: Pick<LoadOptions, 'signal' | 'onProgress'>,
+  { signal, onProgress }: Pick<Wanted, 'signal' | 'onProgress'>,
 ): Promise<void> {
-  const got = await md5OfFile(archive, options);
-  if (got.md5 === source.md5) return;
+  const got = await digestOfFile('md5', archive, {
+    signal,
+    onProgress: (loaded, total) => onProgress?.({ phase: 'verify', path: archive, loaded, total }),
+  });
+  if (got.hex === source.md5) return;
   throw new DataFileError(
     'digest',
     archive,
-    `the archive is altered, truncated or repacked: got md5 ${got.md5} (${bytes(got.bytes)}), expected ${source.md5} (${bytes(source.archiveBytes)}). ` +
+    `the archive is altered, truncated or repacked: got md5 ${got.hex} (${bytes(got.bytes)}), expected ${source.md5} (${bytes(source.archiveBytes)}). ` +
       'Delete it and load with download: true to fetch the official one. ' +
       'If you packed it yourself, unpack it (tar xzf) and give the folder: unpacked files are checked by size and labels, not by digest',
   );
@@ -197,7 +207,7 @@ async function unpackArchive(
   source: CifarSource,
   archive: string,
   folder: string,
-  options: Pick<LoadOptions, 'signal' | 'onProgress'>,
+  watched: Pick<Wanted, 'signal' | 'onProgress'>,
 ): Promise<void> {
   const scratch = `${folder}.part`;
   const cleanUp = onExit(() => rmSync(scratch, { recursive: true, force: true }));
@@ -207,7 +217,7 @@ async function unpackArchive(
     await mkdir(scratch);
     const files = sourceFiles(source);
     const maxBytes = unpackedBytes(source) + UNPACK_SLACK;
-    await unpackTarGz(archive, scratch, { ...options, maxBytes });
+    await unpackTarGz(archive, scratch, { ...watched, maxBytes });
     const inner = join(scratch, source.folder);
     if ((await unpackedFolder(source, [inner])) === undefined) {
       throw new DataFileError('archive', archive, `the archive holds no ${source.folder}`);
@@ -216,7 +226,7 @@ async function unpackArchive(
       const path = join(inner, file.name);
       assertFileSize(source, file, await sizeOfFile(path), `${archive}, ${file.name}`);
     }
-    options.signal?.throwIfAborted();
+    watched.signal?.throwIfAborted();
     // Some systems do not rename onto an empty folder.
     if ((await kindOf(folder)) === 'folder') await rmdir(folder);
     await rename(inner, folder);
@@ -225,14 +235,5 @@ async function unpackArchive(
   } finally {
     cleanUp();
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-async function readAll(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
-  try {
-    return await readFile(path, signal && { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw fileSystemError(error, path, 'reading');
   }
 }

@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DataFileError, fileSystemError } from '../files/errors.ts';
-import { kindOf } from '../files/kind.ts';
+import { fileSystemError, kindOf } from '@mnet/core/files';
+import { DataFileError } from '../files/errors.ts';
 import { type CifarSource, sourceFiles } from './source.ts';
 
 /** What `dir` turned out to be. */

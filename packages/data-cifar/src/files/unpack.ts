@@ -1,9 +1,9 @@
 import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { bytes, fileSystemError, sizeOfFile } from '@mnet/core/files';
 import { Parser, type ReadEntry } from 'tar';
-import { bytes, DataFileError, fileSystemError } from './errors.ts';
-import { sizeOfFile } from './kind.ts';
+import { DataFileError } from './errors.ts';
 import type { OnProgress } from './progress.ts';
 
 /** Limits and watchers of {@link unpackTarGz}. */

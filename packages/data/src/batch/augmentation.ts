@@ -1,22 +1,37 @@
-import { booleanValue, integerIn, knownOptions } from '@mnet/core/check';
+import { integerIn } from '@mnet/core/check';
+import {
+  boolean,
+  type Given,
+  integer,
+  nested,
+  optional,
+  options,
+  required,
+  type Resolved,
+} from '@mnet/core/options';
 import type { Random } from '@mnet/core/random';
 
-/** Random changes to training images. Each is off unless given. */
-export interface Augmentation {
+const size = integer({ min: 0 });
+
+/** What {@link Augmentation} is made of, for options that contain it: `augment: optional(nested(augmentation))`. */
+export const augmentation = options({
   /**
-   * Random crop: the image is padded by `padding` pixels on every side, and a window of its own size
-   * is cut out at a uniformly random place. The padding is 0 after normalisation, which is the data
+   * Random crop: the image is padded by `padding` pixels on every side, at most its height and width, and a window of
+   * its own size is cut out at a uniformly random place. The padding is 0 after normalisation, which is the data
    * set's mean colour (torchvision's RandomCrop before ToTensor pads with black instead).
    */
-  readonly crop?: { readonly padding: number };
-  /** Mirrors left and right with probability 1/2. */
-  readonly flip?: boolean;
+  crop: optional(nested(options({ padding: required(size) }))),
+  /** Mirrors left and right with probability 1/2. Default false. */
+  flip: optional(boolean(), false),
   /**
-   * Cutout (DeVries and Taylor 2017, arXiv:1708.04552, section 3): a square of `size` pixels around a
-   * uniformly random pixel is set to 0 after normalisation; where it reaches over the border it is cut.
+   * Cutout (DeVries and Taylor 2017, arXiv:1708.04552, section 3): a square of `size` pixels around a uniformly random
+   * pixel is set to 0 after normalisation; where it reaches over the border it is cut. At most twice the image.
    */
-  readonly cutout?: { readonly size: number };
-}
+  cutout: optional(nested(options({ size: required(size) }))),
+});
+
+/** Random changes to training images. Each is off unless given. */
+export interface Augmentation extends Given<typeof augmentation> {}
 
 /** An augmentation with every size resolved; 0 is off. */
 export interface AugmentationPlan {
@@ -37,25 +52,17 @@ export interface AugmentationDraw {
   x1: number;
 }
 
-/** Checks `augment` at the door, unknown keys included, and resolves it. */
+/** What `augment` asks for, in pixels of images of this size; undefined: nothing. */
 export function augmentationPlan(
-  augment: Augmentation | undefined,
+  augment: Resolved<typeof augmentation> | undefined,
   height: number,
   width: number,
 ): AugmentationPlan | undefined {
   if (augment === undefined) return undefined;
-  knownOptions(augment, ['crop', 'flip', 'cutout'], 'augment');
-  const { crop, flip = false, cutout } = augment;
-  if (crop !== undefined) {
-    knownOptions(crop, ['padding'], 'augment.crop');
-    integerIn(crop.padding, 0, Math.min(height, width), 'augment.crop.padding');
-  }
-  booleanValue(flip, 'augment.flip');
-  if (cutout !== undefined) {
-    knownOptions(cutout, ['size'], 'augment.cutout');
-    integerIn(cutout.size, 0, 2 * Math.max(height, width), 'augment.cutout.size');
-  }
+  const { crop, flip, cutout } = augment;
   const plan = { padding: crop?.padding ?? 0, flip, cutout: cutout?.size ?? 0 };
+  integerIn(plan.padding, 0, Math.min(height, width), 'augment.crop.padding');
+  integerIn(plan.cutout, 0, 2 * Math.max(height, width), 'augment.cutout.size');
   return plan.padding === 0 && !plan.flip && plan.cutout === 0 ? undefined : plan;
 }
 

@@ -6,13 +6,24 @@ import {
   tensor2d,
   tensor4d,
 } from '@tensorflow/tfjs-core';
-import { booleanValue, integerIn, knownOptions, seedValue, show } from '@mnet/core/check';
-import { assertImageDataset, type ImageDataset } from '../dataset/image-dataset.ts';
-import { Random } from '@mnet/core/random';
+import { show } from '@mnet/core/check';
 import {
-  type Augmentation,
+  boolean,
+  type Given,
+  integer,
+  nested,
+  optional,
+  options as declare,
+  required,
+  type Resolved,
+  resolve,
+} from '@mnet/core/options';
+import { Random } from '@mnet/core/random';
+import { assertImageDataset, type ImageDataset } from '../dataset/image-dataset.ts';
+import {
   type AugmentationDraw,
   type AugmentationPlan,
+  augmentation,
   augmentationPlan,
   drawAugmentation,
 } from './augmentation.ts';
@@ -26,47 +37,44 @@ export interface Batch<Labels extends Tensor1D | Tensor2D = Tensor1D> {
   readonly labels: Labels;
   /** Where each image stands in the data set. */
   readonly indices: Int32Array;
+  /** 1 for each image that was mirrored left and right, else 0, however that was decided. */
+  readonly mirrored: Uint8Array;
 }
 
-/** How {@link batches} walks a data set. */
-export interface BatchOptions {
+/** What {@link BatchOptions} and {@link OneHotBatchOptions} are made of. */
+export const batchOptions = declare({
   /** Images a batch, at least 1. The last batch may be smaller. */
-  readonly batchSize: number;
+  batchSize: required(integer({ min: 1 })),
   /** In random order, decided by `seed` and `epoch`. Default false: in the order of the data set. */
-  readonly shuffle?: boolean;
+  shuffle: optional(boolean(), false),
   /** Any safe integer, default 0. */
-  readonly seed?: number;
+  seed: optional(integer(), 0),
   /** Counts passes over the data set, from 0, the default. Each has an order and augmentations of its own. */
-  readonly epoch?: number;
+  epoch: optional(integer({ min: 0 }), 0),
   /** Random changes to the images. Default: none. */
-  readonly augment?: Augmentation;
+  augment: optional(nested(augmentation)),
   /** Leaves out a last batch that is smaller than `batchSize`. Default false. */
-  readonly dropLast?: boolean;
+  dropLast: optional(boolean(), false),
+  /** Labels as in {@link OneHotBatchOptions}. Default false: class numbers. */
+  oneHot: optional(boolean(), false),
+  /** Leaves out the batches before this one, to go on in the middle of an epoch. Default 0. */
+  startBatch: optional(integer({ min: 0 }), 0),
+});
+
+/** How {@link batches} walks a data set. */
+export interface BatchOptions extends Given<typeof batchOptions> {
   /** Labels as in {@link OneHotBatchOptions}. Default false: class numbers. */
   readonly oneHot?: false;
-  /** Leaves out the batches before this one, to go on in the middle of an epoch. Default 0. */
-  readonly startBatch?: number;
 }
 
 /** How {@link batches} walks a data set for tfjs's own `fit`. */
-export interface OneHotBatchOptions extends Omit<BatchOptions, 'oneHot'> {
+export interface OneHotBatchOptions extends Given<typeof batchOptions> {
   /**
    * Labels as rows of zeros with a 1 at the class, float32 [n, classes], as `fit` takes them for categorical
    * cross-entropy: for its sparse one, integers are an error.
    */
   readonly oneHot: true;
 }
-
-const KEYS = [
-  'batchSize',
-  'shuffle',
-  'seed',
-  'epoch',
-  'augment',
-  'dropLast',
-  'oneHot',
-  'startBatch',
-];
 
 /** Names the streams of random numbers; an image's own stream is (seed, epoch, AUGMENT, index). */
 const ORDER = 1;
@@ -89,15 +97,12 @@ export function batches(
   options: BatchOptions | OneHotBatchOptions,
 ): Iterable<Batch<Tensor1D | Tensor2D>> {
   assertImageDataset(dataset);
-  const { shuffle = false, seed = 0, epoch = 0, startBatch = 0, augment } = options ?? {};
-  const count = batchCount(dataset, options);
-  booleanValue(shuffle, 'shuffle');
-  seedValue(seed, 'seed');
-  integerIn(epoch, 0, Number.MAX_SAFE_INTEGER, 'epoch');
+  const resolved = resolve(batchOptions, options, 'batches');
+  const { batchSize, shuffle, seed, epoch, startBatch, oneHot } = resolved;
+  const count = countBatches(dataset, resolved);
   const [height, width] = dataset.shape;
-  const plan = augmentationPlan(augment, height, width);
+  const plan = augmentationPlan(resolved.augment, height, width);
   const table = normalizationTable(dataset.mean, dataset.std);
-  const { batchSize } = options;
   return {
     *[Symbol.iterator](): Generator<Batch<Tensor1D | Tensor2D>, void, undefined> {
       const order = Int32Array.from({ length: dataset.length }, (_, i) => i);
@@ -107,7 +112,7 @@ export function batches(
         const start = from + b * batchSize;
         const indices = order.slice(start, start + batchSize);
         const batch = makeBatch(dataset, table, indices, plan, seed, epoch);
-        yield options.oneHot === true ? withOneHot(batch, dataset) : batch;
+        yield oneHot ? withOneHot(batch, dataset) : batch;
       }
     },
   };
@@ -118,13 +123,14 @@ export function batchCount(
   dataset: ImageDataset,
   options: BatchOptions | OneHotBatchOptions,
 ): number {
-  knownOptions(options, KEYS, 'options');
-  const { batchSize, dropLast = false, oneHot = false, startBatch = 0 } = options;
-  integerIn(batchSize, 1, Number.MAX_SAFE_INTEGER, 'batchSize');
-  booleanValue(dropLast, 'dropLast');
-  booleanValue(oneHot, 'oneHot');
-  integerIn(startBatch, 0, Number.MAX_SAFE_INTEGER, 'startBatch');
-  const whole = dataset.length / batchSize;
+  return countBatches(dataset, resolve(batchOptions, options, 'batches'));
+}
+
+function countBatches(
+  { length }: ImageDataset,
+  { batchSize, dropLast, startBatch }: Resolved<typeof batchOptions>,
+): number {
+  const whole = length / batchSize;
   return Math.max(0, (dropLast ? Math.floor(whole) : Math.ceil(whole)) - startBatch);
 }
 
@@ -159,21 +165,26 @@ function makeBatch(
   // A new array each time: a backend may keep it as the tensor's storage.
   const pixels = new Float32Array(count * size);
   const labels = new Int32Array(count);
+  const mirrored = new Uint8Array(count);
+  const { positions } = dataset;
   const draw: AugmentationDraw = { dy: 0, dx: 0, flip: false, y0: 0, y1: 0, x0: 0, x1: 0 };
   for (let i = 0; i < count; i++) {
     const index = indices[i]!;
+    const place = positions === undefined ? index : positions[index]!;
     labels[i] = dataset.labels[index]!;
     if (plan === undefined) {
-      writeImage(dataset, table, index, pixels, i * size);
+      writeImage(dataset, table, place, pixels, i * size);
     } else {
       drawAugmentation(plan, new Random(seed, epoch, AUGMENT, index), height, width, draw);
-      writeAugmentedImage(dataset, table, index, draw, pixels, i * size);
+      if (draw.flip) mirrored[i] = 1;
+      writeAugmentedImage(dataset, table, place, draw, pixels, i * size);
     }
   }
   return {
     images: tensor4d(pixels, [count, height, width, channels], 'float32'),
     labels: tensor1d(labels, 'int32'),
     indices,
+    mirrored,
   };
 }
 

@@ -1,10 +1,13 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { knownOptions } from '@mnet/core/check';
+import { type Given, options as declare, resolve } from '@mnet/core/options';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
-import { type BatchOptions, batchCount, batches } from './batches.ts';
+import { batchCount, batches, batchOptions } from './batches.ts';
+
+const { oneHot: _always, startBatch: _never, ...ofBatches } = batchOptions.fields;
+const fitDataOptions = declare(ofBatches);
 
 /** How {@link fitData} walks a data set; `epoch` counts the passes from there on. */
-export type FitDataOptions = Omit<BatchOptions, 'oneHot' | 'startBatch'>;
+export interface FitDataOptions extends Given<typeof fitDataOptions> {}
 
 /** What `model.fitDataset` and `model.evaluateDataset` take, without a dependency on tfjs-data. */
 export interface FitData {
@@ -15,8 +18,6 @@ export interface FitData {
   }>;
 }
 
-const KEYS = ['batchSize', 'shuffle', 'seed', 'epoch', 'augment', 'dropLast'];
-
 /**
  * A data set for tfjs's own training: `model.fitDataset(fitData(train, { batchSize: 128, shuffle: true }), { epochs })`,
  * with the loss `categoricalCrossentropy` after a softmax, or `tf.losses.softmaxCrossEntropy` on logits. Images are as
@@ -26,10 +27,9 @@ const KEYS = ['batchSize', 'shuffle', 'seed', 'epoch', 'augment', 'dropLast'];
  * asks for one pass without end.
  */
 export function fitData(dataset: ImageDataset, options: FitDataOptions): FitData {
-  knownOptions(options, KEYS, 'options');
+  let { epoch } = resolve(fitDataOptions, options, 'fitData');
   // What is wrong is told here, and not by the first batch.
   batches(dataset, options);
-  let { epoch = 0 } = options;
   return {
     size: batchCount(dataset, options),
     iterator: async () => {

@@ -13,35 +13,35 @@ export function normalizationTable(mean: readonly number[], std: readonly number
   return table;
 }
 
-/** Writes image `index` of the data set, normalised, to `out` from `offset`. */
+/** Writes the picture at `place` in `images`, normalised, to `out` from `offset`. */
 export function writeImage(
   dataset: ImageDataset,
   table: Float32Array,
-  index: number,
+  place: number,
   out: Float32Array,
   offset: number,
 ): void {
   const [height, width, channels] = dataset.shape;
   const pixels = height * width;
-  const from = index * pixels * channels;
+  const from = place * pixels * channels;
   writePixels(dataset.images, from, channels, pixels, channels, table, out, offset);
 }
 
 /**
- * Writes image `index`, cropped, mirrored and cut out as drawn, and normalised, to `out` from
- * `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
+ * Writes the picture at `place` in `images`, cropped, mirrored and cut out as drawn, and normalised, to
+ * `out` from `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
  */
 export function writeAugmentedImage(
   dataset: ImageDataset,
   table: Float32Array,
-  index: number,
+  place: number,
   draw: AugmentationDraw,
   out: Float32Array,
   offset: number,
 ): void {
   const { images } = dataset;
   const [height, width, channels] = dataset.shape;
-  const start = index * height * width * channels;
+  const start = place * height * width * channels;
   const { dy, dx, flip } = draw;
   // Output column x shows source column x + dx, or width - 1 - x + dx where mirrored.
   const first = flip ? Math.max(0, dx) : Math.max(0, -dx);

@@ -15,12 +15,17 @@ export interface ImageDataset {
   readonly mean: readonly number[];
   /** Standard deviation of each channel, in units of pixel / 255 (above 0, at most 1). */
   readonly std: readonly number[];
-  /** Pixels 0..255, image after image, each NHWC: row by row, channels innermost. */
+  /** Pixels 0..255, image after image, each row by row with the channels innermost. */
   readonly images: Uint8Array;
   /** One label an image, in 0..classes.length - 1. */
   readonly labels: Int32Array;
   /** The number of images. */
   readonly length: number;
+  /**
+   * Where each image stands in `images`: image i is the picture number `positions[i]` there, from 0. Absent: image i is
+   * picture i. `subset` and `stratifiedSplit` give such views; the data sets of one split share their `images`.
+   */
+  readonly positions?: Int32Array;
 }
 
 /** What a training needs: images to learn from, to choose by, and to judge with once, at the end. */
@@ -80,10 +85,12 @@ export function assertImageDataset(
   if (!(images instanceof Uint8Array)) {
     throw new TypeError(`${argument}.images: got ${show(images)}, takes a Uint8Array of pixels`);
   }
-  const pixels = (length as number) * height * width * channels;
-  if (images.length !== pixels) {
+  const size = height * width * channels;
+  if (d.positions !== undefined) {
+    assertPositions(d.positions, length as number, images.length, size, argument);
+  } else if (images.length !== (length as number) * size) {
     throw new RangeError(
-      `${argument}.images: got ${images.length} bytes, takes ${pixels} = length ${show(length)} × ${height} × ${width} × ${channels}`,
+      `${argument}.images: got ${images.length} bytes, takes ${(length as number) * size} = length ${show(length)} × ${height} × ${width} × ${channels}`,
     );
   }
   if (!(labels instanceof Int32Array)) {
@@ -98,6 +105,33 @@ export function assertImageDataset(
     if (labels[i]! < 0 || labels[i]! >= classes.length) {
       throw new RangeError(
         `${argument}.labels[${i}]: got ${labels[i]}, takes 0..${classes.length - 1}, as there are ${classes.length} classes`,
+      );
+    }
+  }
+}
+
+function assertPositions(
+  positions: unknown,
+  length: number,
+  bytes: number,
+  size: number,
+  argument: string,
+): void {
+  const stored = bytes / size;
+  if (!Number.isSafeInteger(stored)) {
+    throw new RangeError(
+      `${argument}.images: got ${bytes} bytes, takes whole pictures of ${size} bytes`,
+    );
+  }
+  if (!(positions instanceof Int32Array) || positions.length !== length) {
+    throw new TypeError(
+      `${argument}.positions: got ${show(positions)}, takes an Int32Array of one place an image: ${length}`,
+    );
+  }
+  for (let i = 0; i < length; i++) {
+    if (positions[i]! < 0 || positions[i]! >= stored) {
+      throw new RangeError(
+        `${argument}.positions[${i}]: got ${positions[i]}, takes 0..${stored - 1}, as there are ${stored} pictures in images`,
       );
     }
   }

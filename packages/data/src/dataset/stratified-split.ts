@@ -14,7 +14,7 @@ export interface StratifiedSplit<T extends ImageDataset = ImageDataset> {
 /**
  * Holds out `count` images so that each class keeps its share: of a class that makes up p of the
  * data set, p·count images are taken, rounded by largest remainders. Which ones is decided by the
- * seed alone; both parts keep the order of the data set.
+ * seed alone; both parts keep the order of the data set. They are views as `subset` gives them: no pixel is copied.
  *
  * @param count images to hold out, 0..dataset.length.
  * @param seed any safe integer.
@@ -28,9 +28,12 @@ export function stratifiedSplit<T extends ImageDataset>(
   integerIn(count, 0, dataset.length, 'count');
   seedValue(seed, 'seed');
   const held = heldOut(dataset.labels, dataset.classes.length, count, seed);
-  const train: number[] = [];
-  const validation: number[] = [];
-  for (let i = 0; i < dataset.length; i++) (held[i] ? validation : train).push(i);
+  const train = new Int32Array(dataset.length - count);
+  const validation = new Int32Array(count);
+  for (let i = 0, t = 0, v = 0; i < dataset.length; i++) {
+    if (held[i] === 1) validation[v++] = i;
+    else train[t++] = i;
+  }
   return { train: subset(dataset, train), validation: subset(dataset, validation) };
 }
 

@@ -4,14 +4,14 @@ import { Random } from '@mnet/core/random';
 import { createCanvas, drawShape } from './draw.ts';
 import { outlines } from './outlines.ts';
 
-const part = integer({ min: 0, max: 10_000_000 });
+const count = integer({ min: 0, max: 10_000_000 });
 const shapes10Options = options({
   /** Training images, default 4,000. */
-  train: optional(part, 4_000),
+  train: optional(count, 4_000),
   /** Validation images, default 1,000. */
-  validation: optional(part, 1_000),
+  validation: optional(count, 1_000),
   /** Test images, default 1,000. */
-  test: optional(part, 1_000),
+  test: optional(count, 1_000),
   /** Decides every pixel. Any safe integer, default 0. */
   seed: optional(integer(), 0),
   /** Height and width of an image in pixels, 16..256, default 32. */
@@ -44,13 +44,13 @@ export function shapes10(given: Shapes10Options = {}): Splits {
   return { train: trainSet, validation: validationSet, test: testSet };
 }
 
-function drawPart(count: number, seed: number, stream: number, size: number): ImageDataset {
+function drawPart(length: number, seed: number, stream: number, size: number): ImageDataset {
   const shapes = Object.values(outlines);
   const bytes = size * size * 3;
-  const images = new Uint8Array(count * bytes);
-  const labels = new Int32Array(count);
+  const images = new Uint8Array(length * bytes);
+  const labels = new Int32Array(length);
   const canvas = createCanvas(size);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < length; i++) {
     labels[i] = i % shapes.length;
     drawShape(shapes[labels[i]!]!, new Random(seed, stream, i), size, canvas, images, i * bytes);
   }
@@ -63,6 +63,6 @@ function drawPart(count: number, seed: number, stream: number, size: number): Im
     std: [0.199, 0.199, 0.199],
     images,
     labels,
-    length: count,
+    length,
   };
 }

@@ -1,16 +1,7 @@
 import { sha256 } from '@mnet/core/files';
-import { fingerprint, gatherBatch, type ImageDataset } from '@mnet/data';
+import { fingerprint, type ImageDataset } from '@mnet/data';
 import { type StreamOptions, streamLogits } from '@mnet/train';
-import {
-  all,
-  equal,
-  reshape,
-  reverse,
-  type Tensor2D,
-  tensor2d,
-  type Tensor4D,
-  where,
-} from '@tensorflow/tfjs-core';
+import { reverse, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 import { asTeacher } from './as-teacher.ts';
@@ -20,7 +11,7 @@ import type { Teacher } from './teacher.ts';
 export interface CachedLogits {
   /** What gave them. */
   readonly teacher: string;
-  /** Of what: the data set's `fingerprint` (`@mnet/data-cifar`). */
+  /** Of what: the data set's `fingerprint` (`@mnet/data`). */
   readonly fingerprint: string;
   readonly classes: number;
   /** [images, classes], row after row. */
@@ -57,9 +48,9 @@ export async function cacheLogits(
       ...stream,
       onProgress: (n: number) => stream.onProgress?.(done + n, passes * dataset.length),
     };
-    const indices = Int32Array.of();
+    const none = { indices: Int32Array.of(), mirrored: Uint8Array.of() };
     const ask = (images: Tensor4D): Tensor2D =>
-      prepared.forward({ images: view(images), indices }).logits;
+      prepared.forward({ images: view(images), ...none }).logits;
     for await (const batch of streamLogits(ask, dataset, streaming)) {
       logits.set(batch.logits, (batch.indices[0] as number) * classes);
     }
@@ -78,8 +69,8 @@ export async function cacheLogits(
 
 /**
  * Stored logits as a teacher for the images of one data set, as they are and, where these were stored too, mirrored.
- * Which images of a batch are mirrored is found by comparing them with those of the data set. A distillation with
- * another data set or augmentation is refused.
+ * A batch says which of its images are; their pixels are not looked at. A distillation with another data set or
+ * augmentation is refused.
  *
  * @param cache from {@link cacheLogits}, for this data set
  * @throws if it is of another data set, or holds another number of logits than the data set needs.
@@ -100,13 +91,6 @@ export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teach
       `cache.fingerprint: got ${show(cache.fingerprint)}, takes '${fingerprint(dataset)}', that of '${dataset.name}'; ask the teacher about these images with cacheLogits`,
     );
   }
-  const rows = (from: Float32Array, indices: Int32Array): Tensor2D => {
-    const values = new Float32Array(indices.length * classes);
-    indices.forEach((index, i) => {
-      values.set(from.subarray(index * classes, (index + 1) * classes), i * classes);
-    });
-    return tensor2d(values, [indices.length, classes]);
-  };
   return {
     name,
     classes,
@@ -128,13 +112,13 @@ export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teach
       }
       return {
         shapes: {},
-        forward({ images, indices }) {
-          const logits = rows(plain, indices);
-          if (!mirrored) return { logits, taps: {} };
-          // Equal to the bit, as both come from the same table of normalised values.
-          const same = all(equal(images, gatherBatch(dataset, indices).images), [1, 2, 3]);
-          const chosen = where(reshape(same, [-1, 1]), logits, rows(mirrored, indices));
-          return { logits: chosen, taps: {} };
+        forward({ indices, mirrored: turned }) {
+          const values = new Float32Array(indices.length * classes);
+          indices.forEach((index, i) => {
+            const from = mirrored && turned[i] === 1 ? mirrored : plain;
+            values.set(from.subarray(index * classes, (index + 1) * classes), i * classes);
+          });
+          return { logits: tensor2d(values, [indices.length, classes]), taps: {} };
         },
       };
     },

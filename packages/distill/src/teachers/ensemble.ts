@@ -2,10 +2,19 @@ import { sha256 } from '@mnet/core/files';
 import { fingerprint, type ImageDataset } from '@mnet/data';
 import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, numberIn, show } from '@mnet/core/check';
+import { show } from '@mnet/core/check';
+import { type Given, list, number, optional, options, resolve } from '@mnet/core/options';
 import { asTeacher } from './as-teacher.ts';
 import { shapesAgree } from './input-shape.ts';
 import type { Teacher } from './teacher.ts';
+
+const ensembleOptions = options({
+  /** One for each member, above 0 in sum; default: equal. Only their ratios count. */
+  weights: optional(list(number({ min: 0 }))),
+});
+
+/** How {@link ensembleTeacher} weighs its members. */
+export interface EnsembleOptions extends Given<typeof ensembleOptions> {}
 
 /**
  * Several teachers as one: the weighted mean of their logits, which is the geometric mean of their predictions, up to
@@ -14,24 +23,21 @@ import type { Teacher } from './teacher.ts';
  * Source: Hinton, Vinyals, Dean 2015, section 1 (arithmetic or geometric mean), https://arxiv.org/abs/1503.02531
  *
  * @param members models or teachers of the same classes
- * @param options.weights one for each member, above 0 in sum; default: equal. Only their ratios count.
  */
 export function ensembleTeacher(
   members: readonly (Teacher | LayersModel)[],
-  options: { weights?: readonly number[] } = {},
+  given: EnsembleOptions = {},
 ): Teacher {
-  knownOptions(options, ['weights'], 'ensembleTeacher options');
   if (!Array.isArray(members) || members.length === 0) {
     throw new TypeError(`members: got ${show(members)}, takes at least one model or Teacher`);
   }
   const teachers = members.map(asTeacher);
-  const { weights = teachers.map(() => 1) } = options;
+  const { weights = teachers.map(() => 1) } = resolve(ensembleOptions, given, 'ensembleTeacher');
   if (weights.length !== teachers.length) {
     throw new RangeError(
       `weights: got ${weights.length}, takes one for each of the ${teachers.length} members`,
     );
   }
-  weights.forEach((weight, i) => numberIn(weight, 0, Number.MAX_VALUE, `weights[${i}]`));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (total === 0) throw new RangeError('weights: got 0 in sum, takes at least one above 0');
   const [first] = teachers as [Teacher];

@@ -2,8 +2,8 @@ import type { Batch, ImageDataset } from '@mnet/data';
 import type { JsonObject } from '@mnet/train';
 import type { TappedOutputs } from '../taps.ts';
 
-/** The images a teacher is asked about, and where each stands in the data set. */
-export type TeacherBatch = Pick<Batch, 'images' | 'indices'>;
+/** The images a teacher is asked about, where each stands in the data set, and which were mirrored. */
+export type TeacherBatch = Pick<Batch, 'images' | 'indices' | 'mirrored'>;
 
 /** A teacher that is ready for a training. */
 export interface PreparedTeacher {

@@ -1,10 +1,10 @@
 import { type ClassifierInfo, classifierInfo } from '@mnet/layers';
 import { show } from '@mnet/core/check';
 import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
+import { type Box, coverBox, resample } from '@mnet/core/resample';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { channelOf, type Picture, type Pixels, readPicture } from './pixels.ts';
-import { resample, type Span } from './resample.ts';
 
 const classifyOptions = options({
   /** How many of the classes, the likeliest ones; at least 1, default all. */
@@ -103,7 +103,7 @@ function modelInput(picture: Picture, info: ClassifierInfo): Float32Array {
     const [mean, std] = [info.mean[c] as number, info.std[c] as number];
     const shown = same
       ? plane
-      : resample(plane, [picture.height, picture.width], box, [height, width]);
+      : resample(plane, [picture.height, picture.width, 1], box, [height, width]);
     shown.forEach((value, pixel) => {
       input[pixel * channels + c] = (value / 255 - mean) / std;
     });
@@ -115,21 +115,11 @@ function modelInput(picture: Picture, info: ClassifierInfo): Float32Array {
 function boxOf(
   picture: Picture,
   { shape: [height, width], resize = 'cover' }: ClassifierInfo,
-): { rows: Span; columns: Span } {
-  const scale = Math.min(picture.height / height, picture.width / width);
-  const centred = (whole: number, part: number): Span => ({
-    start: (whole - part) / 2,
-    length: part,
-  });
+): Box {
+  const whole = (length: number) => ({ start: 0, length });
   return resize === 'fill'
-    ? {
-        rows: centred(picture.height, picture.height),
-        columns: centred(picture.width, picture.width),
-      }
-    : {
-        rows: centred(picture.height, height * scale),
-        columns: centred(picture.width, width * scale),
-      };
+    ? { rows: whole(picture.height), columns: whole(picture.width) }
+    : coverBox([picture.height, picture.width], [height, width]);
 }
 
 function endsInSoftmax(model: LayersModel): boolean {

@@ -1,15 +1,22 @@
-export type { DownloadProgress } from './download.ts';
-export { readSafetensors, type ReadSafetensorsOptions } from './read-safetensors.ts';
-export { encodeSafetensors, parseSafetensors, tensorValues } from './safetensors.ts';
-export type {
-  SafetensorsArray,
-  SafetensorsFile,
-  SafetensorsTensor,
-  SafetensorsValue,
-} from './safetensors.ts';
-export type { SafetensorsDtype } from './safetensors-header.ts';
+export {
+  type DownloadProgress,
+  readSafetensors,
+  type ReadSafetensorsOptions,
+} from './read-safetensors.ts';
+// The format itself is of @mnet/core; these are what a file that was read is used with.
+export {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsArray,
+  type SafetensorsDtype,
+  SafetensorsError,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  type SafetensorsValue,
+  tensorValues,
+} from '@mnet/core/safetensors';
 export type { HuggingFaceFile, WeightsSource } from './source.ts';
-export { WeightsError, type WeightsErrorPlace } from './weights-error.ts';
+export { WeightsError, type WeightsErrorCode, type WeightsErrorPlace } from './weights-error.ts';
 export { loadWeights, type LoadWeightsOptions, type LoadWeightsReport } from './load-weights.ts';
 export { encodeWeights, saveWeights, type SaveWeightsOptions } from './save-weights.ts';
 export {

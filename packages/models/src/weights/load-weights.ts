@@ -1,11 +1,19 @@
 import { type ClassifierInfo, parseClassifierInfo, setClassifierInfo } from '@mnet/layers';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions, booleanValue } from '@mnet/core/check';
+import {
+  boolean,
+  choice,
+  type Given,
+  integer,
+  optional,
+  options,
+  resolve,
+} from '@mnet/core/options';
+import { quote, type SafetensorsFile, tensorValues } from '@mnet/core/safetensors';
 import { gammaForEpsilon } from './epsilon.ts';
 import { toModelOrder } from './layout.ts';
-import { readSafetensors, type ReadSafetensorsOptions } from './read-safetensors.ts';
-import { type SafetensorsFile, tensorValues } from './safetensors.ts';
+import { readOptions, readSource } from './read-safetensors.ts';
 import type { WeightsSource } from './source.ts';
 import {
   type MappedWeight,
@@ -14,23 +22,28 @@ import {
   type WeightsFormat,
   weightsFormats,
 } from './weight-map.ts';
-import { quote, WeightsError } from './weights-error.ts';
+import { WeightsError, weightsError } from './weights-error.ts';
 
-/** Options of {@link loadWeights}. */
-export interface LoadWeightsOptions extends ReadSafetensorsOptions {
+const loadWeightsOptions = options({
   /** How the file names its tensors; default `mnet`. */
-  readonly format?: WeightsFormat;
+  format: optional(choice(weightsFormats), 'mnet'),
   /**
    * Leave the classifier as it is and the file's unread, which then may be for other classes. Without it, a file
    * for another number of classes is an error; default false.
    */
-  readonly resetClassifier?: boolean;
+  resetClassifier: optional(boolean(), false),
   /**
    * Whether a missing tensor, one too many, or a model that computes otherwise than the library's is an error;
    * default true. A tensor of another shape always is.
    */
-  readonly strict?: boolean;
-}
+  strict: optional(boolean(), true),
+  ...readOptions.fields,
+  /** A file of more bytes is refused before it is read; unless given, several times what the model takes. */
+  maxBytes: optional(integer({ min: 0 })),
+});
+
+/** Options of {@link loadWeights}. */
+export interface LoadWeightsOptions extends Given<typeof loadWeightsOptions> {}
 
 /** What {@link loadWeights} did. Tensors go by their names in the file. */
 export interface LoadWeightsReport {
@@ -48,22 +61,6 @@ export interface LoadWeightsReport {
   readonly differences: readonly string[];
 }
 
-const optionKeys = [
-  'format',
-  'resetClassifier',
-  'strict',
-  'revision',
-  'sha256',
-  'cacheDir',
-  'offline',
-  'onProgress',
-  'signal',
-  'maxBytes',
-  'retries',
-  'retryDelay',
-  'stallTimeout',
-];
-
 /**
  * Loads weights from a safetensors file into a model. Every tensor is checked before the first weight changes.
  * A batch normalization whose epsilon is not the file's gets the gamma with which it computes the same. Where the file
@@ -77,14 +74,18 @@ const optionKeys = [
 export async function loadWeights(
   model: LayersModel,
   source: WeightsSource,
-  options: LoadWeightsOptions = {},
+  given: LoadWeightsOptions = {},
 ): Promise<LoadWeightsReport> {
-  knownOptions(options, optionKeys, 'loadWeights');
-  const { format = 'mnet', resetClassifier = false, strict = true } = options;
-  booleanValue(resetClassifier, 'resetClassifier');
-  booleanValue(strict, 'strict');
+  const { format, resetClassifier, strict, maxBytes, ...reading } = resolve(
+    loadWeightsOptions,
+    given,
+    'loadWeights',
+  );
   const map = weightMap(model, format);
-  const content = await readSafetensors(source, { maxBytes: defaultLimit(map), ...options });
+  const content = await readSource(source, {
+    ...reading,
+    maxBytes: maxBytes ?? defaultLimit(map),
+  });
   const fit = compare(map, content, resetClassifier);
   if (fit.misshapen.length > 0 || (strict && fit.misfits.length > 0)) {
     throw misfit(model, map, content, format, fit, resetClassifier);
@@ -251,10 +252,18 @@ function modelValues(weight: MappedWeight, content: SafetensorsFile): Float32Arr
 }
 
 function floats(content: SafetensorsFile, name: string): Float32Array {
-  const values = tensorValues(content, name);
+  const values = valuesOf(content, name);
   if (values instanceof Float32Array) return values;
   throw new WeightsError(
     `dtype ${content.tensors.get(name)!.dtype}, a weight takes F64, F32, F16 or BF16`,
     { file: content.file, tensor: name },
   );
+}
+
+function valuesOf(content: SafetensorsFile, name: string): ReturnType<typeof tensorValues> {
+  try {
+    return tensorValues(content, name);
+  } catch (error) {
+    throw weightsError(error, content.file);
+  }
 }

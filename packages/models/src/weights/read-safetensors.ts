@@ -1,129 +1,176 @@
-import { integerFrom } from '@mnet/core/check';
-import { assertSha256, checkDigest, sha256Hex } from './digest.ts';
-import { download, type DownloadProgress, type RetryOptions } from './download.ts';
-import { defaultCacheDir, joinPath, readFileIfPresent, writeFileAtomic } from './files.ts';
-import { parseSafetensors, type SafetensorsFile } from './safetensors.ts';
+import {
+  abortSignal,
+  downloadFile,
+  fetchBytes,
+  type OnDownloadProgress,
+  retryOptions,
+} from '@mnet/core/download';
+import { FileError, nodeModules, readWhole, sha256 as digest } from '@mnet/core/files';
+import {
+  boolean,
+  callable,
+  custom,
+  type Given,
+  integer,
+  optional,
+  options,
+  type Resolved,
+  resolve,
+  text,
+} from '@mnet/core/options';
+import { parseSafetensors, type SafetensorsFile } from '@mnet/core/safetensors';
+import { cachePlace } from './cache.ts';
 import { resolveSource, type ResolvedSource, type WeightsSource } from './source.ts';
-import { WeightsError } from './weights-error.ts';
+import { WeightsError, weightsError } from './weights-error.ts';
 
-/** How a source of weights is fetched and checked. */
-export interface ReadSafetensorsOptions extends RetryOptions {
+/** How far a download is. */
+export interface DownloadProgress {
+  /** What is being downloaded: the URL without its query. */
+  readonly source: string;
+  /** Bytes so far, resumed ones included. */
+  readonly loaded: number;
+  /** Bytes in all, where the server says so. */
+  readonly total: number | undefined;
+}
+
+/** The options of {@link readSafetensors}, for functions that take them too. */
+export const readOptions = options({
   /** Branch, tag or commit of a Hugging Face source that names none; 'main' unless given. */
-  readonly revision?: string;
+  revision: optional(text('a branch, tag or commit')),
   /** The file's SHA-256 in hexadecimal. A file with another digest is refused. */
-  readonly sha256?: string;
+  sha256: optional(
+    custom<string>(
+      '64 hexadecimal digits',
+      (value) => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value),
+    ),
+  ),
   /**
    * Folder in which downloads are kept (Node.js alone). Unless given: `$MNET_CACHE/weights`, else
    * `$XDG_CACHE_HOME/mnet/weights`, else `~/.cache/mnet/weights`.
    */
-  readonly cacheDir?: string;
-  /** Read from the cache alone and never use the network. */
-  readonly offline?: boolean;
+  cacheDir: optional(text('the path of a folder')),
+  /** Read from the cache alone and never use the network; default false. */
+  offline: optional(boolean(), false),
   /** Called with every piece of a download. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Ends a download. */
-  readonly signal?: AbortSignal;
+  onProgress: optional(callable<(progress: DownloadProgress) => void>()),
+  /** Ends a download; another call goes on with it. */
+  signal: optional(abortSignal()),
   /** A file of more bytes is refused before it is read; 2^31 - 1 unless given. */
-  readonly maxBytes?: number;
-}
+  maxBytes: optional(integer({ min: 0 }), 2 ** 31 - 1),
+  ...retryOptions.fields,
+});
+
+/** How a source of weights is fetched and checked. */
+export interface ReadSafetensorsOptions extends Given<typeof readOptions> {}
+
+/** Those options with their defaults. */
+export type ReadOptions = Resolved<typeof readOptions>;
 
 /**
  * Reads a safetensors file from anywhere. A download is checked (length, digest, layout) before it gets its
- * name in the cache, so that a file found there is whole; it is read from there ever after.
+ * name in the cache, so that a file found there is whole; it is read from there ever after. One that broke off goes on
+ * where it stopped, also after the process was killed.
  * @param source bytes, a path, a URL, or a file on the Hugging Face hub
  * @throws WeightsError where the file cannot be had, has another digest or is not a valid safetensors file
  */
 export async function readSafetensors(
   source: WeightsSource,
-  options: ReadSafetensorsOptions = {},
+  given: ReadSafetensorsOptions = {},
 ): Promise<SafetensorsFile> {
-  const { sha256, revision, signal, maxBytes = 2 ** 31 - 1 } = options;
-  assertSha256(sha256);
-  const { retries = 2, retryDelay = 500, stallTimeout = 30_000 } = options;
-  integerFrom(retries, 0, 'retries');
-  integerFrom(retryDelay, 0, 'retryDelay');
-  integerFrom(stallTimeout, 1, 'stallTimeout');
-  const resolved = resolveSource(source, revision);
-  signal?.throwIfAborted();
-  if (resolved.kind === 'url') {
-    return readUrl(resolved, { ...options, retries, retryDelay, stallTimeout }, maxBytes);
-  }
-  const { label: file } = resolved;
-  const bytes =
-    resolved.kind === 'bytes'
-      ? resolved.bytes
-      : await readFileIfPresent(resolved.path, file, maxBytes);
-  if (!bytes) throw new WeightsError('no such file', { file });
-  return checked(bytes, file, sha256);
+  return readSource(source, resolve(readOptions, given, 'readSafetensors'));
 }
 
-async function checked(
-  bytes: Uint8Array,
-  file: string,
-  sha256: string | undefined,
+/** {@link readSafetensors} with options that were checked. */
+export async function readSource(
+  source: WeightsSource,
+  wanted: ReadOptions,
 ): Promise<SafetensorsFile> {
-  if (sha256 !== undefined) await checkDigest(bytes, sha256, file);
+  const resolved = resolveSource(source, wanted.revision);
+  const { label } = resolved;
+  wanted.signal?.throwIfAborted();
+  try {
+    if (resolved.kind === 'url') return await readUrl(resolved, wanted);
+    if (resolved.kind === 'bytes') return checked(resolved.bytes, label, wanted.sha256);
+    const { url } = nodeModules(label, 'pass bytes or an http address');
+    const path = resolved.path instanceof URL ? url.fileURLToPath(resolved.path) : resolved.path;
+    return checked(await readWhole(path, wanted.maxBytes, wanted.signal), label, wanted.sha256);
+  } catch (error) {
+    throw weightsError(error, label);
+  }
+}
+
+/** Parses bytes whose SHA-256 is this, where one is known. */
+function checked(bytes: Uint8Array, file: string, sha256: string | undefined): SafetensorsFile {
+  const expected = sha256?.toLowerCase();
+  const got = expected === undefined ? undefined : digest([bytes]);
+  if (got !== expected) {
+    throw new WeightsError(
+      `SHA-256 is ${got}, expected ${expected}: the file is broken or another one`,
+      { file, code: 'digest' },
+    );
+  }
   return parseSafetensors(bytes, file);
 }
 
 async function readUrl(
   source: Extract<ResolvedSource, { kind: 'url' }>,
-  options: ReadSafetensorsOptions & Required<RetryOptions>,
-  maxBytes: number,
+  wanted: ReadOptions,
 ): Promise<SafetensorsFile> {
-  const { url, label } = source;
-  const place = await cachePlace(source, options.cacheDir);
-  if (place !== undefined) {
-    const bytes = await readFileIfPresent(place, place, maxBytes);
-    if (bytes)
-      return checked(
-        bytes,
-        `${place} (in the cache; delete it to download it again)`,
-        options.sha256,
-      );
-  }
+  const { label } = source;
+  const place = cachePlace(source, wanted.cacheDir);
+  const cached = place === undefined ? undefined : await readCached(place, wanted);
+  if (cached) return cached;
   const byHand =
     place === undefined
       ? 'give its bytes instead'
       : `place it at ${place}, or give its path instead`;
-  if (options.offline) {
-    throw new WeightsError(
-      `not in the cache, and offline is true. Fetch the file on another machine and ${byHand}`,
-      { file: label },
-    );
+  const instead = `fetch the file on another machine and ${byHand}`;
+  if (wanted.offline) {
+    const advice = `F${instead.slice(1)}`;
+    throw new WeightsError(`not in the cache, and offline is true. ${advice}`, {
+      file: label,
+      code: 'missing',
+    });
   }
-  const fetched = await download(url, {
-    label,
-    byHand,
-    maxBytes,
-    onProgress: options.onProgress,
-    signal: options.signal,
-    retries: options.retries,
-    retryDelay: options.retryDelay,
-    stallTimeout: options.stallTimeout,
-  });
-  const content = await checked(fetched.bytes, label, options.sha256 ?? fetched.publishedSha256);
-  if (place !== undefined) await writeFileAtomic(place, fetched.bytes);
-  return content;
+  const request = {
+    url: source.url.href,
+    instead,
+    ...(wanted.sha256 !== undefined && { digest: `sha256:${wanted.sha256}` as const }),
+    maxBytes: wanted.maxBytes,
+    retries: wanted.retries,
+    retryDelay: wanted.retryDelay,
+    stallTimeout: wanted.stallTimeout,
+    onProgress: watcher(label, wanted),
+    ...(wanted.signal && { signal: wanted.signal }),
+  };
+  if (place === undefined) return parseSafetensors(await fetchBytes(request), label);
+  let content: SafetensorsFile | undefined;
+  const check = async (part: string): Promise<void> => {
+    content = parseSafetensors(await readWhole(part, wanted.maxBytes), label);
+  };
+  await downloadFile({ ...request, path: place, check });
+  // Where another process has fetched it meanwhile, there was nothing to check here.
+  return content ?? ((await readCached(place, wanted)) as SafetensorsFile);
 }
 
-/** Where in the cache the source belongs; undefined in a browser, whose own cache serves. */
-async function cachePlace(
-  source: Extract<ResolvedSource, { kind: 'url' }>,
-  cacheDir: string | undefined,
-): Promise<string | undefined> {
-  if (!globalThis.process?.versions?.node) {
-    if (cacheDir !== undefined)
-      throw new TypeError('cacheDir: goes with Node.js alone, leave it out');
-    return undefined;
+/** The content of a file in the cache, undefined where there is none. */
+async function readCached(
+  place: string,
+  { maxBytes, sha256, signal }: ReadOptions,
+): Promise<SafetensorsFile | undefined> {
+  const file = `${place} (in the cache; delete it to download it again)`;
+  try {
+    return checked(await readWhole(place, maxBytes, signal), file, sha256);
+  } catch (error) {
+    if (error instanceof FileError && error.path === place && error.code === 'missing') {
+      return undefined;
+    }
+    throw weightsError(error, file);
   }
-  const { url, cachePath } = source;
-  const digest = async () => (await sha256Hex(new TextEncoder().encode(url.href))).slice(0, 16);
-  const fileName =
-    url.pathname
-      .split('/')
-      .at(-1)
-      ?.replaceAll(/[^\w.+-]/g, '_') || 'weights';
-  const segments = cachePath ?? [url.host.replaceAll(':', '_'), await digest(), fileName];
-  return joinPath(cacheDir ?? defaultCacheDir(), ...segments);
+}
+
+function watcher(source: string, { onProgress }: ReadOptions): OnDownloadProgress {
+  return ({ phase, loaded, total }) => {
+    if (phase === 'download') onProgress?.({ source, loaded, total });
+  };
 }

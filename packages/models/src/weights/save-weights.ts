@@ -1,17 +1,19 @@
 import { classifierInfo } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { knownOptions } from '@mnet/core/check';
+import { nodeModules, writeWhole } from '@mnet/core/files';
+import { choice, type Given, optional, options, resolve } from '@mnet/core/options';
+import { encodeSafetensors, type SafetensorsValue } from '@mnet/core/safetensors';
 import { gammaForEpsilon } from './epsilon.ts';
-import { writeFileAtomic } from './files.ts';
 import { toFileOrder } from './layout.ts';
-import { encodeSafetensors, type SafetensorsValue } from './safetensors.ts';
-import { type MappedWeight, weightMap, type WeightsFormat } from './weight-map.ts';
+import { type MappedWeight, weightMap, weightsFormats } from './weight-map.ts';
+
+const saveWeightsOptions = options({
+  /** How tensors are named and laid out; default `mnet`. */
+  format: optional(choice(weightsFormats), 'mnet'),
+});
 
 /** Options of {@link saveWeights} and {@link encodeWeights}. */
-export interface SaveWeightsOptions {
-  /** How tensors are named and laid out; default `mnet`. */
-  readonly format?: WeightsFormat;
-}
+export interface SaveWeightsOptions extends Given<typeof saveWeightsOptions> {}
 
 /**
  * Writes a model's weights as a safetensors file, to a temporary name first, so that the file is there whole or not
@@ -24,12 +26,14 @@ export interface SaveWeightsOptions {
 export async function saveWeights(
   model: LayersModel,
   path: string | URL,
-  options: SaveWeightsOptions = {},
+  given: SaveWeightsOptions = {},
 ): Promise<void> {
   if (!(path instanceof URL && path.protocol === 'file:') && !(typeof path === 'string' && path)) {
     throw new TypeError(`path: got ${String(path)}, takes a path or a file: URL`);
   }
-  await writeFileAtomic(path, await encodeWeights(model, options));
+  const { url } = nodeModules('saveWeights', 'take the bytes of encodeWeights instead');
+  const file = path instanceof URL ? url.fileURLToPath(path) : path;
+  await writeWhole(file, await encodeWeights(model, given));
 }
 
 /**
@@ -39,10 +43,9 @@ export async function saveWeights(
  */
 export async function encodeWeights(
   model: LayersModel,
-  options: SaveWeightsOptions = {},
+  given: SaveWeightsOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  knownOptions(options, ['format'], 'saveWeights');
-  const { format = 'mnet' } = options;
+  const { format } = resolve(saveWeightsOptions, given, 'saveWeights');
   const { network, weights, counters } = weightMap(model, format);
   const read = new Map<string, Float32Array>();
   for (const { tensor, variable } of weights) {

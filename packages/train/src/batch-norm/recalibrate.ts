@@ -1,28 +1,32 @@
-import { type Augmentation, batches, type ImageDataset } from '@mnet/data';
-import { integerFrom, knownOptions, show } from '@mnet/core/check';
+import { batches, type ImageDataset } from '@mnet/data';
+import { show } from '@mnet/core/check';
+import { callable, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { tidy, zerosLike } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { abortSignal, augmentation } from '../takes.ts';
 import { breather } from '../breathe.ts';
 import { checkImages } from '../classifier.ts';
 import { DropoutSeeds } from '../dropout.ts';
 import { firstNonFinite, readValues, writeValues } from '../variables.ts';
 import { type BatchNorm, batchNormsOf, unknownStatistics } from './batch-norms.ts';
 
-/** Options of {@link recalibrateBatchNorm}. */
-export interface RecalibrateOptions {
+const recalibrateOptions = options({
   /** How many batches to look at; default: all. */
-  batches?: number;
+  batches: optional(integer({ min: 1 })),
   /** Images a batch, best as many as in training; default 128, at most the data set's. */
-  batchSize?: number;
+  batchSize: optional(integer({ min: 1 }), 128),
   /** Random changes to the images, best those of the training; default none. */
-  augment?: Augmentation;
+  augment: optional(augmentation),
   /** Decides the order of the images, and the augmentation; default 0. */
-  seed?: number;
+  seed: optional(integer(), 0),
   /** Stops at the next batch; the statistics are then as they were. */
-  signal?: AbortSignal;
+  signal: optional(abortSignal),
   /** Is told of the images done. */
-  onProgress?: (done: number, total: number) => void;
-}
+  onProgress: optional(callable<(done: number, total: number) => void>()),
+});
+
+/** Options of {@link recalibrateBatchNorm}. */
+export interface RecalibrateOptions extends Given<typeof recalibrateOptions> {}
 
 /**
  * Measures the moving statistics of a model's batch normalization anew, with its weights as they are: each becomes the
@@ -44,20 +48,16 @@ export interface RecalibrateOptions {
 export async function recalibrateBatchNorm(
   model: LayersModel,
   dataset: ImageDataset,
-  options: RecalibrateOptions = {},
+  given: RecalibrateOptions = {},
 ): Promise<void> {
-  const keys = ['batches', 'batchSize', 'augment', 'seed', 'signal', 'onProgress'];
-  knownOptions(options, keys, 'recalibrateBatchNorm options');
-  const { augment, seed = 0, signal, onProgress } = options;
-  if (options.batchSize !== undefined) integerFrom(options.batchSize, 1, 'batchSize');
-  if (options.batches !== undefined) integerFrom(options.batches, 1, 'batches');
-  integerFrom(seed, Number.MIN_SAFE_INTEGER, 'seed');
+  const settings = resolve(recalibrateOptions, given, 'recalibrateBatchNorm options');
+  const { augment, seed, signal, onProgress } = settings;
   checkImages(model, dataset, 'dataset');
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
   const norms = normsToMeasure(model);
-  const batchSize = Math.min(options.batchSize ?? 128, dataset.length);
+  const batchSize = Math.min(settings.batchSize, dataset.length);
   const whole = Math.floor(dataset.length / batchSize);
-  const count = Math.min(options.batches ?? whole, whole);
+  const count = Math.min(settings.batches ?? whole, whole);
 
   await restoringOnError(norms, async (live) => {
     const dropout = new DropoutSeeds(model, seed);

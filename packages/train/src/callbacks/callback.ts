@@ -1,3 +1,5 @@
+import { show } from '@mnet/core/check';
+import { custom } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { EpochRecord } from '../runs/run-record.ts';
 
@@ -38,13 +40,23 @@ export interface ProgressInfo {
   readonly total: number;
 }
 
+/** `'stop'` ends the training in good order; nothing (undefined) lets it go on. */
+export type Verdict = 'stop' | void;
+
 /** Is told of a training's course. Each method is optional; an error thrown in one ends the training. */
 export interface Callback {
   onTrainBegin?(info: TrainInfo): void | Promise<void>;
-  onStepEnd?(info: StepInfo): void | Promise<void>;
+  /**
+   * A step is done, and the next one under way. `'stop'` ends the epoch after that next one: it is evaluated as every
+   * epoch, and the training ends with it as one that early stopping ends.
+   */
+  onStepEnd?(info: StepInfo): Verdict | Promise<Verdict>;
   onProgress?(info: ProgressInfo): void | Promise<void>;
-  /** The model holds the weights as they were evaluated: with `ema`, the averaged ones. */
-  onEpochEnd?(record: EpochRecord, model: LayersModel): void | Promise<void>;
+  /**
+   * The model holds the weights as they were evaluated: with `ema`, the averaged ones. `'stop'` ends the training with
+   * this epoch, as early stopping does.
+   */
+  onEpochEnd?(record: EpochRecord, model: LayersModel): Verdict | Promise<Verdict>;
   /** The training is complete; the model holds its final weights. */
   onTrainEnd?(model: LayersModel): void | Promise<void>;
   /** The training ends with this error: divergence, an abort, or any other. */
@@ -53,14 +65,57 @@ export interface Callback {
 
 type Handlers = { [K in keyof Required<Callback>]: Parameters<Required<Callback>[K]> };
 
-/** Calls one method of all callbacks, one after the other. */
+/** Each method, and whether the training listens to what it returns. */
+const listens: Readonly<Record<keyof Callback, boolean>> = {
+  onTrainBegin: false,
+  onStepEnd: true,
+  onProgress: false,
+  onEpochEnd: true,
+  onTrainEnd: false,
+  onError: false,
+};
+
+/** What `callbacks` takes of each; a misspelt method would never be called. */
+export const callback = custom<Callback>(
+  `an object whose methods are any of ${Object.keys(listens).join(', ')}`,
+  (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const methods = Object.keys(listens).map((name) => (value as Record<string, unknown>)[name]);
+    return (
+      methods.every((method) => method === undefined || typeof method === 'function') &&
+      Object.keys(value).every((key) => !/^on[A-Z]/i.test(key) || key in listens)
+    );
+  },
+);
+
+/**
+ * Calls one method of all callbacks, one after the other.
+ *
+ * @returns whether one of them said that the training is to stop
+ * @throws what one of them throws; TypeError for a result that is none
+ */
 export async function notify<K extends keyof Handlers>(
   callbacks: readonly Callback[],
   method: K,
   ...args: Handlers[K]
-): Promise<void> {
-  for (const callback of callbacks) {
-    const handler = callback[method] as ((...a: Handlers[K]) => unknown) | undefined;
-    await handler?.apply(callback, args);
+): Promise<boolean> {
+  let stop = false;
+  for (const [i, each] of callbacks.entries()) {
+    const handler = each[method] as ((...a: Handlers[K]) => unknown) | undefined;
+    const result = await handler?.apply(each, args);
+    if (listens[method]) stop = saysStop(result, `callbacks[${i}].${method}`) || stop;
+    else if (result === 'stop') {
+      throw new TypeError(
+        `callbacks[${i}].${method}: got the result 'stop', takes it from onStepEnd and onEpochEnd alone`,
+      );
+    }
   }
+  return stop;
+}
+
+function saysStop(result: unknown, argument: string): boolean {
+  if (result === undefined || result === 'stop') return result === 'stop';
+  throw new TypeError(
+    `${argument}: got the result ${show(result)}, takes 'stop' or none (undefined)`,
+  );
 }

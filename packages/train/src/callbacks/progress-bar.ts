@@ -1,5 +1,13 @@
 import type { SingleBar } from 'cli-progress';
-import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
+import {
+  boolean,
+  custom,
+  type Given,
+  number,
+  optional,
+  options,
+  resolve,
+} from '@mnet/core/options';
 import type { EpochRecord } from '../runs/run-record.ts';
 import type { Callback, ProgressInfo, StepInfo, TrainInfo } from './callback.ts';
 
@@ -9,29 +17,28 @@ export interface ProgressStream {
   readonly isTTY?: boolean;
 }
 
-/** Settings of {@link progressBar}. */
-export interface ProgressBarOptions {
+const progressBarOptions = options({
   /** Default: standard output; in a browser the console. */
-  stream?: ProgressStream;
+  stream: optional(custom<ProgressStream>('a stream, an object with write(text)', isStream)),
   /** A bar that redraws itself; default: if the stream is a terminal that can. Otherwise plain lines are written. */
-  bar?: boolean;
+  bar: optional(boolean()),
   /** Seconds between two plain lines within an epoch; default 10. */
-  interval?: number;
-}
+  interval: optional(number({ min: 0 }), 10),
+});
+
+/** Settings of {@link progressBar}. */
+export interface ProgressBarOptions extends Given<typeof progressBarOptions> {}
 
 /**
  * Shows a training's progress: images per second, loss, accuracy and the time that is left. On a terminal it is one
  * line that redraws itself, without colours; elsewhere, as in a log file, it is a plain line now and then. Either
  * way each epoch leaves one line.
  */
-export function progressBar(options: ProgressBarOptions = {}): Callback {
-  knownOptions(options, ['stream', 'bar', 'interval'], 'progressBar options');
-  const { stream = standardOutput(), interval = 10 } = options;
-  const { bar: redraws = stream.isTTY === true && globalThis.process?.env.TERM !== 'dumb' } =
-    options;
-  booleanValue(redraws, 'bar');
-  numberIn(interval, 0, Number.MAX_VALUE, 'interval');
-  return new ProgressBar(stream, redraws, interval * 1000);
+export function progressBar(given: ProgressBarOptions = {}): Callback {
+  const settings = resolve(progressBarOptions, given, 'progressBar options');
+  const { stream = standardOutput(), interval } = settings;
+  const { bar = stream.isTTY === true && globalThis.process?.env.TERM !== 'dumb' } = settings;
+  return new ProgressBar(stream, bar, interval * 1000);
 }
 
 class ProgressBar implements Callback {
@@ -150,6 +157,10 @@ async function loadBar(): Promise<typeof SingleBar> {
   // A name in a variable is nothing that a bundler resolves.
   const module = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   return (module.default ?? module).SingleBar;
+}
+
+function isStream(value: unknown): boolean {
+  return typeof (value as Partial<ProgressStream> | null)?.write === 'function';
 }
 
 function standardOutput(): ProgressStream {

@@ -1,4 +1,4 @@
-import { type Callback, notify } from './callback.ts';
+import { type Callback, notify, type ProgressInfo } from './callback.ts';
 
 /** Tells callbacks of the tasks beside the steps, and keeps the first error of theirs. */
 export class Progress {
@@ -11,7 +11,7 @@ export class Progress {
 
   /** Who calls this need not wait for it: an error comes out of {@link settle} too. */
   tell(task: string, done: number, total: number): Promise<void> {
-    const told = notify(this.#callbacks, 'onProgress', { task, done, total });
+    const told = this.#notify({ task, done, total });
     this.#all = this.#all.then(() => told);
     // Handled, so that Node does not end before settle() is called.
     told.catch(() => {});
@@ -22,5 +22,9 @@ export class Progress {
   /** Waits until all callbacks have heard of everything. Rejects with the first error of one. */
   settle(): Promise<void> {
     return this.#all;
+  }
+
+  async #notify(info: ProgressInfo): Promise<void> {
+    await notify(this.#callbacks, 'onProgress', info);
   }
 }

@@ -1,17 +1,21 @@
 import { batches, type ImageDataset } from '@mnet/data';
+import { callable, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { abortSignal } from '../takes.ts';
+import { BatchesAhead } from '../batches-ahead.ts';
 import { breather } from '../breathe.ts';
-import { integerFrom } from '@mnet/core/check';
+
+const streamOptions = options({
+  /** Images a forward pass; default 256. It changes speed and memory, not results. */
+  batchSize: optional(integer({ min: 1 }), 256),
+  /** Stops between two batches by throwing the signal's reason. */
+  signal: optional(abortSignal),
+  /** Called, and waited for, after each batch with the number of images done. */
+  onProgress: optional(callable<(done: number, total: number) => void | Promise<void>>()),
+});
 
 /** Options of everything that runs a network over a whole data set. */
-export interface StreamOptions {
-  /** Images a forward pass; default 256. It changes speed and memory, not results. */
-  batchSize?: number;
-  /** Stops between two batches by throwing the signal's reason. */
-  signal?: AbortSignal;
-  /** Called, and waited for, after each batch with the number of images done. */
-  onProgress?: (done: number, total: number) => void | Promise<void>;
-}
+export interface StreamOptions extends Given<typeof streamOptions> {}
 
 /** The logits of one batch, on the host. */
 export interface LogitsBatch {
@@ -24,29 +28,47 @@ export interface LogitsBatch {
 /**
  * Logits of every image of a data set in its order, without augmentation, batch by batch.
  *
+ * The next batch is made while a batch's logits are computed, and the next logits are computed while the caller looks
+ * at these: at most two batches of images are held at a time.
+ *
  * @param forward from images, float32 [batch, height, width, channels], to logits [batch, classes]; runs tidied
+ * @throws if an option is unknown or out of range
  */
 export async function* streamLogits(
   forward: (images: Tensor4D) => Tensor2D,
   dataset: ImageDataset,
-  { batchSize = 256, signal, onProgress }: StreamOptions = {},
+  given: StreamOptions = {},
 ): AsyncGenerator<LogitsBatch, void, undefined> {
-  integerFrom(batchSize, 1, 'batchSize');
+  const { batchSize, signal, onProgress } = resolve(streamOptions, given, 'options');
   const breathe = breather();
+  const ahead = new BatchesAhead(batches(dataset, { batchSize }));
+  const start = (): Started | undefined => {
+    signal?.throwIfAborted();
+    return ahead.take(({ images, indices }) => ({ logits: tidy(() => forward(images)), indices }));
+  };
+  let started = start();
   let done = 0;
-  for (const { images, labels, indices } of batches(dataset, { batchSize })) {
-    let logits: Tensor2D | undefined;
-    try {
-      signal?.throwIfAborted();
-      logits = tidy(() => forward(images));
-      yield { logits: await logits.data<'float32'>(), indices };
-    } finally {
-      images.dispose();
-      labels.dispose();
-      logits?.dispose();
+  try {
+    while (started) {
+      ahead.prepare();
+      const { logits, indices } = started;
+      const values = await logits.data<'float32'>();
+      logits.dispose();
+      started = undefined;
+      started = start();
+      yield { logits: values, indices };
+      done += indices.length;
+      await onProgress?.(done, dataset.length);
+      await breathe();
     }
-    done += indices.length;
-    await onProgress?.(done, dataset.length);
-    await breathe();
+  } finally {
+    started?.logits.dispose();
+    ahead.dispose();
   }
+}
+
+/** A forward pass under way. */
+interface Started {
+  readonly logits: Tensor2D;
+  readonly indices: Int32Array;
 }

@@ -1,10 +1,9 @@
 import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import { writeAtomically } from './files.ts';
-import { nodeModules } from './node.ts';
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import type { EpochRecord, TestRecord } from './run-record.ts';
-import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './safetensors.ts';
+import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './tensor-file.ts';
 
 /** Sums over the steps of an epoch that is under way. */
 export interface MeterState {
@@ -23,8 +22,17 @@ export interface TrainingProgress {
   readonly step: number;
   readonly meter: MeterState;
   readonly history: readonly EpochRecord[];
+  /** A callback has ended the training: with this epoch's steps, or, where none is done, with the one before. */
+  readonly stopped?: boolean;
   /** Set when nothing is left to do; the weights are then the final ones and there is no other state. */
-  readonly complete?: { readonly status: 'finished' | 'stopped-early'; readonly test?: TestRecord };
+  readonly complete?: TrainingOutcome;
+}
+
+/** How a training ended that is complete. */
+export interface TrainingOutcome {
+  readonly status: 'finished' | 'stopped-early';
+  /** Figures of the final weights; absent where there are no test images. */
+  readonly test?: TestRecord;
 }
 
 /** A whole training state, on the host. */
@@ -40,6 +48,8 @@ export interface TrainingState {
 
 /** A training state with the shapes of its weights, as it was read. */
 export interface StoredTrainingState extends TrainingState {
+  /** The checkpoint that it stands in, for errors. */
+  readonly file: string;
   readonly shapes: readonly (readonly number[])[];
 }
 
@@ -78,7 +88,7 @@ export function writeCheckpoint(
     progress: JSON.stringify(state.progress),
     optimizer: JSON.stringify(optimizer),
   };
-  writeAtomically(file, encodeTensors({ tensors, metadata }));
+  writeWholeSync(file, encodeTensors({ tensors, metadata }));
 }
 
 /**
@@ -121,6 +131,7 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState |
   const average = values('average');
   const best = values('best');
   return {
+    file,
     progress: JSON.parse(metadata.progress as string) as TrainingProgress,
     weights: values('weights') ?? [],
     shapes: (groups.get('weights') ?? []).map((tensor) => tensor.shape),

@@ -1,6 +1,5 @@
 import { show } from '@mnet/core/check';
-import { writeAtomically } from './files.ts';
-import { nodeModules } from './node.ts';
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import type { RunConfig } from './run-record.ts';
 
 /** The layout of run folders that this version writes and reads. */
@@ -15,7 +14,7 @@ export interface StoredConfig extends RunConfig {
 
 /** Writes `config.json`, whole or not at all. */
 export function writeConfig(file: string, config: StoredConfig): void {
-  writeAtomically(file, [`${JSON.stringify(config, null, 2)}\n`]);
+  writeWholeSync(file, `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**

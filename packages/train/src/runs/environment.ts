@@ -1,5 +1,5 @@
 import { backend, getBackend, version_core } from '@tensorflow/tfjs-core';
-import { tryNodeModules } from './node.ts';
+import { tryNodeModules } from '@mnet/core/files';
 
 /** The machine and runtime a run or a benchmark was made on. */
 export interface Environment {

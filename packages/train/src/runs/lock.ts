@@ -1,12 +1,13 @@
-import type * as Lockfile from 'proper-lockfile';
-import { removeTemporaries, writeAtomically } from './files.ts';
-import { nodeModules } from './node.ts';
+import { FileError, nodeModules, withLock, writeWholeSync } from '@mnet/core/files';
+import { removeTemporaries } from './files.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
 
 /** How often the holder of a folder shows that it lives, in milliseconds. */
 const BEAT = 5000;
 /** After how long without that a holder on another machine counts as gone, in milliseconds. */
 const STALE = 60_000;
+/** How long the gate before the lock is waited for, in milliseconds: longer than a killed process keeps it. */
+const PATIENCE = 20_000;
 
 /** A folder that this process alone writes to. */
 export interface FolderLock {
@@ -38,16 +39,27 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   const { path } = nodeModules('run');
   const file = path.join(dir, 'run.lock');
   const id = crypto.randomUUID();
-  const leave = await enter(dir, file);
-  try {
+  const take = (): void => {
     const holder = readHolder(file);
     if (holder && isHeld(holder, file)) throw new Error(heldMessage(dir, holder));
     const own: Holder = { id, ...thisProcess(), since: new Date().toISOString() };
     removeTemporaries([file]);
-    writeAtomically(file, [`${JSON.stringify(own)}\n`]);
+    writeWholeSync(file, `${JSON.stringify(own)}\n`);
     held.add(id);
-  } finally {
-    await leave();
+  };
+  // Nobody else takes the folder meanwhile, or looks who holds it; a matter of milliseconds. Whoever came in too early
+  // nevertheless is found out by check().
+  const gate = `${file}.gate`;
+  try {
+    await withLock(gate, { poll: 100, patience: PATIENCE }, async () => take());
+  } catch (error) {
+    if (!(error instanceof FileError && error.path === gate)) throw error;
+    throw new Error(
+      error.code === 'lock'
+        ? `run: '${dir}' is being opened by another process; try again`
+        : `run: '${dir}' cannot be written: ${error.message}`,
+      { cause: error },
+    );
   }
   return hold(dir, file, id);
 }
@@ -82,55 +94,6 @@ function hold(dir: string, file: string, id: string): FolderLock {
       }
     },
   };
-}
-
-/** Waits until no other process is taking the folder or looking who holds it; a matter of milliseconds. */
-async function enter(dir: string, file: string): Promise<() => Promise<void>> {
-  const { lock } = await loadLockfile();
-  try {
-    const leave = await lock(dir, {
-      realpath: false,
-      lockfilePath: `${file}.gate`,
-      stale: 5000,
-      retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 150, randomize: true },
-      // Whoever came in too early is found out by check().
-      onCompromised: () => {},
-    });
-    return () => leave().catch(() => {});
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ELOCKED') {
-      throw new Error(`run: '${dir}' is being opened by another process; try again`, {
-        cause: error,
-      });
-    }
-    throw new Error(`run: '${dir}' cannot be written: ${message}`, { cause: error });
-  }
-}
-
-/** Loads proper-lockfile where a run is written, so that bundles for the browser need not contain it. */
-async function loadLockfile(): Promise<typeof Lockfile> {
-  const name = 'proper-lockfile';
-  const loadedBefore = '__signal_exit_emitter__' in process;
-  // A name in a variable is nothing that a bundler resolves.
-  const module = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-  if (!loadedBefore) stopListening(name);
-  return module.default ?? module;
-}
-
-/**
- * Takes back that loading it listens to signals, in order to remove locks: it ends the process where it is the last to
- * listen, which it also is beside `process.once('SIGINT', abort)`. Here a lock is held for milliseconds, and one that
- * stays is void after seconds. Where another package listens in the same way already, that stays.
- */
-function stopListening(name: string): void {
-  const { createRequire } = nodeModules('run');
-  try {
-    const file = createRequire(import.meta.url).resolve(name);
-    createRequire(file)('signal-exit').unload();
-  } catch {
-    // In a bundle for Node there is nothing to resolve.
-  }
 }
 
 function readHolder(file: string): Holder | undefined {

@@ -1,7 +1,6 @@
 import { integerFrom, oneOf, show } from '@mnet/core/check';
 import type { JsonValue } from '../json.ts';
-import { writeAtomically } from './files.ts';
-import { nodeModules } from './node.ts';
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import type { EpochRecord, RunRecord, TestRecord } from './run-record.ts';
 
 /** One line of `log.jsonl`, without its time. */
@@ -109,7 +108,7 @@ export function restoreLog(
     ...history.map((record) => ({ event: 'epoch', ...record }) as const),
     ...(end ? [end] : []),
   ];
-  writeAtomically(file, [`${events.map(logLine).join('\n')}\n`]);
+  writeWholeSync(file, `${events.map(logLine).join('\n')}\n`);
 }
 
 const endings = ['finished', 'stopped-early', 'stopped', 'diverged'] as const;

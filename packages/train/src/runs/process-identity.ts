@@ -1,4 +1,4 @@
-import { nodeModules } from './node.ts';
+import { nodeModules } from '@mnet/core/files';
 
 /** One thread of one process, so that another process can tell whether it is still there. */
 export interface ProcessIdentity {

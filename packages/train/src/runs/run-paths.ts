@@ -1,5 +1,5 @@
 import { show } from '@mnet/core/check';
-import { nodeModules } from './node.ts';
+import { nodeModules } from '@mnet/core/files';
 
 /** The files of a run folder, by what they hold. */
 export interface RunPaths {

@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** Optimizer steps made since the start of the training. */
+  /** Optimizer steps made since the start of the training; fewer than whole epochs have where a callback stopped it. */
   readonly step: number;
   /** The rate at the epoch's last step. */
   readonly learningRate: number;
@@ -47,7 +47,7 @@ export interface DatasetInfo {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
-  /** `fingerprint` of `@mnet/data-cifar` of each part; absent where no folder was written. */
+  /** `fingerprint` of `@mnet/data` of each part; absent where no folder was written. */
   readonly fingerprints?: Readonly<Record<string, string>>;
 }
 
@@ -90,7 +90,7 @@ export type RunDescription = Omit<RunConfig, 'format' | 'id' | 'name'>;
 export interface RunRecord extends RunConfig {
   /**
    * `running` also stands for a run whose process was killed; `stopped` for one that was aborted, `diverged` for
-   * one that met NaN or infinity; `finished` and `stopped-early` are complete.
+   * one that met NaN or infinity; `finished` and `stopped-early` (by early stopping or a callback) are complete.
    */
   readonly status: 'running' | 'finished' | 'stopped-early' | 'stopped' | 'diverged';
   readonly epochs: readonly EpochRecord[];

@@ -1,9 +1,10 @@
+import { nodeModules, writeWholeSync } from '@mnet/core/files';
+import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
-import { appendLine, cutTornLine, removeTemporaries, writeAtomically } from './files.ts';
+import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
-import { nodeModules } from './node.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
 import { bestEpoch, type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
 
@@ -27,22 +28,31 @@ export interface Run {
   close(): void;
 }
 
+const createRunOptions = options({
+  /**
+   * Replaces the run that the folder holds; other files in it stay. A process that dies on the way leaves the run that
+   * was there before, or the new one at its start. Default false: that is an error.
+   */
+  overwrite: optional(boolean(), false),
+});
+
+/** How {@link createRun} makes a folder. */
+export interface CreateRunOptions extends Given<typeof createRunOptions> {}
+
 /**
  * Makes a run folder and writes its `config.json`.
  *
  * @param dir the folder; made if it is not there
  * @param config what is known at the start; `format`, `id` and `name` (the folder's name) are filled in
- * @param options.overwrite replaces the run that the folder holds; other files in it stay. A process that dies on the
- *   way leaves the run that was there before, or the new one at its start.
  * @throws if the folder holds a run already and `overwrite` is not true, if another process has it open, or if it
  *   cannot be written.
  */
 export async function createRun(
   dir: string,
   config: RunDescription,
-  options: { overwrite?: boolean } = {},
+  given: CreateRunOptions = {},
 ): Promise<Run> {
-  const { overwrite = false } = options;
+  const { overwrite } = resolve(createRunOptions, given, 'createRun options');
   const { fs, path } = nodeModules('run');
   const paths = runPaths(dir);
   refuseRun(dir, paths, overwrite);
@@ -136,7 +146,7 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
     },
     writeMetrics(epochs): void {
       lock.check();
-      writeAtomically(paths.metrics, [metricsCsv(epochs)]);
+      writeWholeSync(paths.metrics, metricsCsv(epochs));
     },
     record: () => readRun(dir),
     close: () => lock.release(),

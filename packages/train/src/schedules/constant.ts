@@ -1,7 +1,7 @@
-import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
+import { rate as rates, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 
 /** The same learning rate at every step. */
 export function constant(rate: number): ScheduleFactory {
-  checkRate(rate, 'rate');
+  rates.check(rate, 'rate');
   return scheduleFactory({ name: 'constant', rate }, () => () => rate);
 }

@@ -1,4 +1,5 @@
 import { numberIn, integerFrom } from '@mnet/core/check';
+import { number } from '@mnet/core/options';
 import type { JsonObject } from '../json.ts';
 
 /** The learning rate at a step, counted from 0 over the whole training: a pure function. */
@@ -35,7 +36,5 @@ export function scheduleFactory(
   return Object.assign(factory, { config });
 }
 
-/** Throws unless `value` can be a learning rate. */
-export function checkRate(value: unknown, argument: string): void {
-  numberIn(value, 0, Number.MAX_VALUE, argument);
-}
+/** A learning rate. */
+export const rate = number({ min: 0 });

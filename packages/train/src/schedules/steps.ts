@@ -1,27 +1,37 @@
-import { knownOptions, numberIn, integerFrom } from '@mnet/core/check';
-import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
-import { checkWarmupEpochs, withWarmup } from './warmup.ts';
+import {
+  type Given,
+  integer,
+  list,
+  number,
+  optional,
+  options,
+  required,
+  resolve,
+} from '@mnet/core/options';
+import { rate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
+import { warmupLength, withWarmup } from './warmup.ts';
+
+const factor = number({ min: 0, max: 1 });
+const epoch = integer({ min: 1 });
+
+const stepDecayOptions = options({
+  /** The rate of the first epochs. */
+  initial: required(rate),
+  /** The rate is multiplied by `gamma` each time so many epochs have passed. */
+  every: required(epoch),
+  /** γ, from 0 to 1; default 0.1. */
+  gamma: optional(factor, 0.1),
+  /** Linear warm-up before the first epoch that counts, fractions allowed; default 0. */
+  warmupEpochs: optional(warmupLength, 0),
+});
 
 /** Settings of {@link stepDecay}. */
-export interface StepDecayOptions {
-  /** The rate of the first epochs. */
-  initial: number;
-  /** The rate is multiplied by `gamma` each time so many epochs have passed. */
-  every: number;
-  /** Default 0.1. */
-  gamma?: number;
-  /** Linear warm-up before the first epoch that counts; default 0. */
-  warmupEpochs?: number;
-}
+export interface StepDecayOptions extends Given<typeof stepDecayOptions> {}
 
 /** rate = initial · γ^⌊epoch / every⌋, PyTorch's `StepLR`. */
-export function stepDecay(options: StepDecayOptions): ScheduleFactory {
-  knownOptions(options, ['initial', 'every', 'gamma', 'warmupEpochs'], 'stepDecay options');
-  const { initial, every, gamma = 0.1, warmupEpochs = 0 } = options;
-  checkRate(initial, 'initial');
-  integerFrom(every, 1, 'every');
-  numberIn(gamma, 0, 1, 'gamma');
-  checkWarmupEpochs(warmupEpochs, 'warmupEpochs');
+export function stepDecay(given: StepDecayOptions): ScheduleFactory {
+  const settings = resolve(stepDecayOptions, given, 'stepDecay options');
+  const { initial, every, gamma, warmupEpochs } = settings;
   const config = { name: 'stepDecay', initial, every, gamma };
   return withWarmup(
     scheduleFactory(
@@ -34,39 +44,38 @@ export function stepDecay(options: StepDecayOptions): ScheduleFactory {
   );
 }
 
-/** Settings of {@link multiStep}. */
-export interface MultiStepOptions {
+const multiStepOptions = options({
   /** The rate before the first milestone. */
-  initial: number;
+  initial: required(rate),
   /** Epochs, rising, at whose start the rate is multiplied by `gamma`; counted after the warm-up. */
-  milestones: readonly number[];
-  /** Default 0.1. */
-  gamma?: number;
-  /** Linear warm-up before the first epoch that counts; default 0. */
-  warmupEpochs?: number;
-}
+  milestones: required(list(epoch)),
+  /** γ, from 0 to 1; default 0.1. */
+  gamma: optional(factor, 0.1),
+  /** Linear warm-up before the first epoch that counts, fractions allowed; default 0. */
+  warmupEpochs: optional(warmupLength, 0),
+});
+
+/** Settings of {@link multiStep}. */
+export interface MultiStepOptions extends Given<typeof multiStepOptions> {}
 
 /** rate = initial · γ^(milestones passed), PyTorch's `MultiStepLR`. */
-export function multiStep(options: MultiStepOptions): ScheduleFactory {
-  knownOptions(options, ['initial', 'milestones', 'gamma', 'warmupEpochs'], 'multiStep options');
-  const { initial, milestones, gamma = 0.1, warmupEpochs = 0 } = options;
-  checkRate(initial, 'initial');
-  milestones.forEach((epoch, i) => {
-    integerFrom(epoch, 1, `milestones[${i}]`);
+export function multiStep(given: MultiStepOptions): ScheduleFactory {
+  const settings = resolve(multiStepOptions, given, 'multiStep options');
+  const { initial, milestones, gamma, warmupEpochs } = settings;
+  milestones.forEach((milestone, i) => {
     const before = milestones[i - 1];
-    if (before !== undefined && before >= epoch) {
-      throw new RangeError(`milestones: got ${before} before ${epoch}, takes rising epochs`);
+    if (before !== undefined && before >= milestone) {
+      throw new RangeError(`milestones: got ${before} before ${milestone}, takes rising epochs`);
     }
   });
-  numberIn(gamma, 0, 1, 'gamma');
-  checkWarmupEpochs(warmupEpochs, 'warmupEpochs');
-  const config = { name: 'multiStep', initial, milestones: [...milestones], gamma };
+  const config = { name: 'multiStep', initial, milestones, gamma };
   return withWarmup(
     scheduleFactory(
       config,
       ({ stepsPerEpoch }) =>
         (step) =>
-          initial * gamma ** milestones.filter((epoch) => step >= epoch * stepsPerEpoch).length,
+          initial *
+          gamma ** milestones.filter((milestone) => step >= milestone * stepsPerEpoch).length,
     ),
     warmupEpochs,
   );

@@ -1,5 +1,16 @@
-import { checkRate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
-import { knownOptions, numberIn } from '@mnet/core/check';
+import { type Given, number, options, required, resolve } from '@mnet/core/options';
+import { rate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
+
+/** A length of warm-up in epochs, fractions allowed. */
+export const warmupLength = number({ min: 0 });
+
+const warmupOptions = options({
+  /** Length of the warm-up, fractions allowed, fewer than the training's; 0 is none. */
+  epochs: required(warmupLength),
+});
+
+/** Settings of {@link warmup}. */
+export interface WarmupOptions extends Given<typeof warmupOptions> {}
 
 /**
  * Linear warm-up before another schedule: over the first W steps the rate is the other's first rate times
@@ -8,12 +19,9 @@ import { knownOptions, numberIn } from '@mnet/core/check';
  * Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2, https://arxiv.org/abs/1706.02677
  *
  * @param schedule what follows the warm-up
- * @param options.epochs length of the warm-up, fractions allowed; 0 gives `schedule` itself
  */
-export function warmup(schedule: ScheduleFactory, options: { epochs: number }): ScheduleFactory {
-  knownOptions(options, ['epochs'], 'warmup options');
-  const { epochs } = options;
-  checkWarmupEpochs(epochs, 'epochs');
+export function warmup(schedule: ScheduleFactory, given: WarmupOptions): ScheduleFactory {
+  const { epochs } = resolve(warmupOptions, given, 'warmup options');
   const config = { name: 'warmup', epochs, schedule: schedule.config ?? 'custom' };
   return scheduleFactory(config, (context) => {
     const warmupSteps = Math.round(epochs * context.stepsPerEpoch);
@@ -26,8 +34,7 @@ export function warmup(schedule: ScheduleFactory, options: { epochs: number }): 
       epochs: context.epochs - warmupSteps / context.stepsPerEpoch,
       stepsPerEpoch: context.stepsPerEpoch,
     });
-    const peak = main(0);
-    checkRate(peak, 'schedule(0)');
+    const peak = rate.check(main(0), 'schedule(0)');
     return (step) =>
       step < warmupSteps ? (peak * (step + 1)) / (warmupSteps + 1) : main(step - warmupSteps);
   });
@@ -40,9 +47,4 @@ export function withWarmup(schedule: ScheduleFactory, warmupEpochs: number): Sch
     { ...schedule.config, warmupEpochs },
     warmup(schedule, { epochs: warmupEpochs }),
   );
-}
-
-/** Throws unless `value` can be a length of warm-up. */
-export function checkWarmupEpochs(value: unknown, argument: string): void {
-  numberIn(value, 0, Number.MAX_VALUE, argument);
 }

@@ -1,0 +1,7 @@
+import type { RunRecord } from '@mnet/train';
+
+/** A run as a report shows it: its record, and what the record does not know. */
+export interface ReportRun extends RunRecord {
+  /** Multiply-adds of one prediction, as `modelCost(model).macs` of @mnet/models counts them. */
+  readonly macs?: number;
+}

@@ -1,0 +1,37 @@
+import { measureLatency } from '@mnet/bench';
+import { integer, optional, options, type Resolved } from '@mnet/core/options';
+import type { Command } from 'commander';
+import { addFlags } from '../../flags/flag.ts';
+import { useBackend } from '../../flags/runtime.ts';
+import { measuredNetwork } from '../measured-network.ts';
+import { measuringCommand, type MeasuringFlags, showResult } from './measured.ts';
+
+const count = integer({ min: 1 });
+const latencyOptions = options({
+  /** Images a run, default 1. */
+  batch: optional(count, 1),
+  /** Timed runs, default 50. */
+  runs: optional(count, 50),
+  /** Runs before them that do not count, default 10. */
+  warmup: optional(count, 10),
+});
+
+interface Flags extends MeasuringFlags, Resolved<typeof latencyOptions> {}
+
+/** `mnet bench latency` */
+export function latencyCommand(): Command {
+  const command = measuringCommand('latency').description(
+    'Milliseconds for one prediction, each run timed to its last byte.',
+  );
+  return addFlags(command, latencyOptions, {
+    batch: ['--batch <n>', 'images a run'],
+    runs: ['--runs <n>', 'timed runs'],
+    warmup: ['--warmup <n>', 'runs before them that do not count'],
+  }).action(async (flags: Flags) => {
+    await useBackend(flags.backend, flags.threads);
+    const { batch, runs, warmup, deploy, json } = flags;
+    const network = await measuredNetwork(flags);
+    const settings = { batch, runs, warmup, deploy, name: network.name };
+    await showResult(await measureLatency(network.model, settings), network, json);
+  });
+}

@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { integer, number, optional, options, required, type Resolved } from '@mnet/core/options';
+import type { Splits } from '@mnet/data';
+import { distill, type SummaryRow } from '@mnet/distill';
+import { listModels } from '@mnet/models';
+import { progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { Command } from 'commander';
+import { loadData } from '../data/load-data.ts';
+import { addConfigFlag } from '../flags/config-file.ts';
+import { addDataFlags, type DataFlags } from '../flags/data.ts';
+import {
+  addDistillationFlags,
+  checkDistillationFlags,
+  type DistillationFlags,
+  lossesOf,
+} from '../flags/distillation.ts';
+import { addFlags } from '../flags/flag.ts';
+import {
+  addMakingFlags,
+  madeNetwork,
+  type MakingFlags,
+  networkExtras,
+  refuseMaking,
+} from '../flags/network.ts';
+import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
+import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
+import { isModelName, modelTaken } from '../networks/model-reference.ts';
+import { savedModel } from '../networks/saved-model.ts';
+import { stridesNames, stridesTaken } from '../networks/strides.ts';
+import { interruptSignal } from '../program/interrupt.ts';
+import { textTable } from '../program/text-table.ts';
+import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { reportOn, reportRun } from '../runs/report.ts';
+import { sizeOf } from './train.ts';
+
+const networks = options({
+  /** A network's name, the path of a saved model, or the folder of a run. */
+  teacher: required(modelTaken),
+  /** Multiplier of the teacher's channels, default 1. */
+  teacherWidth: optional(number({ above: 0, max: 10 }), 1),
+  /** The teacher's strides; by the size of the pictures where they are left out. */
+  teacherStrides: optional(stridesTaken),
+  /** Passes of the teacher; the student's where they are left out. */
+  teacherEpochs: optional(integer({ min: 1 })),
+  /** A network's name, or the path of a saved model, which learns on. */
+  student: required(modelTaken),
+});
+
+interface Flags
+  extends Resolved<typeof networks>,
+    MakingFlags,
+    DistillationFlags,
+    DataFlags,
+    TrainingFlags,
+    RunFlags,
+    RuntimeFlags {}
+
+/** `mnet distill` */
+export function distillCommand(): Command {
+  const command = new Command('distill').description(
+    'Trains a student to give what a teacher gives. A teacher by name is trained first, in RUNS/NAME/teacher. Writes RUNS/NAME as train does.',
+  );
+  addFlags(command, networks, {
+    teacher: [
+      '--teacher <name>',
+      'a network, a saved model, or the folder of a run',
+      networkExtras,
+    ],
+    teacherWidth: ['--teacher-width <factor>', "multiplier of the teacher's channels"],
+    teacherStrides: [
+      '--teacher-strides <kind>',
+      "the teacher's strides, as --strides",
+      { suggestions: stridesNames },
+    ],
+    teacherEpochs: ['--teacher-epochs <n>', "passes of the teacher (default: the student's)"],
+    student: ['--student <name>', 'a network, or a saved model, which learns on', networkExtras],
+  });
+  addMakingFlags(command);
+  command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
+  refuseMaking(command, 'student');
+  refuseMaking(command, 'teacher', ['teacherWidth', 'teacherStrides', 'teacherEpochs']);
+  addDataFlags(addDistillationFlags(command));
+  addRunFlags(addTrainingFlags(command), 'distill');
+  return addConfigFlag(addRuntimeFlags(command)).action(runDistill);
+}
+
+async function runDistill(flags: Flags, command: Command): Promise<void> {
+  checkDistillationFlags(flags);
+  trainOptionsOf(flags);
+  const dir = runFolder(flags, ['teacher']);
+  const signal = interruptSignal();
+  const shared: Partial<TrainOptions> = {
+    resume: flags.resume,
+    overwrite: flags.overwrite,
+    allowOtherBuild: flags.allowOtherBuild,
+    signal,
+    callbacks: [keepFlags(dir, command), progressBar()],
+  };
+  try {
+    await useBackend(flags.backend, flags.threads);
+    const saved = await savedNetworks(flags);
+    const sized = saved.student ?? saved.teacher;
+    const data = await loadData(sized ? { ...flags, ...sizeOf(sized, flags) } : flags, signal);
+    const { teacher, record: taught } = saved.teacher
+      ? { teacher: saved.teacher, record: undefined }
+      : await trainedTeacher(flags, data, { ...shared, run: join(dir, 'teacher') });
+    const student = saved.student ?? newStudent(flags, data);
+    console.log(`\nstudent: ${student.name}, ${flags.method.join(' and ')}, alpha ${flags.alpha}`);
+    const result = await distill(student, {
+      ...trainOptionsOf(flags),
+      ...shared,
+      teacher,
+      data,
+      losses: lossesOf(flags, student, teacher),
+      alpha: flags.alpha,
+      ...(flags.weights && { weights: flags.weights }),
+      ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
+      run: dir,
+    });
+    console.log(`\n${summaryTable(result.summary)}\n`);
+    const teacherRun = taught ? [reportRun('teacher', taught, teacher)] : [];
+    const runs = [...teacherRun, reportRun('student', result.record, student)];
+    reportOn(dir, runs, `${teacher.name} distilled into ${student.name} on ${data.train.name}`);
+  } catch (error) {
+    if (signal.aborted) sayHowToGoOn(dir, command);
+    throw error;
+  }
+}
+
+async function savedNetworks({
+  teacher,
+  student,
+}: Flags): Promise<{ teacher?: LayersModel; student?: LayersModel }> {
+  return {
+    ...(!isModelName(teacher) && { teacher: await savedModel(teacher, '--teacher') }),
+    ...(!isModelName(student) && { student: await savedModel(student, '--student') }),
+  };
+}
+
+async function trainedTeacher(
+  flags: Flags,
+  data: Splits,
+  shared: Partial<TrainOptions>,
+): Promise<{ teacher: LayersModel; record: RunRecord }> {
+  const { teacher: name, teacherWidth: width, teacherStrides: strides, seed } = flags;
+  const epochs = flags.teacherEpochs ?? flags.epochs;
+  console.log(`teacher: ${name} ×${width}, ${epochs} epochs`);
+  if (!isModelName(name)) throw new Error(`--teacher ${name}: it is no network by name`);
+  const teacher = madeNetwork(name, { width, strides }, { ...inputOf(data), seed });
+  const { record } = await train(teacher, data, {
+    ...trainOptionsOf({ ...flags, epochs }),
+    ...shared,
+  });
+  return { teacher, record };
+}
+
+function newStudent(flags: Flags, data: Splits): LayersModel {
+  const { student: name, seed } = flags;
+  if (!isModelName(name)) throw new Error(`--student ${name}: it is no network by name`);
+  return madeNetwork(name, flags, { ...inputOf(data), seed: seed + 1 });
+}
+
+function inputOf({ train: { classes, shape } }: Splits): { classes: number; inputShape: number[] } {
+  return { classes: classes.length, inputShape: [...shape] };
+}
+
+function summaryTable(rows: readonly SummaryRow[]): string {
+  const percent = (value?: number): string =>
+    value === undefined ? '–' : `${(value * 100).toFixed(2)}%`;
+  return textTable([
+    ['', 'network', 'params', 'validation', 'test', 'seconds'],
+    ...rows.map(({ role, network, parameters, validationAccuracy, testAccuracy, seconds }) => [
+      role,
+      network,
+      parameters?.toLocaleString('en') ?? '–',
+      percent(validationAccuracy),
+      percent(testAccuracy),
+      seconds?.toFixed(1) ?? '–',
+    ]),
+  ]);
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { version } from '../program/version.ts';
+import { addCompletion } from '../program/completion.ts';
+import { benchCommand } from './bench/bench.ts';
+import { classifyCommand } from './classify.ts';
+import { costCommand } from './cost.ts';
+import { distillCommand } from './distill.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { modelsCommand } from './models.ts';
+import { trainCommand } from './train.ts';
+
+/** `mnet` with all its commands. */
+export function mnetCommand(): Command {
+  const program = new Command('mnet')
+    .description('Trains, distils, evaluates, uses and measures efficient image networks.')
+    .version(version)
+    .addCommand(trainCommand())
+    .addCommand(distillCommand())
+    .addCommand(evaluateCommand())
+    .addCommand(classifyCommand())
+    .addCommand(modelsCommand())
+    .addCommand(costCommand())
+    .addCommand(benchCommand('bench'));
+  return addCompletion(program);
+}

@@ -1,0 +1,66 @@
+import { integer, optional, options, type Resolved } from '@mnet/core/options';
+import { createModel, listModels, modelCost } from '@mnet/models';
+import { Command } from 'commander';
+import { number } from '@mnet/core/options';
+import { addFlags } from '../flags/flag.ts';
+import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
+import { useBackend } from '../flags/runtime.ts';
+import { stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
+import { textTable } from '../program/text-table.ts';
+import { writeJson } from '../program/write-json.ts';
+
+const listOptions = options({
+  /** Multiplier of the channels, default 1. */
+  width: optional(number({ above: 0, max: 10 }), 1),
+  /** Height and width of the pictures, default 32. */
+  size: optional(integer({ min: 1, max: 4096 }), 32),
+  /** Classes of the classifier, default 10. */
+  classes: optional(integer({ min: 1 }), 10),
+  /** How fast pictures shrink; by their size where it is left out. */
+  strides: optional(stridesTaken),
+});
+
+interface Flags extends Resolved<typeof listOptions>, OutputFlags {}
+
+/** `mnet models` */
+export function modelsCommand(): Command {
+  const command = new Command('models').description(
+    'Lists the networks with their parameters and multiply-adds at one width and size.',
+  );
+  addFlags(command, listOptions, {
+    width: ['--width <factor>', 'width multiplier'],
+    size: ['--size <pixels>', 'height and width of the pictures'],
+    classes: ['--classes <n>', 'classes of the classifier'],
+    strides: [
+      '--strides <kind>',
+      `${stridesText} (default: cifar for pictures of at most 64 pixels, else paper)`,
+      { suggestions: stridesNames },
+    ],
+  });
+  return addOutputFlags(command).action(showModels);
+}
+
+async function showModels({ width, size, classes, strides, json }: Flags): Promise<void> {
+  await useBackend('cpu');
+  const input = { classes, inputShape: [size, size, 3], width, seed: 1 };
+  const rows = listModels().map((name) => {
+    const model = createModel(name, { ...input, ...(strides !== undefined && { strides }) });
+    const { params, macs, bytes } = modelCost(model);
+    model.dispose();
+    return { name, params, macs, bytes };
+  });
+  if (json !== undefined) {
+    const made = { width, size, classes, strides: strides ?? null };
+    return writeJson(json, { ...made, models: rows });
+  }
+  console.log(
+    textTable([
+      [`×${width}, ${size}×${size}×3, ${classes} classes`, 'parameters', 'MACs'],
+      ...rows.map(({ name, params, macs }) => [
+        name,
+        params.toLocaleString('en'),
+        macs.toLocaleString('en'),
+      ]),
+    ]),
+  );
+}

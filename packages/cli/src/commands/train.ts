@@ -1,0 +1,102 @@
+import { boolean, number, optional, options, type Resolved } from '@mnet/core/options';
+import type { Splits } from '@mnet/data';
+import { resetClassifier } from '@mnet/models';
+import { progressBar, train } from '@mnet/train';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { Command } from 'commander';
+import { loadData } from '../data/load-data.ts';
+import { addConfigFlag } from '../flags/config-file.ts';
+import { addDataFlags, type DataFlags } from '../flags/data.ts';
+import { addFlags } from '../flags/flag.ts';
+import { addNetworkFlags, madeNetwork, type NetworkFlags } from '../flags/network.ts';
+import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
+import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
+import { isModelName } from '../networks/model-reference.ts';
+import { savedModel } from '../networks/saved-model.ts';
+import { interruptSignal } from '../program/interrupt.ts';
+import { resultsTable } from '../program/results-table.ts';
+import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { reportOn, reportRun } from '../runs/report.ts';
+
+const trainedOptions = options({
+  /** Share of the features that is dropped before the classifier, default 0. */
+  dropout: optional(number({ min: 0, max: 0.99 }), 0),
+  /** Whether a saved model gets a new classifier, for the classes of the data; default false. */
+  newClassifier: optional(boolean(), false),
+});
+
+interface Flags
+  extends NetworkFlags,
+    Resolved<typeof trainedOptions>,
+    DataFlags,
+    TrainingFlags,
+    RunFlags,
+    RuntimeFlags {}
+
+/** `mnet train` */
+export function trainCommand(): Command {
+  const command = new Command('train').description(
+    'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, report.html, model/}.',
+  );
+  addNetworkFlags(command, { more: ['dropout'] });
+  addFlags(command, trainedOptions, {
+    dropout: ['--dropout <share>', 'share of the features dropped before the classifier'],
+    newClassifier: [
+      '--new-classifier',
+      "give a saved model a new classifier, for the data's classes",
+    ],
+  });
+  addRunFlags(addTrainingFlags(addDataFlags(command)), 'train');
+  return addConfigFlag(addRuntimeFlags(command)).action(runTrain);
+}
+
+async function runTrain(flags: Flags, command: Command): Promise<void> {
+  const settings = trainOptionsOf(flags);
+  const dir = runFolder(flags);
+  const signal = interruptSignal();
+  try {
+    await useBackend(flags.backend, flags.threads);
+    const saved = isModelName(flags.model) ? undefined : await savedModel(flags.model, '--model');
+    const data = await loadData(saved ? { ...flags, ...sizeOf(saved, flags) } : flags, signal);
+    const model = saved ? forClasses(saved, data, flags) : newNetwork(data, flags);
+    const { record } = await train(model, data, {
+      ...settings,
+      ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
+      run: dir,
+      resume: flags.resume,
+      overwrite: flags.overwrite,
+      allowOtherBuild: flags.allowOtherBuild,
+      signal,
+      callbacks: [keepFlags(dir, command), progressBar()],
+    });
+    const runs = [reportRun(flags.name, record, model)];
+    console.log(`\n${resultsTable(runs)}\n`);
+    reportOn(dir, runs, `${model.name} on ${data.train.name}`);
+  } catch (error) {
+    if (signal.aborted) sayHowToGoOn(dir, command);
+    throw error;
+  }
+}
+
+/** Pictures of the size that a saved model takes, unless another one is asked for. */
+export function sizeOf(model: LayersModel, { size }: Pick<DataFlags, 'size'>): { size?: number } {
+  const height = size ?? model.inputs[0]?.shape[1];
+  return typeof height === 'number' ? { size: height } : {};
+}
+
+function newNetwork({ train: { classes, shape } }: Splits, flags: Flags): LayersModel {
+  const { model: name, seed, dropout } = flags;
+  if (!isModelName(name)) throw new Error(`--model ${name}: it is no network by name`);
+  const input = { classes: classes.length, inputShape: [...shape], seed };
+  return madeNetwork(name, flags, { ...input, ...(dropout > 0 && { dropout }) });
+}
+
+function forClasses(model: LayersModel, { train: { classes } }: Splits, flags: Flags): LayersModel {
+  if (flags.newClassifier) return resetClassifier(model, classes.length, { seed: flags.seed });
+  const outputs = model.outputs[0]?.shape.at(-1);
+  if (outputs === classes.length) return model;
+  throw new Error(
+    `--model ${flags.model}: it tells ${outputs} classes apart, and the data has ${classes.length}; give --new-classifier to replace its classifier`,
+  );
+}

@@ -1,0 +1,74 @@
+import { type ImageDataset, shapes10, type Splits, subset } from '@mnet/data';
+import { type DataFileError, loadCifar10, loadCifar100 } from '@mnet/data-cifar';
+import type { DataFlags } from '../flags/data.ts';
+import { userPath } from '../program/user-path.ts';
+import { loadProgress } from './load-progress.ts';
+
+/** Loads the data that the flags name; of `limit`, each part's first images. */
+export async function loadData(flags: DataFlags, signal?: AbortSignal): Promise<Splits> {
+  checkDataFlags(flags);
+  if (flags.dataset === 'shapes10') return drawn(flags);
+  const { train, validation, test } = await cifar(flags, signal);
+  const { limit } = flags;
+  return {
+    train: first(train, limit),
+    validation: first(validation, limit),
+    test: first(test, limit),
+  };
+}
+
+/** Refuses flags that the data has no use for, instead of passing over them. */
+function checkDataFlags({ dataset, size, validation, test, skipUnreadable }: DataFlags): void {
+  const refuse = (flag: string, why: string): never => {
+    throw new Error(`--${flag}: got it with the data set ${dataset}, ${why}`);
+  };
+  if (test !== undefined) refuse('test', 'which has its own test pictures');
+  if (skipUnreadable) refuse('skip-unreadable', 'takes it with --data FOLDER');
+  if (dataset === 'shapes10') {
+    if (validation !== undefined) refuse('validation', 'which has its own validation pictures');
+  } else if (size !== undefined && size !== 32) {
+    refuse('size', 'whose pictures are 32×32');
+  }
+}
+
+function drawn({ seed, size, limit }: DataFlags): Splits {
+  const few = limit === undefined ? undefined : Math.min(limit, 1000);
+  const counts = few === undefined ? {} : { train: limit as number, validation: few, test: few };
+  return shapes10({ seed, ...counts, ...(size === undefined ? {} : { size }) });
+}
+
+/** Images of CIFAR's training part, of which some are held out. */
+const cifarImages = 50_000;
+
+async function cifar(
+  { dataset, dataDir, download, validation, seed }: DataFlags,
+  signal: AbortSignal | undefined,
+): Promise<Splits> {
+  const load = dataset === 'cifar10' ? loadCifar10 : loadCifar100;
+  try {
+    return await load({
+      dir: userPath(dataDir),
+      download,
+      seed,
+      onProgress: loadProgress(),
+      ...(signal && { signal }),
+      ...(validation === undefined
+        ? {}
+        : {
+            validation: validation < 1 ? Math.round(validation * cifarImages) : validation,
+          }),
+    });
+  } catch (error) {
+    const { code, message } = error as DataFileError;
+    if (code !== 'missing') throw error;
+    throw new Error(`${message}. Here that is the flag --download`, { cause: error });
+  }
+}
+
+function first(dataset: ImageDataset, limit: number | undefined): ImageDataset {
+  if (limit === undefined || limit >= dataset.length) return dataset;
+  return subset(
+    dataset,
+    Uint32Array.from({ length: limit }, (_, i) => i),
+  );
+}

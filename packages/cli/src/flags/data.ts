@@ -1,0 +1,85 @@
+import {
+  boolean,
+  choice,
+  custom,
+  integer,
+  optional,
+  options,
+  type Resolved,
+  type Takes,
+  text,
+} from '@mnet/core/options';
+import type { Command } from 'commander';
+import { userPath } from '../program/user-path.ts';
+import { addFlags } from './flag.ts';
+
+/** The data sets that `--dataset` takes. */
+export const datasetNames = ['cifar10', 'cifar100', 'shapes10'] as const;
+
+const part: Takes<number> = {
+  ...custom<number>(
+    'a whole number of pictures, or a share of them below 1, such as 0.1',
+    (value) =>
+      typeof value === 'number' && value >= 0 && (value < 1 || Number.isSafeInteger(value)),
+  ),
+  written: 'number',
+};
+
+const dataOptions = options({
+  /** A data set by name, default `cifar10`. */
+  dataset: optional(choice(datasetNames), 'cifar10'),
+  /** Pictures of one's own instead: a folder of one folder a class. */
+  data: optional(text('a folder of one folder of pictures a class')),
+  /** Where CIFAR's files are, or shall go; default `data`. */
+  dataDir: optional(text('a folder, or the path of the archive'), 'data'),
+  /** Whether CIFAR is downloaded where it is not there; default false. */
+  download: optional(boolean(), false),
+  /** Only the first images of each part. */
+  limit: optional(integer({ min: 1 })),
+  /** Height and width of drawn pictures, and of those of a folder. */
+  size: optional(integer({ min: 1, max: 4096 })),
+  /** Training pictures that are held out for validation: how many, or a share; the data set's own where it is left out. */
+  validation: optional(part),
+  /** Pictures of a folder that are kept for the test: how many, or a share. */
+  test: optional(part),
+  /** Whether pictures that cannot be read are left out; default false: they are an error. */
+  skipUnreadable: optional(boolean(), false),
+  /** Decides weights, order, augmentation, and which pictures are held out; default 1. */
+  seed: optional(integer({ min: 0 }), 1),
+});
+
+/** The keys of {@link DataFlags}. */
+export const dataKeys: readonly string[] = dataOptions.keys;
+
+/** Which data a command works on. */
+export interface DataFlags extends Resolved<typeof dataOptions> {}
+
+/** Adds the flags of {@link DataFlags}. */
+export function addDataFlags(command: Command): Command {
+  return addFlags(command, dataOptions, {
+    dataset: ['--dataset <name>', 'shapes10 is a drawn stand-in that needs no files'],
+    data: [
+      '--data <folder>',
+      'pictures of your own instead: a folder of one folder a class (JPEG, PNG, WebP)',
+      { conflicts: 'dataset', kept: userPath, path: true },
+    ],
+    dataDir: [
+      '--data-dir <folder>',
+      "folder of CIFAR's unpacked binary files, of its archive, or for the download",
+      { kept: userPath, path: true },
+    ],
+    download: ['--download', 'download CIFAR where it is not there (170 MB)'],
+    limit: ['--limit <n>', 'take only the first n images of each part, for a quick look'],
+    size: [
+      '--size <pixels>',
+      'height and width of the pictures of shapes10 (default: 32) or of a folder (default: 64)',
+    ],
+    validation: [
+      '--validation <n>',
+      'training pictures held out for validation: how many, or a share below 1 (default: 0.1)',
+    ],
+    test: ['--test <n>', 'pictures of a folder kept for the test, likewise (default: 0.1)'],
+    skipUnreadable: ['--skip-unreadable', 'leave out pictures of a folder that cannot be read'],
+    seed: ['--seed <n>', 'decides weights, order, augmentation and what is held out'],
+  });
+}

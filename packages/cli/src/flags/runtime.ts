@@ -1,0 +1,42 @@
+import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
+import { enableProdMode } from '@tensorflow/tfjs-core';
+import type { Command } from 'commander';
+import { addFlags } from './flag.ts';
+
+/** The backends that `--backend` takes. */
+export const backendNames = ['mnet', 'cpu', 'wasm', 'tensorflow'] as const;
+/** One of {@link backendNames}. */
+export type BackendName = (typeof backendNames)[number];
+
+const runtimeOptions = options({
+  /** The TensorFlow.js backend, default `mnet`. */
+  backend: optional(choice(backendNames), 'mnet'),
+  /** Threads that compute; the backend decides where it is left out. */
+  threads: optional(integer({ min: 1, max: 64 })),
+});
+
+/** Where a command computes. */
+export interface RuntimeFlags extends Resolved<typeof runtimeOptions> {}
+
+/** Adds the flags of {@link RuntimeFlags}. */
+export function addRuntimeFlags(command: Command): Command {
+  return addFlags(command, runtimeOptions, {
+    backend: ['--backend <name>', 'TensorFlow.js backend'],
+    threads: ['--threads <n>', 'threads that compute (default: the backend decides)'],
+  });
+}
+
+/**
+ * Makes a backend the active one. Only the named one is loaded.
+ *
+ * @param threads how many are to compute; undefined leaves it to the backend
+ * @throws with the command that installs it where it is missing, or if it cannot have that many threads.
+ */
+export async function useBackend(name: BackendName, threads?: number): Promise<void> {
+  if (threads !== undefined && threads > 1 && (name === 'cpu' || name === 'wasm')) {
+    throw new RangeError(`threads: got ${threads}, takes 1 with the backend '${name}' in Node.js`);
+  }
+  enableProdMode(); // or the cpu backend advertises another one on stderr
+  const { pickBackend } = await import('@mnet/backend');
+  await pickBackend({ prefer: name, ...(threads === undefined ? {} : { threads }) });
+}

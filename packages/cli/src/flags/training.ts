@@ -1,0 +1,232 @@
+import {
+  boolean,
+  choice,
+  integer,
+  list,
+  number,
+  optional,
+  options,
+  type Resolved,
+} from '@mnet/core/options';
+import {
+  adam,
+  adamW,
+  constant,
+  cosine,
+  linear,
+  multiStep,
+  type Optimizer,
+  type ScheduleFactory,
+  sgd,
+  stepDecay,
+  type TrainOptions,
+  warmup,
+} from '@mnet/train';
+import type { Command } from 'commander';
+import { addFlags } from './flag.ts';
+
+const nonNegative = number({ min: 0 });
+const count = integer({ min: 1 });
+
+const trainingOptions = options({
+  /** Passes over the training images, default 10. */
+  epochs: optional(count, 10),
+  /** Images a step, default 128. */
+  batchSize: optional(count, 128),
+  /** The update rule, default `adam`. */
+  optimizer: optional(choice(['sgd', 'adam', 'adamw']), 'adam'),
+  /** The learning rate, at its peak; the optimizer's where it is left out. */
+  lr: optional(number({ above: 0 })),
+  /** Momentum of `sgd`, default 0.9. */
+  momentum: optional(number({ min: 0, max: 1 })),
+  /** Whether `sgd` looks ahead, as Nesterov's does; default true. */
+  nesterov: optional(boolean(), true),
+  /** Weight decay; the optimizer's where it is left out. */
+  weightDecay: optional(nonNegative),
+  /** What it applies to: `kernels` leaves out biases and BatchNorm. Default `all`. */
+  decay: optional(choice(['all', 'kernels']), 'all'),
+  /** The learning rate over time, default `cosine`. */
+  schedule: optional(choice(['constant', 'cosine', 'linear', 'multiStep', 'stepDecay']), 'cosine'),
+  /** Epochs in which the rate rises; a twentieth of all with `cosine` and `linear`, else 0, where it is left out. */
+  warmupEpochs: optional(nonNegative),
+  /** The rate at the end of `cosine` and `linear`, default 0. */
+  finalLr: optional(nonNegative),
+  /** Epochs at whose start `multiStep` lowers the rate. */
+  milestones: optional(list(count, 'epochs, rising, such as 100,150')),
+  /** `stepDecay` lowers the rate each time so many epochs have passed. */
+  every: optional(count),
+  /** What `multiStep` and `stepDecay` multiply the rate by, default 0.1. */
+  gamma: optional(number({ min: 0, max: 1 })),
+  /** Random changes to the training images, default true. */
+  augment: optional(boolean(), true),
+  /** Pixels of padding of random crops, default 4; 0 is none. */
+  crop: optional(integer({ min: 0 }), 4),
+  /** Whether images are mirrored at random, default true. */
+  flip: optional(boolean(), true),
+  /** Side in pixels of a random square that is erased; default 0, none. */
+  cutout: optional(integer({ min: 0 }), 0),
+  /** ε of the cross-entropy, default 0. */
+  labelSmoothing: optional(number({ min: 0, max: 1 }), 0),
+  /** Decay of a moving average of the weights, with which the run ends. */
+  ema: optional(number({ min: 0, max: 1 })),
+  /** Evaluations in a row without an improvement after which the training stops. */
+  earlyStopping: optional(count),
+  /** What must improve, default `validationAccuracy`. */
+  earlyStoppingMetric: optional(choice(['validationAccuracy', 'validationLoss', 'trainLoss'])),
+  /** Whether the run ends with the weights of its best epoch; default false. */
+  bestWeights: optional(boolean(), false),
+  /** Whether an epoch's last, smaller batch is left out; default false. */
+  dropLast: optional(boolean(), false),
+  /** Epochs from one evaluation of the validation images to the next, default 1. */
+  evaluateEvery: optional(count, 1),
+  /** Images a forward pass in evaluations, default 256. */
+  evaluationBatchSize: optional(count, 256),
+  /** Epochs from one checkpoint to the next, default 1. */
+  checkpointEvery: optional(count, 1),
+});
+
+/** How a network is trained. */
+export interface TrainingFlags extends Resolved<typeof trainingOptions> {}
+
+/** Adds the flags of {@link TrainingFlags}. */
+export function addTrainingFlags(command: Command): Command {
+  return addFlags(command, trainingOptions, {
+    epochs: ['--epochs <n>', 'passes over the training images'],
+    batchSize: ['--batch-size <n>', 'images a step'],
+    optimizer: ['--optimizer <name>', 'update rule'],
+    lr: [
+      '--lr <rate>',
+      "learning rate, at its peak (default: the optimizer's, 0.001; 0.01 of sgd)",
+    ],
+    momentum: ['--momentum <factor>', 'momentum of sgd (default: 0.9)'],
+    nesterov: ['--no-nesterov', "leave out Nesterov's look-ahead of sgd"],
+    weightDecay: [
+      '--weight-decay <factor>',
+      "weight decay (default: the optimizer's, 0; 0.01 of adamw)",
+    ],
+    decay: ['--decay <what>', 'what it applies to; kernels leaves out biases and BatchNorm'],
+    schedule: ['--schedule <name>', 'learning rate over time'],
+    warmupEpochs: [
+      '--warmup-epochs <n>',
+      'epochs in which the rate rises (default: 5% of all with cosine and linear, else 0)',
+    ],
+    finalLr: ['--final-lr <rate>', 'rate at the end of cosine and linear (default: 0)'],
+    milestones: ['--milestones <list>', 'epochs at whose start multiStep lowers the rate: 100,150'],
+    every: ['--every <n>', 'epochs after which stepDecay lowers the rate, again and again'],
+    gamma: ['--gamma <factor>', 'what multiStep and stepDecay multiply it by (default: 0.1)'],
+    augment: ['--no-augment', 'leave out all random changes to the training images'],
+    crop: ['--crop <pixels>', 'padding of random crops; 0 for none'],
+    flip: ['--no-flip', 'leave out mirroring at random'],
+    cutout: ['--cutout <pixels>', 'side of a random square that is erased; 0 for none'],
+    labelSmoothing: ['--label-smoothing <share>', 'ε of the cross-entropy'],
+    ema: ['--ema <decay>', 'end with a moving average of the weights, such as 0.999'],
+    earlyStopping: [
+      '--early-stopping <n>',
+      'stop after so many evaluations in a row without an improvement',
+    ],
+    earlyStoppingMetric: [
+      '--early-stopping-metric <name>',
+      'what must improve (default: validationAccuracy)',
+    ],
+    bestWeights: ['--best-weights', 'end with the weights of the best epoch'],
+    dropLast: ['--drop-last', "leave out an epoch's last batch where it is smaller"],
+    evaluateEvery: ['--evaluate-every <n>', 'epochs from one validation to the next'],
+    evaluationBatchSize: ['--evaluation-batch-size <n>', 'images a forward pass in evaluations'],
+    checkpointEvery: ['--checkpoint-every <n>', 'epochs from one checkpoint to the next'],
+  });
+}
+
+/** The options of `train` that the flags decide, but for the label smoothing, which a distillation has of its own. */
+export function trainOptionsOf(
+  flags: TrainingFlags & { readonly seed: number },
+): TrainOptions & Required<Pick<TrainOptions, 'optimizer' | 'schedule'>> {
+  refuseUnused(flags);
+  const { epochs, batchSize, seed, ema, earlyStopping, earlyStoppingMetric: metric } = flags;
+  const { bestWeights, dropLast, evaluateEvery, evaluationBatchSize, checkpointEvery } = flags;
+  const optimizer = optimizerOf(flags);
+  const augment = augmentOf(flags);
+  return {
+    epochs,
+    batchSize,
+    seed,
+    optimizer,
+    schedule: scheduleOf(flags, flags.lr ?? optimizer.learningRate),
+    ...(augment && { augment }),
+    ...(ema !== undefined && { ema: { decay: ema } }),
+    ...(earlyStopping !== undefined && {
+      earlyStopping: { patience: earlyStopping, ...(metric && { metric }) },
+    }),
+    bestWeights,
+    dropLast,
+    evaluateEvery,
+    evaluationBatchSize,
+    checkpointEvery,
+  };
+}
+
+function optimizerOf(flags: TrainingFlags): Optimizer {
+  const { optimizer, lr, momentum = 0.9, weightDecay, decay } = flags;
+  const shared = {
+    decay,
+    ...(lr !== undefined && { learningRate: lr }),
+    ...(weightDecay !== undefined && { weightDecay }),
+  };
+  if (optimizer === 'adam') return adam(shared);
+  if (optimizer === 'adamw') return adamW(shared);
+  return sgd({ ...shared, momentum, nesterov: flags.nesterov && momentum > 0 });
+}
+
+function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
+  const { schedule, epochs, finalLr: final, milestones, every, gamma } = flags;
+  const anneals = schedule === 'cosine' || schedule === 'linear';
+  const { warmupEpochs = anneals ? 0.05 * epochs : 0 } = flags;
+  const falling = { initial: lr, warmupEpochs, ...(gamma !== undefined && { gamma }) };
+  if (anneals) {
+    const make = schedule === 'cosine' ? cosine : linear;
+    return make({ peak: lr, warmupEpochs, ...(final !== undefined && { final }) });
+  }
+  if (schedule === 'multiStep') {
+    if (milestones === undefined) {
+      throw new Error('--schedule multiStep: it needs --milestones, such as 100,150');
+    }
+    return multiStep({ ...falling, milestones });
+  }
+  if (schedule === 'stepDecay') {
+    if (every === undefined) throw new Error('--schedule stepDecay: it needs --every, such as 30');
+    return stepDecay({ ...falling, every });
+  }
+  return warmupEpochs === 0 ? constant(lr) : warmup(constant(lr), { epochs: warmupEpochs });
+}
+
+function augmentOf({ augment, crop, flip, cutout }: TrainingFlags): TrainOptions['augment'] {
+  if (!augment) return undefined;
+  return {
+    ...(crop > 0 && { crop: { padding: crop } }),
+    flip,
+    ...(cutout > 0 && { cutout: { size: cutout } }),
+  };
+}
+
+/** Flags that only some choices of another one have a use for. */
+const uses = [
+  ['momentum', 'optimizer', ['sgd']],
+  ['finalLr', 'schedule', ['cosine', 'linear']],
+  ['milestones', 'schedule', ['multiStep']],
+  ['every', 'schedule', ['stepDecay']],
+  ['gamma', 'schedule', ['multiStep', 'stepDecay']],
+] as const;
+
+/** Refuses flags without effect, instead of passing over them. */
+function refuseUnused(flags: TrainingFlags): void {
+  const named = (key: string): string =>
+    `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+  for (const [key, other, choices] of uses) {
+    if (flags[key] === undefined || (choices as readonly string[]).includes(flags[other])) continue;
+    throw new Error(
+      `${named(key)}: got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
+    );
+  }
+  if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
+    throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
+  }
+}

@@ -1,0 +1,36 @@
+export { loadData } from './data/load-data.ts';
+export { addConfigFlag, decided } from './flags/config-file.ts';
+export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
+export {
+  addFlags,
+  Flag,
+  type FlagExtras,
+  flagOf,
+  type FlagTable,
+  type FlagText,
+} from './flags/flag.ts';
+export {
+  addMakingFlags,
+  addNetworkFlags,
+  madeNetwork,
+  type MakingFlags,
+  type NetworkFlags,
+} from './flags/network.ts';
+export { addOutputFlags, type OutputFlags } from './flags/output.ts';
+export { addRunFlags, runFolder, type RunFlags } from './flags/runs.ts';
+export {
+  addRuntimeFlags,
+  type BackendName,
+  backendNames,
+  type RuntimeFlags,
+  useBackend,
+} from './flags/runtime.ts';
+export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
+export { savedModel } from './networks/saved-model.ts';
+export { type Strides, stridesNames, stridesTaken, stridesText } from './networks/strides.ts';
+export { interruptSignal } from './program/interrupt.ts';
+export { resultsTable } from './program/results-table.ts';
+export { runProgram } from './program/run-program.ts';
+export { textTable } from './program/text-table.ts';
+export { userPath } from './program/user-path.ts';
+export { version } from './program/version.ts';

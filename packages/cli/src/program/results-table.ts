@@ -1,0 +1,14 @@
+import type { ReportRun } from '@mnet/bench';
+import { textTable } from './text-table.ts';
+
+/** What each run cost and reached. */
+export function resultsTable(runs: readonly ReportRun[]): string {
+  const rows = runs.map(({ name, model, macs, test, seconds }) => [
+    name,
+    model.trainableParameters.toLocaleString('en'),
+    macs === undefined ? '–' : `${(macs / 1e6).toFixed(1)} M`,
+    test === undefined ? '–' : `${(test.accuracy * 100).toFixed(2)}%`,
+    seconds.toFixed(1),
+  ]);
+  return textTable([['', 'params', 'MACs', 'test accuracy', 'seconds'], ...rows]);
+}

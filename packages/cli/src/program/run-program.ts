@@ -1,0 +1,50 @@
+import type { Command, CommanderError } from 'commander';
+
+/** Exit code of a command that failed. */
+const failed = 1;
+/** Exit code of a command line that makes no sense. */
+const misused = 2;
+/** Exit codes of a command that a signal stopped, as shells have them: 128 and the signal's number. */
+const interrupted = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+/**
+ * Runs a command line to its end and sets the exit code: 0 where it worked or only help was asked for, 2 for a wrong
+ * flag, 130 after Ctrl-C (128 and the number of any other signal), 1 for anything else. An error is one line on stderr;
+ * with the environment variable `DEBUG`, its stack too. A program of several commands prints its help where none is given.
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  for (const command of withCommands(program)) {
+    command.exitOverride().showHelpAfterError('(--help explains every flag)');
+  }
+  const asksNothing = argv.length <= 2 && program.commands.length > 0;
+  try {
+    await program.parseAsync(asksNothing ? [...argv, '--help'] : argv);
+  } catch (error) {
+    if (isCommanderError(error)) {
+      process.exitCode = error.exitCode === 0 ? 0 : misused;
+      return;
+    }
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
+    process.exitCode =
+      error instanceof Error && error.name === 'AbortError' ? codeOf(error) : failed;
+  }
+}
+
+function withCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withCommands)];
+}
+
+/** By the signal that the error, or the reason it was aborted for, names; without one it was Ctrl-C. */
+function codeOf(error: Error): number {
+  const named = [error, error.cause].map(
+    (each) => (each as { signal?: unknown } | undefined)?.signal,
+  );
+  const signal = named.find((each) => each !== undefined) as keyof typeof interrupted;
+  return interrupted[signal] ?? interrupted.SIGINT;
+}
+
+/** By its code and not its class, of which there may be several: a program may have its own copy of commander. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return String((error as CommanderError | undefined)?.code).startsWith('commander.');
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Callback } from '@mnet/train';
+import type { Command } from 'commander';
+import { decided, readConfig } from '../flags/config-file.ts';
+import { goingOn } from '../flags/runs.ts';
+import { writeWhole } from '@mnet/core/files';
+
+/** The file of a run folder that `--config` takes: what was decided for the command that made the run. */
+const keptFile = (dir: string): string => join(dir, 'flags.json');
+
+/** Keeps a command's flags with its run as soon as the run is there; those of a run that goes on stay as they are. */
+export function keepFlags(dir: string, command: Command): Callback {
+  return {
+    async onTrainBegin() {
+      const file = keptFile(dir);
+      if (existsSync(file) && command.getOptionValue('resume') === true) return;
+      await writeWhole(file, `${JSON.stringify(decided(command, goingOn), null, 2)}\n`);
+    },
+  };
+}
+
+/** The flags that a run was made with; undefined where the folder is no run of a command. */
+export function keptFlags(dir: string): Readonly<Record<string, unknown>> | undefined {
+  const file = keptFile(dir);
+  try {
+    return existsSync(file) ? readConfig(file) : undefined;
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Says on stderr how a run that a signal stopped goes on. */
+export function sayHowToGoOn(dir: string, command: Command): void {
+  const file = keptFile(dir);
+  if (!existsSync(file)) {
+    console.error('stopped before the run began; give the same command again');
+    return;
+  }
+  const near = relative('.', file);
+  const path = near.startsWith('..') ? file : near;
+  const quoted = /^[\w./\\:-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  console.error(`stopped; to go on: mnet ${command.name()} --config ${quoted} --resume`);
+}

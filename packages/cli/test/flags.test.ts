@@ -1,0 +1,181 @@
+import { addFlags, addTrainingFlags, flagOf, trainOptionsOf, type TrainingFlags } from '@mnet/cli';
+import {
+  boolean,
+  choice,
+  integer,
+  list,
+  number,
+  optional,
+  options,
+  required,
+  text,
+} from '@mnet/core/options';
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+
+const declared = options({
+  epochs: optional(integer({ min: 1 }), 10),
+  rate: optional(number({ above: 0 })),
+  flip: optional(boolean(), true),
+  quiet: optional(boolean(), false),
+  stride: optional(choice([1, 2])),
+  kind: optional(choice(['a', 'b']), 'a'),
+  sizes: optional(list(integer({ min: 1 }))),
+  names: optional(list(text())),
+  name: required(text('a name')),
+});
+
+function parsed(...args: string[]): Record<string, unknown> {
+  let said = '';
+  const command = addFlags(new Command('t'), declared, {
+    epochs: ['--epochs <n>', 'passes'],
+    rate: ['--rate <r>', 'rate'],
+    flip: ['--no-flip', 'leave out mirroring'],
+    quiet: ['--quiet', 'say less'],
+    stride: ['--stride <n>', 'stride'],
+    kind: ['--kind <k>', 'kind'],
+    sizes: ['--sizes <list>', 'sizes'],
+    names: ['--names <list>', 'names'],
+    name: ['--name <name>', 'name'],
+  })
+    .exitOverride()
+    .configureOutput({ writeErr: (each) => (said += each) });
+  try {
+    return command.parse(['node', 't', ...args]).opts();
+  } catch (error) {
+    throw new Error(said, { cause: error });
+  }
+}
+
+describe('a flag of a declared option', () => {
+  it('has its default and its type', () => {
+    expect(parsed('--name', '12')).toEqual({
+      epochs: 10,
+      flip: true,
+      quiet: false,
+      kind: 'a',
+      name: '12',
+    });
+    const said =
+      '--name x --epochs 3 --rate 1e-3 --no-flip --quiet --stride 2 --kind b --sizes 1,2 --names a,b';
+    expect(parsed(...said.split(' '))).toEqual({
+      epochs: 3,
+      rate: 0.001,
+      flip: false,
+      quiet: true,
+      stride: 2,
+      kind: 'b',
+      sizes: [1, 2],
+      names: ['a', 'b'],
+      name: 'x',
+    });
+  });
+
+  it.each([
+    [['--epochs', '0'], "'--epochs <n>' argument '0' is invalid. It takes a whole number from 1."],
+    [['--epochs', '1.5'], 'It takes a whole number from 1.'],
+    [['--epochs', '0x10'], 'It takes a whole number from 1.'],
+    [['--epochs', ''], 'It takes a whole number from 1.'],
+    [['--rate', 'Infinity'], 'It takes a number above 0.'],
+    [['--rate', '1,5'], 'It takes a number above 0.'],
+    [['--stride', '3'], 'It takes one of 1, 2.'],
+    [['--kind', 'c'], 'Allowed choices are a, b.'],
+    [['--sizes', '1,,2'], 'It takes an array, each a whole number from 1.'],
+    [['--epoch', '3'], "unknown option '--epoch'"],
+  ])('%j is refused', (args, message) => {
+    expect(() => parsed('--name', 'x', ...args)).toThrow(message);
+  });
+
+  it('must be given where the option is required', () => {
+    expect(() => parsed()).toThrow("required option '--name <name>' not specified");
+  });
+
+  it('has the name of its key', () => {
+    const add = () => addFlags(new Command('t'), declared, { rate: ['--speed <r>', 'rate'] });
+    expect(add).toThrow('--speed <r>: its key is speed, takes a flag of rate');
+    expect(flagOf(declared.fields.epochs, '--epochs <n>', 'passes').defaultValue).toBe(10);
+  });
+});
+
+/** The options of a training that these flags give. */
+function training(...args: string[]): ReturnType<typeof trainOptionsOf> {
+  const command = addTrainingFlags(new Command('t')).parse(['node', 't', ...args]);
+  return trainOptionsOf({ ...command.opts<TrainingFlags>(), seed: 1 });
+}
+
+describe('training flags', () => {
+  it('give what README says by default', () => {
+    const { optimizer, schedule, augment, epochs, batchSize } = training();
+    expect({ epochs, batchSize, augment }).toEqual({
+      epochs: 10,
+      batchSize: 128,
+      augment: { crop: { padding: 4 }, flip: true },
+    });
+    expect((optimizer as { config: unknown }).config).toMatchObject({
+      name: 'adam',
+      learningRate: 0.001,
+    });
+    expect(schedule.config).toMatchObject({ name: 'cosine', peak: 0.001, warmupEpochs: 0.5 });
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    [
+      '--optimizer sgd',
+      { name: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: true, weightDecay: 0 },
+      { peak: 0.01 },
+    ],
+    [
+      '--optimizer sgd --lr 0.1 --momentum 0 --weight-decay 5e-4 --decay kernels',
+      { momentum: 0, nesterov: false, weightDecay: 5e-4, decay: 'kernels' },
+      { peak: 0.1 },
+    ],
+    ['--optimizer sgd --no-nesterov', { nesterov: false }, {}],
+    ['--optimizer adamw', { name: 'adamW', weightDecay: 0.01 }, {}],
+    ['--schedule constant', {}, { name: 'constant', rate: 0.001 }],
+    ['--schedule constant --warmup-epochs 2', {}, { name: 'warmup', epochs: 2 }],
+    ['--schedule linear --final-lr 1e-5', {}, { name: 'linear', final: 1e-5 }],
+    [
+      '--schedule multiStep --milestones 100,150 --gamma 0.2',
+      {},
+      { name: 'multiStep', initial: 0.001, milestones: [100, 150], gamma: 0.2 },
+    ],
+    ['--schedule stepDecay --every 30', {}, { name: 'stepDecay', every: 30, gamma: 0.1 }],
+  ])('%s', (line, optimizer, schedule) => {
+    const given = training(...line.split(' '));
+    expect((given.optimizer as { config: unknown }).config).toMatchObject(optimizer);
+    expect(given.schedule.config).toMatchObject(schedule);
+  });
+
+  it('reach the options of train', () => {
+    const line =
+      '--no-augment --ema 0.99 --early-stopping 3 --early-stopping-metric validationLoss --best-weights --drop-last --evaluate-every 2 --evaluation-batch-size 8 --checkpoint-every 3';
+    const { augment, ...rest } = training(...line.split(' '));
+    expect(augment).toBeUndefined();
+    expect(rest).toMatchObject({
+      ema: { decay: 0.99 },
+      earlyStopping: { patience: 3, metric: 'validationLoss' },
+      bestWeights: true,
+      dropLast: true,
+      evaluateEvery: 2,
+      evaluationBatchSize: 8,
+      checkpointEvery: 3,
+      seed: 1,
+    });
+    expect(training('--crop', '0', '--no-flip', '--cutout', '8').augment).toEqual({
+      flip: false,
+      cutout: { size: 8 },
+    });
+  });
+
+  it.each([
+    ['--momentum 0.9', '--momentum: got it with --optimizer adam, takes it with sgd'],
+    ['--milestones 3', '--milestones: got it with --schedule cosine, takes it with multiStep'],
+    ['--gamma 0.5', '--gamma: got it with --schedule cosine, takes it with multiStep or stepDecay'],
+    ['--schedule constant --final-lr 0', '--final-lr: got it with --schedule constant'],
+    ['--schedule multiStep', '--schedule multiStep: it needs --milestones'],
+    ['--schedule stepDecay', '--schedule stepDecay: it needs --every'],
+    ['--early-stopping-metric trainLoss', '--early-stopping-metric: it is for --early-stopping'],
+  ])('%s has no effect, and is refused', (line, message) => {
+    expect(() => training(...line.split(' '))).toThrow(message);
+  });
+});

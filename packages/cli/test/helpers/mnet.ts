@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { runProgram } from '@mnet/cli';
+import { vi } from 'vitest';
+import { mnetCommand } from '../../src/commands/mnet.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** What a program said, and its exit code. */
+export interface Outcome {
+  status: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `mnet` in this process; only for commands that do not wait for signals. */
+export async function mnet(...args: string[]): Promise<Outcome> {
+  const out = { stdout: '', stderr: '' };
+  const add = (stream: 'stdout' | 'stderr') => (text: unknown) => {
+    out[stream] += String(text);
+    return true;
+  };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(add('stdout')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(add('stderr')),
+    vi.spyOn(console, 'log').mockImplementation((text) => add('stdout')(`${text}\n`)),
+    vi.spyOn(console, 'error').mockImplementation((text) => add('stderr')(`${text}\n`)),
+  ];
+  try {
+    process.exitCode = 0;
+    await runProgram(mnetCommand(), ['node', 'mnet', ...args]);
+    return { ...out, status: process.exitCode };
+  } finally {
+    process.exitCode = 0;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs `mnet` as a program of its own, in `cwd`; when its output matches `interruptAt`, it gets a SIGINT. */
+export function mnetIn(
+  cwd: string,
+  args: readonly string[],
+  interruptAt?: RegExp,
+): Promise<Outcome> {
+  const source = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
+  const { INIT_CWD: _, npm_package_json: __, ...env } = process.env;
+  const child = spawn(process.execPath, [...source, `${root}src/main.ts`, ...args], { cwd, env });
+  const outcome: Outcome = { status: null, stdout: '', stderr: '' };
+  let sent = false;
+  child.stdout.on('data', (chunk: Buffer) => {
+    outcome.stdout += chunk.toString();
+    if (sent || !interruptAt?.test(outcome.stdout)) return;
+    sent = true;
+    child.kill('SIGINT');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    outcome.stderr += chunk.toString();
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ ...outcome, status }));
+  });
+}

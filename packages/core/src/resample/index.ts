@@ -1,0 +1,1 @@
+export { type Box, coverBox, resample, type Span } from './resample.ts';

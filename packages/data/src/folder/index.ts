@@ -1,0 +1,4 @@
+export type { PictureDataset } from '../pictures/load.ts';
+export type { PictureOptions, PictureProgress } from '../pictures/options.ts';
+export { type UnreadablePicture, UnreadablePicturesError } from '../pictures/unreadable.ts';
+export { imageFolder } from './image-folder.ts';

@@ -1,0 +1,58 @@
+import { booleanValue, integerFrom, oneOf } from '@mnet/core/check';
+import type { ResolvedOptions } from '../options.ts';
+import type { TrainingProgress } from '../runs/checkpoint.ts';
+
+/**
+ * Throws unless a checkpoint's progress is one that this training can have: whole numbers within its epochs and steps,
+ * a record of each epoch that is done, an epoch cut short only where a callback did that, and the end only where it is.
+ */
+export function checkProgress(
+  file: string,
+  progress: TrainingProgress,
+  { epochs, earlyStopping }: Pick<ResolvedOptions, 'epochs' | 'earlyStopping'>,
+  stepsPerEpoch: number,
+): void {
+  try {
+    const { epoch, step, history, meter, complete, stopped } = progress;
+    within(epoch, epochs, 'epoch');
+    within(step, epoch === epochs ? 0 : stepsPerEpoch, 'step');
+    if (!Array.isArray(history) || history.some((record, i) => record?.epoch !== i + 1)) {
+      throw new TypeError('history: is not one record an epoch');
+    }
+    if (history.length !== epoch) {
+      throw new RangeError(`history: got ${history.length} records, takes ${epoch}, one an epoch`);
+    }
+    if (stopped !== undefined) {
+      booleanValue(stopped, 'stopped');
+      if (epoch === 0 && step === 0) throw new RangeError('stopped: got it before the first step');
+    }
+    const steps = history.at(-1)?.step ?? 0;
+    if (steps > epoch * stepsPerEpoch || (steps < epoch * stepsPerEpoch && !stopped)) {
+      throw new RangeError(`history: got ${steps} steps, takes ${epoch * stepsPerEpoch}`);
+    }
+    const sums = [meter?.images, meter?.loss, meter?.correct, meter?.seconds];
+    if (!sums.every(Number.isFinite) || typeof meter.terms !== 'object') {
+      throw new TypeError('meter: is not what a step leaves');
+    }
+    if (complete) {
+      oneOf(complete.status, ['finished', 'stopped-early'], 'complete.status');
+      const early = complete.status === 'stopped-early';
+      const left = steps < epochs * stepsPerEpoch;
+      if (epoch === 0 || early !== left || (early && !earlyStopping && !stopped)) {
+        throw new RangeError(
+          `complete: got '${complete.status}' after ${epoch} of ${epochs} epochs`,
+        );
+      }
+    }
+  } catch (error) {
+    throw new Error(
+      `${file}: its progress is not one of this training (${(error as Error).message}); restore it from a copy, or write overwrite: true`,
+      { cause: error },
+    );
+  }
+}
+
+function within(value: unknown, most: number, name: string): void {
+  integerFrom(value, 0, name);
+  if (value > most) throw new RangeError(`${name}: got ${value}, takes at most ${most}`);
+}

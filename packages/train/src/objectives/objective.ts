@@ -1,0 +1,70 @@
+import type { Augmentation, Batch, ImageDataset } from '@mnet/data';
+import type { Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/** What an objective may prepare itself with before the first step. */
+export interface ObjectiveSetup {
+  readonly model: LayersModel;
+  /** The training images. */
+  readonly dataset: ImageDataset;
+  readonly augment: Augmentation | undefined;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  /** Shows a long preparation in the callbacks; an error of theirs comes out of it. */
+  readonly progress: (task: string, done: number, total: number) => Promise<void>;
+}
+
+/** What an objective is given at each step. */
+export interface ObjectiveContext {
+  readonly model: LayersModel;
+  readonly batch: Batch;
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps made before this one, over all epochs. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** What `prepare` gave for this batch. */
+  readonly prepared: Readonly<Record<string, Tensor>>;
+}
+
+/** What an objective computes at each step. */
+export interface ObjectiveValue {
+  /** What is minimised. */
+  readonly loss: Scalar;
+  /** float32 [batch, classes], for the training accuracy. */
+  readonly logits: Tensor2D;
+  /** The loss's parts, to be logged by name; the same names at each step. */
+  readonly terms?: Readonly<Record<string, Scalar>>;
+}
+
+/**
+ * What a training minimises. Cross-entropy is one; distillation is another. There is one training loop, and this
+ * is where it is open.
+ */
+export interface Objective {
+  readonly name: string;
+  /** The settings, as a run writes them down. */
+  readonly config: JsonObject;
+  /**
+   * Digests of what else decides the result and is no setting, such as a teacher's weights. Asked for where a run folder
+   * is written; a run is resumed only where they are the same.
+   */
+  fingerprint?(): Promise<JsonValue>;
+  /** Runs once before the first step. Returns variables to be trained beside the model's, such as adapters. */
+  setup?(setup: ObjectiveSetup): Promise<{ variables?: readonly Variable[] }>;
+  /** Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. */
+  prepare?(context: Omit<ObjectiveContext, 'prepared'>): Record<string, Tensor>;
+  /** The student's forward pass and the loss, under the gradient. */
+  compute(context: ObjectiveContext): ObjectiveValue;
+  /** Runs after the last step, also after an error. */
+  teardown?(): void;
+}
+
+/**
+ * The model's logits in training mode. Layers that draw random numbers, such as SeededDropout, are told the step.
+ */
+export function trainingLogits({ model, batch, step }: ObjectiveContext): Tensor2D {
+  return model.apply(batch.images, { training: true, step }) as Tensor2D;
+}

@@ -1,0 +1,82 @@
+import type { StoredTrainingState, TrainingState } from '../runs/checkpoint.ts';
+import type { TrainedTensors } from '../trained-tensors.ts';
+import { writeValues } from '../variables.ts';
+
+/** Copies on the host of the values of all variables, in their order. */
+export type Values = readonly Float32Array[];
+
+/**
+ * The weights of a training: those that it trains, their average where one is asked for, and copies that it may go back
+ * to or end with, which are those of the last whole epoch and of the best.
+ */
+export class KeptWeights {
+  readonly tensors: TrainedTensors;
+  /** Of all variables, at the end of the last whole epoch. */
+  #lastGood: Values;
+  /** Of the model's weights alone, at the end of the best epoch. */
+  #best: Values | undefined;
+
+  private constructor(tensors: TrainedTensors, lastGood: Values, best: Values | undefined) {
+    this.tensors = tensors;
+    this.#lastGood = lastGood;
+    this.#best = best;
+  }
+
+  /** @param state where the training goes on from; undefined: from the variables as they are */
+  static async from(tensors: TrainedTensors, state?: StoredTrainingState): Promise<KeptWeights> {
+    if (state) await tensors.restore(state, state.file);
+    return new KeptWeights(tensors, await tensors.read(), state?.best);
+  }
+
+  /**
+   * Runs `judge` while the model holds the weights that count, the averaged ones where there are some. Afterwards the
+   * trained ones are back, also where it throws.
+   *
+   * @param live the trained values of all variables
+   * @param judge is given the values of the weights that count
+   */
+  async whileJudged(live: Values, judge: (counted: Values) => Promise<void>): Promise<void> {
+    const { weights, ema } = this.tensors;
+    const average = await ema?.read();
+    if (!average) return judge(live.slice(0, weights.length));
+    try {
+      writeValues(weights, average, 'ema');
+      await judge(average);
+    } finally {
+      this.tensors.write(live);
+    }
+  }
+
+  /** Keeps the model's weights of the best epoch so far. */
+  keepBest(counted: Values): void {
+    this.#best = counted;
+  }
+
+  /** Keeps what a whole epoch has ended with. */
+  keepGood(live: Values): void {
+    this.#lastGood = live;
+  }
+
+  /** Gives the variables the values of the last whole epoch, or those that the training began with. */
+  rollBack(): void {
+    this.tensors.write(this.#lastGood);
+  }
+
+  /** Gives the model the weights that the training ends with: the best epoch's, the averaged ones, or the last. */
+  async settle(): Promise<Values> {
+    const { weights, ema } = this.tensors;
+    const final = this.#best ?? (await ema?.read()) ?? this.#lastGood.slice(0, weights.length);
+    writeValues(weights, final, 'weights');
+    return final;
+  }
+
+  /** What a checkpoint holds, with these values of all variables. */
+  async state(live: Values): Promise<Omit<TrainingState, 'progress'>> {
+    const best = this.#best;
+    return { ...(await this.tensors.state(live)), ...(best ? { best } : {}) };
+  }
+
+  dispose(): void {
+    this.tensors.dispose();
+  }
+}

@@ -1,0 +1,35 @@
+import type { ImageDataset } from '@mnet/data';
+import type { ResolvedOptions } from '../options.ts';
+import { rate, type Schedule } from '../schedules/schedule.ts';
+
+/** How a training is divided, and how fast it learns when. */
+export interface Plan {
+  readonly stepsPerEpoch: number;
+  /** Over the whole training. */
+  readonly steps: number;
+  /** Throws where it gives what is no rate. */
+  readonly schedule: Schedule;
+}
+
+/** @throws if the batches are larger than the data set, or the schedule is none. */
+export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
+  const { batchSize, dropLast, epochs } = options;
+  const whole = train.length / batchSize;
+  const stepsPerEpoch = dropLast ? Math.floor(whole) : Math.ceil(whole);
+  if (stepsPerEpoch === 0) {
+    throw new RangeError(
+      `batchSize: got ${batchSize} with dropLast, takes at most the ${train.length} training images`,
+    );
+  }
+  const schedule = options.schedule({ epochs, stepsPerEpoch });
+  if (typeof schedule !== 'function') {
+    throw new TypeError(
+      'schedule: its result is no function, takes ({ epochs, stepsPerEpoch }) => (step) => rate',
+    );
+  }
+  return {
+    stepsPerEpoch,
+    steps: epochs * stepsPerEpoch,
+    schedule: (step) => rate.check(schedule(step), `schedule: its rate at step ${step}`),
+  };
+}

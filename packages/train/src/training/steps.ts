@@ -1,0 +1,120 @@
+import { type Batch, batches, type ImageDataset } from '@mnet/data';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { BatchesAhead } from '../batches-ahead.ts';
+import { breather } from '../breathe.ts';
+import { DropoutSeeds } from '../dropout.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { trainStep } from '../step.ts';
+import type { TrainedTensors } from '../trained-tensors.ts';
+import type { Plan } from './plan.ts';
+
+/** A step that is done. */
+export interface DoneStep {
+  /** Loss, images recognised, then the terms. */
+  readonly figures: Float32Array;
+  readonly terms: readonly string[];
+  readonly images: number;
+  readonly rate: number;
+}
+
+/** A step under way. */
+interface StartedStep extends Omit<DoneStep, 'figures'> {
+  readonly figures: Tensor1D;
+}
+
+/** Who makes steps, and hears of them. */
+interface Listener {
+  /** Asked before each step; false ends the epoch there. */
+  mayGoOn(): boolean;
+  /** Called, and waited for, when a step is done; the next one is under way then, where there is one. */
+  onDone(step: DoneStep): Promise<void>;
+}
+
+/** Makes a training's steps, so that workers or a device are not left waiting between them. */
+export class Steps {
+  readonly #model: LayersModel;
+  readonly #dataset: ImageDataset;
+  readonly #options: ResolvedOptions;
+  readonly #plan: Plan;
+  readonly #tensors: TrainedTensors;
+  readonly #dropout: DropoutSeeds;
+  readonly #breathe = breather();
+  readonly #unread = new Set<Tensor1D>();
+
+  constructor(
+    model: LayersModel,
+    dataset: ImageDataset,
+    options: ResolvedOptions,
+    plan: Plan,
+    tensors: TrainedTensors,
+  ) {
+    this.#model = model;
+    this.#dataset = dataset;
+    this.#options = options;
+    this.#plan = plan;
+    this.#tensors = tensors;
+    this.#dropout = new DropoutSeeds(model, options.seed);
+  }
+
+  /**
+   * Makes the steps of an epoch, from a step on, to its end or until the listener says so. When it returns, no step is
+   * under way, and it may be called again for the rest.
+   *
+   * @param epoch from 0
+   * @param from steps of the epoch that are done
+   */
+  async make(epoch: number, from: number, listener: Listener): Promise<void> {
+    const { batchSize, seed, augment, dropLast } = this.#options;
+    const pass = { batchSize, shuffle: true, seed, dropLast, ...(augment && { augment }) };
+    const ahead = new BatchesAhead(batches(this.#dataset, { ...pass, epoch, startBatch: from }));
+    let last: StartedStep | undefined;
+    try {
+      for (let step = from; listener.mayGoOn(); step++) {
+        const started = ahead.take((batch) => this.#start(batch, epoch, step));
+        if (!started) break;
+        // All that the host has to do is done while the step runs; what waits for tensors comes last.
+        await this.#breathe();
+        ahead.prepare();
+        if (last) await listener.onDone(await this.#read(last));
+        last = started;
+      }
+      if (last) await listener.onDone(await this.#read(last));
+    } finally {
+      ahead.dispose();
+    }
+  }
+
+  #start(batch: Batch, epoch: number, place: number): StartedStep {
+    const { stepsPerEpoch, schedule } = this.#plan;
+    const step = epoch * stepsPerEpoch + place;
+    const rate = schedule(step);
+    this.#dropout.set(step);
+    const { trainable, optimizer, ema } = this.#tensors;
+    const context = { model: this.#model, batch, epoch, step, stepsPerEpoch };
+    const { figures, terms } = trainStep(
+      this.#options.objective,
+      context,
+      trainable,
+      optimizer,
+      rate,
+    );
+    this.#unread.add(figures);
+    ema?.update(step + 1);
+    return { figures, terms, images: batch.indices.length, rate };
+  }
+
+  async #read({ figures, ...rest }: StartedStep): Promise<DoneStep> {
+    const values = await figures.data<'float32'>();
+    figures.dispose();
+    this.#unread.delete(figures);
+    return { ...rest, figures: values };
+  }
+
+  /** Frees what was not read, and gives the model's dropout layers their own seeds back. */
+  dispose(): void {
+    this.#dropout.restore();
+    for (const figures of this.#unread) figures.dispose();
+    this.#unread.clear();
+  }
+}

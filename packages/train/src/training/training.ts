@@ -1,0 +1,322 @@
+import type { ImageDataset } from '@mnet/data';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { warnOfFewSteps } from '../batch-norm/few-steps.ts';
+import { notify, type StepInfo } from '../callbacks/callback.ts';
+import { Progress } from '../callbacks/progress.ts';
+import { shouldStop } from '../early-stopping.ts';
+import { abortedError, divergedError, TrainingDivergedError } from '../errors.ts';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { describeRun } from '../journal/describe.ts';
+import type { Journal } from '../journal/journal.ts';
+import { openJournal } from '../journal/open-journal.ts';
+import { noteClassifier } from '../note-classifier.ts';
+import type { ResolvedOptions, TrainingData } from '../options.ts';
+import { matchShapes, type StoredTrainingState, type TrainingOutcome } from '../runs/checkpoint.ts';
+import { bestEpoch, type EpochRecord, testRecord } from '../runs/run-record.ts';
+import type { TrainResult } from '../train-result.ts';
+import { TrainedTensors } from '../trained-tensors.ts';
+import { variablesOf, writeValues } from '../variables.ts';
+import { KeptWeights, type Values } from './kept-weights.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { Position } from './position.ts';
+import { type DoneStep, Steps } from './steps.ts';
+
+/** Trains a model whose data and options are checked, from its start or from where its run stands. */
+export async function runTraining(
+  model: LayersModel,
+  data: TrainingData,
+  options: ResolvedOptions,
+): Promise<TrainResult> {
+  const plan = makePlan(data.train, options);
+  const description = await describeRun(model, data, options, plan);
+  const { stepsPerEpoch } = plan;
+  const { journal, state } = await openJournal(options, description, stepsPerEpoch, model.name);
+  try {
+    const training = new Training({ model, data, options, plan, journal }, state);
+    return await training.run();
+  } finally {
+    journal.close();
+  }
+}
+
+/** What one training is about. */
+interface Subject {
+  readonly model: LayersModel;
+  readonly data: TrainingData;
+  readonly options: ResolvedOptions;
+  readonly plan: Plan;
+  readonly journal: Journal;
+}
+
+/** The course of one training: its epochs, with what is done between them. */
+class Training {
+  readonly #model: LayersModel;
+  readonly #data: TrainingData;
+  readonly #options: ResolvedOptions;
+  readonly #plan: Plan;
+  readonly #journal: Journal;
+  readonly #state: StoredTrainingState | undefined;
+  readonly #position: Position;
+  readonly #tasks: Progress;
+
+  /** @param state where the training goes on from, or its end */
+  constructor(subject: Subject, state: StoredTrainingState | undefined) {
+    this.#model = subject.model;
+    this.#data = subject.data;
+    this.#options = subject.options;
+    this.#plan = subject.plan;
+    this.#journal = subject.journal;
+    this.#state = state;
+    this.#position = new Position(state?.progress);
+    this.#tasks = new Progress(subject.options.callbacks);
+  }
+
+  async run(): Promise<TrainResult> {
+    const { callbacks, epochs, batchSize } = this.#options;
+    const complete = this.#state?.progress.complete;
+    if (complete) this.#takeBack(this.#state);
+    try {
+      await notify(callbacks, 'onTrainBegin', {
+        model: this.#model,
+        epochs,
+        stepsPerEpoch: this.#plan.stepsPerEpoch,
+        batchSize,
+        images: this.#data.train.length,
+        epochsDone: this.#position.history.length,
+      });
+      const outcome = complete ?? (await this.#train());
+      await notify(callbacks, 'onTrainEnd', this.#model);
+      return this.#result(outcome);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Gives the model what a complete run has ended with. */
+  #takeBack(state: StoredTrainingState): void {
+    const { all } = variablesOf(this.#model);
+    matchShapes(state.file, state, all);
+    writeValues(all, state.weights, state.file);
+    noteClassifier(this.#model, this.#data.train);
+  }
+
+  async #train(): Promise<TrainingOutcome> {
+    const kept = await this.#prepare();
+    try {
+      const { train } = this.#data;
+      const steps = new Steps(this.#model, train, this.#options, this.#plan, kept.tensors);
+      try {
+        while (!this.#ended()) await this.#trainEpoch(steps, kept);
+      } finally {
+        steps.dispose();
+      }
+      return await this.#finish(kept);
+    } catch (error) {
+      if (error instanceof TrainingDivergedError) kept.rollBack();
+      throw error;
+    } finally {
+      kept.dispose();
+    }
+  }
+
+  /** Readies everything that holds tensors. */
+  async #prepare(): Promise<KeptWeights> {
+    const { objective, augment, epochs, seed, signal } = this.#options;
+    const { variables = [] } =
+      (await objective.setup?.({
+        model: this.#model,
+        dataset: this.#data.train,
+        augment,
+        epochs,
+        seed,
+        signal,
+        progress: (task, done, total) => this.#tasks.tell(task, done, total),
+      })) ?? {};
+    await this.#tasks.settle();
+    const tensors = new TrainedTensors(variablesOf(this.#model), variables, this.#options);
+    try {
+      const kept = await KeptWeights.from(tensors, this.#state);
+      if (!this.#state) {
+        await warnOfFewSteps(this.#model, this.#plan.steps);
+        await this.#checkpoint(kept, await tensors.read());
+      }
+      return kept;
+    } catch (error) {
+      tensors.dispose();
+      throw error;
+    }
+  }
+
+  #ended(): boolean {
+    const { epochs, earlyStopping } = this.#options;
+    const { epoch, step, stopped, history } = this.#position;
+    if (epoch === epochs) return true;
+    // What is done of an epoch is evaluated, also where a callback has cut it short.
+    if (stopped) return step === 0;
+    return earlyStopping !== undefined && shouldStop(history, earlyStopping);
+  }
+
+  /** Trains what is left of the current epoch and closes it. */
+  async #trainEpoch(steps: Steps, kept: KeptWeights): Promise<void> {
+    const { signal } = this.#options;
+    const position = this.#position;
+    position.pace.beginSteps();
+    await steps.make(position.epoch, position.step, {
+      mayGoOn: () => {
+        if (signal?.aborted || position.stopped) return false;
+        this.#journal.check();
+        return true;
+      },
+      onDone: (step) => this.#endStep(step),
+    });
+    try {
+      signal?.throwIfAborted();
+      await this.#closeEpoch(kept);
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) await this.#keepAborted(kept);
+      throw error;
+    }
+  }
+
+  async #endStep({ figures, terms, images, rate }: DoneStep): Promise<void> {
+    this.#position.endStep();
+    if (!Number.isFinite(figures[0])) this.#diverge(`the loss was ${figures[0]}`);
+    this.#position.meter.add(figures, terms, images);
+    const stop = await notify(this.#options.callbacks, 'onStepEnd', this.#stepInfo(rate));
+    if (stop) this.#position.stop();
+  }
+
+  /** Evaluates at the end of an epoch, writes the epoch down and goes on to the next. */
+  async #closeEpoch(kept: KeptWeights): Promise<void> {
+    const { bestWeights, callbacks, checkpointEvery, epochs } = this.#options;
+    const position = this.#position;
+    const live = await kept.tensors.read();
+    const bad = kept.tensors.nonFinite(live);
+    if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`);
+    await kept.whileJudged(live, async (counted) => {
+      const record = await this.#evaluateEpoch();
+      position.endEpoch(record);
+      if (bestWeights && bestEpoch(position.history) === record) kept.keepBest(counted);
+      this.#journal.logEpoch(position.history);
+      if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
+    });
+    kept.keepGood(live);
+    const { epoch, stopped } = position;
+    if (epoch % checkpointEvery === 0 || epoch === epochs || stopped) {
+      await this.#checkpoint(kept, live);
+    }
+  }
+
+  async #evaluateEpoch(): Promise<EpochRecord> {
+    const { epochs, evaluateEvery } = this.#options;
+    const { validation } = this.#data;
+    const { meter, pace, step, epoch: before, stopped } = this.#position;
+    const epoch = before + 1;
+    const due = epoch % evaluateEvery === 0 || epoch === epochs || stopped;
+    let figures = {};
+    if (validation && validation.length > 0 && due) {
+      const { loss, accuracy, seconds } = await this.#evaluate('validation', validation);
+      if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`);
+      pace.evaluation(seconds);
+      figures = { validationLoss: loss, validationAccuracy: accuracy };
+    }
+    const { loss, accuracy, terms, images } = meter;
+    return {
+      epoch,
+      step: before * this.#plan.stepsPerEpoch + step,
+      learningRate: this.#lastRate(),
+      trainLoss: loss,
+      trainAccuracy: accuracy,
+      ...figures,
+      ...(terms ? { terms } : {}),
+      seconds: pace.seconds,
+      imagesPerSecond: pace.imagesPerSecond(images),
+    };
+  }
+
+  #evaluate(task: string, dataset: ImageDataset): Promise<Evaluation> {
+    const { evaluationBatchSize: batchSize, signal } = this.#options;
+    return evaluate(this.#model, dataset, {
+      batchSize,
+      ...(signal ? { signal } : {}),
+      onProgress: (done, total) => this.#tasks.tell(task, done, total),
+    });
+  }
+
+  /** Gives the model its final weights, tests them and writes everything down. */
+  async #finish(kept: KeptWeights): Promise<TrainingOutcome> {
+    const weights = await kept.settle();
+    noteClassifier(this.#model, this.#data.train);
+    const { test: images } = this.#data;
+    const test =
+      images && images.length > 0 ? testRecord(await this.#evaluate('test', images)) : undefined;
+    const { progress, history } = this.#position;
+    const left = (history.at(-1)?.step ?? 0) < this.#plan.steps;
+    const outcome: TrainingOutcome = {
+      status: left ? 'stopped-early' : 'finished',
+      ...(test ? { test } : {}),
+    };
+    const state = { progress: { ...progress, complete: outcome }, weights };
+    await this.#journal.complete(this.#model, state, kept.tensors.weights);
+    return outcome;
+  }
+
+  #checkpoint(kept: KeptWeights, live: Values): Promise<void> {
+    const { progress } = this.#position;
+    const state = async () => ({ progress, ...(await kept.state(live)) });
+    return this.#journal.checkpoint(state, kept.tensors.variables);
+  }
+
+  /** Keeps a checkpoint of the very step at which the signal came. */
+  async #keepAborted(kept: KeptWeights): Promise<void> {
+    const live = await kept.tensors.read();
+    if (kept.tensors.nonFinite(live) === undefined) await this.#checkpoint(kept, live);
+  }
+
+  #diverge(what: string): never {
+    throw divergedError(what, this.#position.place, this.#lastRate());
+  }
+
+  /** Writes down how a training ended that is not complete, and gives the error to be thrown. */
+  #failed(cause: unknown): unknown {
+    const { signal } = this.#options;
+    const written = this.#journal.dir !== undefined;
+    const error =
+      signal?.aborted && cause === signal.reason
+        ? abortedError(this.#position.place, this.#plan.stepsPerEpoch, written, signal.reason)
+        : cause;
+    this.#journal.fail(error instanceof TrainingDivergedError ? 'diverged' : 'stopped', error);
+    return error;
+  }
+
+  /** The rate of the last step that is done. */
+  #lastRate(): number {
+    const { epoch, step } = this.#position;
+    return this.#plan.schedule(epoch * this.#plan.stepsPerEpoch + step - 1);
+  }
+
+  #stepInfo(learningRate: number): StepInfo {
+    const { epochs, evaluateEvery } = this.#options;
+    const { epoch, step, meter, pace, place } = this.#position;
+    const stepsLeft = (epochs - epoch) * this.#plan.stepsPerEpoch - step;
+    const evaluationsLeft = Math.ceil((epochs - epoch) / evaluateEvery);
+    return {
+      ...place,
+      learningRate,
+      loss: meter.loss,
+      accuracy: meter.accuracy,
+      imagesPerSecond: pace.imagesPerSecond(meter.images),
+      secondsLeft: pace.secondsLeft(stepsLeft, evaluationsLeft),
+    };
+  }
+
+  #result({ status, test }: TrainingOutcome): TrainResult {
+    const { history } = this.#position;
+    const best = bestEpoch(history) as EpochRecord;
+    const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+    const figures = { history, best, ...(test ? { test } : {}), status, seconds };
+    const { dir } = this.#journal;
+    const record = this.#journal.record(figures);
+    return { ...figures, ...(dir === undefined ? {} : { run: dir }), record };
+  }
+}

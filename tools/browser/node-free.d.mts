@@ -1,0 +1,1 @@
+export function nodePartsOf(entry: string, folder: string): Promise<string[]>;
