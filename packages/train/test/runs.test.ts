@@ -12,6 +12,7 @@ import {
   readRun,
   runPaths,
   sgd,
+  type StepInfo,
   train,
   TrainingAbortedError,
   type TrainOptions,
@@ -364,72 +365,93 @@ describe('a process that dies', () => {
       ],
     });
   const each = { epochs: 2, batchSize: 12, optimizer: sgd({ momentum: 0.9 }) };
-  const splits = { train: tinyDataset(24, 1), validation: tinyDataset(12, 2) };
+  const splits = {
+    train: tinyDataset(24, 1),
+    validation: tinyDataset(12, 2),
+    test: tinyDataset(6, 3),
+  };
 
-  it('between any two writes, or in the middle of one, loses nothing', async () => {
-    const straight = small();
-    const whole = await train(straight, splits, each);
-    const expected = weightsOf(straight);
+  // Three steps an epoch, of which two are made.
+  const stops = {
+    batchSize: 8,
+    ema: { decay: 0.8 },
+    callbacks: [
+      { onStepEnd: ({ step }: StepInfo) => (step === 1 ? ('stop' as const) : undefined) },
+    ],
+  };
 
-    let died = true;
-    let deaths = 0;
-    for (let at = 1; died; at++) {
-      const run = folder();
-      died = false;
-      let operations = 0;
-      const dieAt = (): void => {
-        operations += 1;
-        if (operations >= at) {
-          died = true;
-          throw new Error('dead');
-        }
-      };
-      // From its death on a process writes nothing, nor does it tidy up.
-      const { openSync, renameSync, appendFileSync, mkdirSync, writeSync } = fs;
-      vi.spyOn(fs, 'openSync').mockImplementation((...args) => (dieAt(), openSync(...args)));
-      vi.spyOn(fs, 'renameSync').mockImplementation((...args) => (dieAt(), renameSync(...args)));
-      vi.spyOn(fs, 'mkdirSync').mockImplementation(
-        ((...args: [string]) => (dieAt(), mkdirSync(...args))) as never,
-      );
-      vi.spyOn(fs, 'rmSync').mockImplementation(() => {
-        if (!died) throw new Error('nothing is to be removed');
-      });
-      vi.spyOn(fs, 'writeSync').mockImplementation(((
-        ...args: [number, Uint8Array, number, number]
-      ) => {
-        try {
-          dieAt();
-        } catch (error) {
-          if (operations === at) writeSync(args[0], args[1], args[2], args[3] >> 1);
-          throw error;
-        }
-        return writeSync(...args);
-      }) as never);
-      vi.spyOn(fs, 'appendFileSync').mockImplementation((file, text) => {
-        try {
-          dieAt();
-        } catch (error) {
-          const half = String(text).slice(0, String(text).length >> 1);
-          if (operations === at) appendFileSync(file, half);
-          throw error;
-        }
-        appendFileSync(file, text);
-      });
-      await train(small(), splits, { ...each, run }).catch(() => undefined);
-      vi.restoreAllMocks();
-      if (died) deaths += 1;
+  it.each<[string, Partial<TrainOptions>, number]>([
+    ['to the end', {}, 40],
+    ['until a callback stops it', stops, 30],
+  ])(
+    'between any two writes, or in the middle of one, loses nothing: %s',
+    async (_, more, least) => {
+      const options = { ...each, ...more };
+      const straight = small();
+      const whole = await train(straight, splits, options);
+      const expected = weightsOf(straight);
 
-      const resumed = small();
-      const rest = await train(resumed, splits, { ...each, run, resume: true });
-      expect(weightsOf(resumed)).toEqual(expected);
-      expect(figures(rest)).toEqual(figures(whole));
-      expect(figures({ history: readRun(run).epochs })).toEqual(figures(whole));
-      expect(readRun(run).status).toBe('finished');
-      expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-      rmSync(run, { recursive: true });
-    }
-    expect(deaths).toBeGreaterThan(40);
-  });
+      let died = true;
+      let deaths = 0;
+      for (let at = 1; died; at++) {
+        const run = folder();
+        died = false;
+        let operations = 0;
+        const dieAt = (): void => {
+          operations += 1;
+          if (operations >= at) {
+            died = true;
+            throw new Error('dead');
+          }
+        };
+        // From its death on a process writes nothing, nor does it tidy up.
+        const { openSync, renameSync, appendFileSync, mkdirSync, writeSync } = fs;
+        vi.spyOn(fs, 'openSync').mockImplementation((...args) => (dieAt(), openSync(...args)));
+        vi.spyOn(fs, 'renameSync').mockImplementation((...args) => (dieAt(), renameSync(...args)));
+        vi.spyOn(fs, 'mkdirSync').mockImplementation(
+          ((...args: [string]) => (dieAt(), mkdirSync(...args))) as never,
+        );
+        vi.spyOn(fs, 'rmSync').mockImplementation(() => {
+          if (!died) throw new Error('nothing is to be removed');
+        });
+        vi.spyOn(fs, 'writeSync').mockImplementation(((
+          ...args: [number, Uint8Array, number, number]
+        ) => {
+          try {
+            dieAt();
+          } catch (error) {
+            if (operations === at) writeSync(args[0], args[1], args[2], args[3] >> 1);
+            throw error;
+          }
+          return writeSync(...args);
+        }) as never);
+        vi.spyOn(fs, 'appendFileSync').mockImplementation((file, text) => {
+          try {
+            dieAt();
+          } catch (error) {
+            const half = String(text).slice(0, String(text).length >> 1);
+            if (operations === at) appendFileSync(file, half);
+            throw error;
+          }
+          appendFileSync(file, text);
+        });
+        await train(small(), splits, { ...options, run }).catch(() => undefined);
+        vi.restoreAllMocks();
+        if (died) deaths += 1;
+
+        const resumed = small();
+        const rest = await train(resumed, splits, { ...options, run, resume: true });
+        expect(weightsOf(resumed)).toEqual(expected);
+        expect(figures(rest)).toEqual(figures(whole));
+        expect(figures({ history: readRun(run).epochs })).toEqual(figures(whole));
+        expect(rest.test).toEqual(whole.test);
+        expect(readRun(run).status).toBe(whole.status);
+        expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+        rmSync(run, { recursive: true });
+      }
+      expect(deaths).toBeGreaterThan(least);
+    },
+  );
 });
 
 /** The rate rises beyond all bounds in the second epoch. */

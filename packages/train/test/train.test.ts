@@ -89,6 +89,10 @@ describe('train', () => {
     );
     expect(seen.map(({ step }) => step)).toEqual([1, 2]);
     expect(seen.at(-1)?.loss).toBe(history[0]?.trainLoss);
+    const [first = 0, last = 0] = seen.map(({ stepLoss }) => stepLoss);
+    expect(seen[0]?.loss).toBe(first);
+    expect(seen.at(-1)?.loss).toBeCloseTo((16 * first + 4 * last) / 20, 12);
+    expect(last).not.toBe(first);
     expect((history[0]?.trainAccuracy ?? 0) * 20).toBeCloseTo(
       Math.round((history[0]?.trainAccuracy ?? 0) * 20),
       9,

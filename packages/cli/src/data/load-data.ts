@@ -1,33 +1,59 @@
 import { type ImageDataset, shapes10, type Splits, subset } from '@mnet/data';
 import { type DataFileError, loadCifar10, loadCifar100 } from '@mnet/data-cifar';
+import { imageFolder, UnreadablePicturesError } from '@mnet/data/folder';
 import type { DataFlags } from '../flags/data.ts';
 import { userPath } from '../program/user-path.ts';
-import { loadProgress } from './load-progress.ts';
+import { loadProgress, pictureProgress } from './load-progress.ts';
 
 /** Loads the data that the flags name; of `limit`, each part's first images. */
 export async function loadData(flags: DataFlags, signal?: AbortSignal): Promise<Splits> {
-  checkDataFlags(flags);
+  if (flags.data !== undefined) return limited(await folder(flags.data, flags, signal), flags);
+  refuseUnused(flags);
   if (flags.dataset === 'shapes10') return drawn(flags);
-  const { train, validation, test } = await cifar(flags, signal);
-  const { limit } = flags;
-  return {
-    train: first(train, limit),
-    validation: first(validation, limit),
-    test: first(test, limit),
-  };
+  return limited(await cifar(flags, signal), flags);
 }
 
-/** Refuses flags that the data has no use for, instead of passing over them. */
-function checkDataFlags({ dataset, size, validation, test, skipUnreadable }: DataFlags): void {
+/** Refuses flags that a data set by name has no use for, instead of passing over them. */
+function refuseUnused({ dataset, size, validation, test, skipUnreadable }: DataFlags): void {
   const refuse = (flag: string, why: string): never => {
     throw new Error(`--${flag}: got it with the data set ${dataset}, ${why}`);
   };
   if (test !== undefined) refuse('test', 'which has its own test pictures');
-  if (skipUnreadable) refuse('skip-unreadable', 'takes it with --data FOLDER');
+  if (skipUnreadable) refuse('skip-unreadable', 'which has no files of pictures');
   if (dataset === 'shapes10') {
     if (validation !== undefined) refuse('validation', 'which has its own validation pictures');
   } else if (size !== undefined && size !== 32) {
     refuse('size', 'whose pictures are 32×32');
+  }
+}
+
+async function folder(
+  dir: string,
+  { size = 64, validation, test, seed, skipUnreadable }: DataFlags,
+  signal: AbortSignal | undefined,
+): Promise<Splits> {
+  try {
+    const splits = await imageFolder(userPath(dir), {
+      size,
+      seed,
+      skipUnreadable,
+      onProgress: pictureProgress(),
+      ...(validation !== undefined && { validation }),
+      ...(test !== undefined && { test }),
+      ...(signal && { signal }),
+    });
+    for (const { path, reason } of splits.train.skipped)
+      console.error(`left out: ${path} ${reason}`);
+    return splits;
+  } catch (error) {
+    if (!(error instanceof UnreadablePicturesError)) throw error;
+    const { pictures } = error;
+    const few = pictures.slice(0, 5).map(({ path, reason }) => `${path} ${reason}`);
+    const more = pictures.length > few.length ? `; and ${pictures.length - few.length} more` : '';
+    throw new Error(
+      `--data ${dir}: not readable as pictures: ${few.join('; ')}${more}; remove them, or give --skip-unreadable`,
+      { cause: error },
+    );
   }
 }
 
@@ -52,17 +78,23 @@ async function cifar(
       seed,
       onProgress: loadProgress(),
       ...(signal && { signal }),
-      ...(validation === undefined
-        ? {}
-        : {
-            validation: validation < 1 ? Math.round(validation * cifarImages) : validation,
-          }),
+      ...(validation !== undefined && {
+        validation: validation < 1 ? Math.round(validation * cifarImages) : validation,
+      }),
     });
   } catch (error) {
     const { code, message } = error as DataFileError;
     if (code !== 'missing') throw error;
     throw new Error(`${message}. Here that is the flag --download`, { cause: error });
   }
+}
+
+function limited({ train, validation, test }: Splits, { limit }: DataFlags): Splits {
+  return {
+    train: first(train, limit),
+    validation: first(validation, limit),
+    test: first(test, limit),
+  };
 }
 
 function first(dataset: ImageDataset, limit: number | undefined): ImageDataset {

@@ -30,6 +30,8 @@ const makingOptions = options({
   widthRule: optional(choice(['paper', 'torchvision'])),
   /** Stride of MobileNetV3's first stage that strides after the stem. */
   initialStride: optional(choice([1, 2])),
+  /** How fast the moving statistics of batch normalization follow; the network's own where it is left out. */
+  batchNormMomentum: optional(number({ above: 0, max: 1 })),
 });
 
 /** How a network by name is made. */
@@ -84,6 +86,10 @@ export function addMakingFlags(command: Command, strides?: Strides): Command {
         '--initial-stride <n>',
         'mobilenet_v3: stride of the first stage that strides after the stem',
       ],
+      batchNormMomentum: [
+        '--batch-norm-momentum <share>',
+        'how fast the moving statistics of batch normalization follow, for short trainings',
+      ],
     },
     strides === undefined ? {} : { strides },
   );
@@ -123,8 +129,13 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
+  const { batchNormMomentum: momentum, ...others } = flags;
   const given = makingOptions.keys.flatMap((key) =>
-    flags[key] === undefined ? [] : [[key, flags[key]]],
+    key === 'batchNormMomentum' || others[key] === undefined ? [] : [[key, others[key]]],
   );
-  return createModel(name, { ...input, ...Object.fromEntries(given) });
+  return createModel(name, {
+    ...input,
+    ...Object.fromEntries(given),
+    ...(momentum !== undefined && { batchNorm: { momentum } }),
+  });
 }

@@ -13,7 +13,9 @@ export interface FitDataOptions extends Given<typeof fitDataOptions> {}
 export interface FitData {
   /** Batches a pass. */
   readonly size: number;
+  /** Starts a pass. */
   iterator(): Promise<{
+    /** Makes the next batch. */
     next(): Promise<IteratorResult<{ xs: Tensor4D; ys: Tensor2D }>>;
   }>;
 }

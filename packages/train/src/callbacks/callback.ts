@@ -15,15 +15,18 @@ export interface TrainInfo {
   readonly epochsDone: number;
 }
 
-/** What is known after a step. Means are over the epoch so far. */
+/** What is known after a step. */
 export interface StepInfo {
   /** From 1. */
   readonly epoch: number;
   /** Steps done in this epoch. */
   readonly step: number;
   readonly learningRate: number;
+  /** Of this step alone. */
+  readonly stepLoss: number;
+  /** Mean over the epoch so far. */
   readonly loss: number;
-  /** From 0 to 1. */
+  /** Over the epoch so far, from 0 to 1. */
   readonly accuracy: number;
   /** Over the epoch so far. */
   readonly imagesPerSecond: number;

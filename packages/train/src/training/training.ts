@@ -1,7 +1,7 @@
 import type { ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { warnOfFewSteps } from '../batch-norm/few-steps.ts';
-import { notify, type StepInfo } from '../callbacks/callback.ts';
+import { notify } from '../callbacks/callback.ts';
 import { Progress } from '../callbacks/progress.ts';
 import { shouldStop } from '../early-stopping.ts';
 import { abortedError, divergedError, TrainingDivergedError } from '../errors.ts';
@@ -16,6 +16,7 @@ import { bestEpoch, type EpochRecord, testRecord } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { variablesOf, writeValues } from '../variables.ts';
+import { epochRecord, resultOf, stepInfo } from './figures.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { Position } from './position.ts';
@@ -180,10 +181,12 @@ class Training {
 
   async #endStep({ figures, terms, images, rate }: DoneStep): Promise<void> {
     this.#position.endStep();
-    if (!Number.isFinite(figures[0])) this.#diverge(`the loss was ${figures[0]}`);
+    const [stepLoss = Number.NaN] = figures;
+    if (!Number.isFinite(stepLoss)) this.#diverge(`the loss was ${stepLoss}`);
     this.#position.meter.add(figures, terms, images);
-    const stop = await notify(this.#options.callbacks, 'onStepEnd', this.#stepInfo(rate));
-    if (stop) this.#position.stop();
+    const step = { learningRate: rate, stepLoss };
+    const info = stepInfo(this.#position, this.#options, this.#plan, step);
+    if (await notify(this.#options.callbacks, 'onStepEnd', info)) this.#position.stop();
   }
 
   /** Evaluates at the end of an epoch, writes the epoch down and goes on to the next. */
@@ -194,7 +197,7 @@ class Training {
     const bad = kept.tensors.nonFinite(live);
     if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`);
     await kept.whileJudged(live, async (counted) => {
-      const record = await this.#evaluateEpoch();
+      const record = await this.#judgeEpoch();
       position.endEpoch(record);
       if (bestWeights && bestEpoch(position.history) === record) kept.keepBest(counted);
       this.#journal.logEpoch(position.history);
@@ -207,10 +210,11 @@ class Training {
     }
   }
 
-  async #evaluateEpoch(): Promise<EpochRecord> {
+  /** Evaluates the validation images, where it is the epoch's turn, and gives its record. */
+  async #judgeEpoch(): Promise<EpochRecord> {
     const { epochs, evaluateEvery } = this.#options;
     const { validation } = this.#data;
-    const { meter, pace, step, epoch: before, stopped } = this.#position;
+    const { pace, epoch: before, stopped } = this.#position;
     const epoch = before + 1;
     const due = epoch % evaluateEvery === 0 || epoch === epochs || stopped;
     let figures = {};
@@ -220,18 +224,7 @@ class Training {
       pace.evaluation(seconds);
       figures = { validationLoss: loss, validationAccuracy: accuracy };
     }
-    const { loss, accuracy, terms, images } = meter;
-    return {
-      epoch,
-      step: before * this.#plan.stepsPerEpoch + step,
-      learningRate: this.#lastRate(),
-      trainLoss: loss,
-      trainAccuracy: accuracy,
-      ...figures,
-      ...(terms ? { terms } : {}),
-      seconds: pace.seconds,
-      imagesPerSecond: pace.imagesPerSecond(images),
-    };
+    return epochRecord(this.#position, this.#plan, this.#lastRate(), figures);
   }
 
   #evaluate(task: string, dataset: ImageDataset): Promise<Evaluation> {
@@ -295,26 +288,8 @@ class Training {
     return this.#plan.schedule(epoch * this.#plan.stepsPerEpoch + step - 1);
   }
 
-  #stepInfo(learningRate: number): StepInfo {
-    const { epochs, evaluateEvery } = this.#options;
-    const { epoch, step, meter, pace, place } = this.#position;
-    const stepsLeft = (epochs - epoch) * this.#plan.stepsPerEpoch - step;
-    const evaluationsLeft = Math.ceil((epochs - epoch) / evaluateEvery);
-    return {
-      ...place,
-      learningRate,
-      loss: meter.loss,
-      accuracy: meter.accuracy,
-      imagesPerSecond: pace.imagesPerSecond(meter.images),
-      secondsLeft: pace.secondsLeft(stepsLeft, evaluationsLeft),
-    };
-  }
-
-  #result({ status, test }: TrainingOutcome): TrainResult {
-    const { history } = this.#position;
-    const best = bestEpoch(history) as EpochRecord;
-    const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-    const figures = { history, best, ...(test ? { test } : {}), status, seconds };
+  #result(outcome: TrainingOutcome): TrainResult {
+    const figures = resultOf(this.#position.history, outcome);
     const { dir } = this.#journal;
     const record = this.#journal.record(figures);
     return { ...figures, ...(dir === undefined ? {} : { run: dir }), record };

@@ -1,0 +1,58 @@
+import type { StepInfo } from '../callbacks/callback.ts';
+import type { ResolvedOptions } from '../options.ts';
+import type { TrainingOutcome } from '../runs/checkpoint.ts';
+import { bestEpoch, type EpochRecord } from '../runs/run-record.ts';
+import type { TrainResult } from '../train-result.ts';
+import type { Plan } from './plan.ts';
+import type { Position } from './position.ts';
+
+/** What is told of the step that has just been done. */
+export function stepInfo(
+  { epoch, step, meter, pace, place }: Position,
+  { epochs, evaluateEvery }: Pick<ResolvedOptions, 'epochs' | 'evaluateEvery'>,
+  { stepsPerEpoch }: Plan,
+  { learningRate, stepLoss }: Pick<StepInfo, 'learningRate' | 'stepLoss'>,
+): StepInfo {
+  const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
+  const evaluationsLeft = Math.ceil((epochs - epoch) / evaluateEvery);
+  return {
+    ...place,
+    learningRate,
+    stepLoss,
+    loss: meter.loss,
+    accuracy: meter.accuracy,
+    imagesPerSecond: pace.imagesPerSecond(meter.images),
+    secondsLeft: pace.secondsLeft(stepsLeft, evaluationsLeft),
+  };
+}
+
+/** The record of the epoch whose steps are done. */
+export function epochRecord(
+  { epoch, step, meter, pace }: Position,
+  { stepsPerEpoch }: Plan,
+  learningRate: number,
+  validation: Pick<EpochRecord, 'validationLoss' | 'validationAccuracy'>,
+): EpochRecord {
+  const { loss, accuracy, terms, images } = meter;
+  return {
+    epoch: epoch + 1,
+    step: epoch * stepsPerEpoch + step,
+    learningRate,
+    trainLoss: loss,
+    trainAccuracy: accuracy,
+    ...validation,
+    ...(terms ? { terms } : {}),
+    seconds: pace.seconds,
+    imagesPerSecond: pace.imagesPerSecond(images),
+  };
+}
+
+/** What a training gives, but for its record. */
+export function resultOf(
+  history: readonly EpochRecord[],
+  { status, test }: TrainingOutcome,
+): Omit<TrainResult, 'record' | 'run'> {
+  const best = bestEpoch(history) as EpochRecord;
+  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+  return { history, best, ...(test ? { test } : {}), status, seconds };
+}
