@@ -63,12 +63,12 @@ export function architecture<Name extends ModelName>(
  */
 export function createModel<Name extends ModelName>(
   name: Name,
-  options: ModelOptions<Name> & { readonly pretrained: true | PretrainedOptions },
-): Promise<LayersModel>;
-export function createModel<Name extends ModelName>(
-  name: Name,
   options?: ModelOptions<Name> & { readonly pretrained?: false },
 ): LayersModel;
+export function createModel<Name extends ModelName>(
+  name: Name,
+  options: ModelOptions<Name> & { readonly pretrained: true | PretrainedOptions },
+): Promise<LayersModel>;
 export function createModel(
   name: ModelName,
   options: ModelOptions & { readonly pretrained?: boolean | PretrainedOptions } = {},

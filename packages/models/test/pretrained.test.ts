@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import {
   architecture,
   buildModel,
-  classifierInfo,
   createModel,
+  type DownloadProgress,
   encodeWeights,
   listModels,
   modelInfo,
@@ -16,6 +16,7 @@ import {
   parseSafetensors,
   WeightsError,
 } from '@mnet/models';
+import { classifierInfo } from '@mnet/layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { memory, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -244,7 +245,7 @@ describe('createModel with pretrained', () => {
 
   test('downloads once, says how far it is, and reads the cache offline', async () => {
     const network = served('mobilenet_v3_small', source, file);
-    const onProgress = vi.fn();
+    const onProgress = vi.fn<(progress: DownloadProgress) => void>();
     for (const offline of [false, false, true]) {
       const given = { pretrained: { cacheDir, onProgress, offline } };
       (await modelOf(network, given, 'test')).dispose();
@@ -270,7 +271,7 @@ describe('createModel with pretrained', () => {
     const work = createModel('mobilenet_v3_small', { pretrained: { cacheDir } });
     const error = await work.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(WeightsError);
-    expect(String(error)).toContain(`SHA-256 is ${digest(file)}, expected ${weights.sha256}`);
+    expect(String(error)).toContain(`${digest(file)}, expected ${weights.sha256}`);
     expect(requests).toEqual([pathOf(weights)]);
     expect(memory().numTensors).toBe(before);
     await expect(
