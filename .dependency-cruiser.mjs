@@ -69,7 +69,7 @@ export default {
       comment: 'An example is read and run without the others.',
       severity: 'error',
       from: { path: '^examples/([^/]+)/' },
-      to: { path: '^examples/', pathNot: '^examples/($1|shared)/' },
+      to: { path: '^examples/', pathNot: '^examples/$1/' },
     },
     {
       name: 'ground-floor-without-tensorflow',
@@ -82,13 +82,21 @@ export default {
     {
       name: 'browser-without-node',
       comment:
-        "These packages run in a browser: Node's modules are asked of process.getBuiltinModule, or stand in a file that package.json gives to Node alone.",
+        "These packages run in a browser: Node's modules are asked of process.getBuiltinModule, or stand in a file or an entry that is for Node alone.",
       severity: 'error',
       from: {
         path: '^packages/(core|ops|backend|layers|models|data|train|distill)/src/',
-        pathNot: '/host-node\\.ts$',
+        pathNot: '/host-node\\.ts$|^packages/data/src/folder/',
       },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'folders-apart',
+      comment:
+        'Folders of pictures are an entry for Node.js alone, @mnet/data/folder; the others do without.',
+      severity: 'error',
+      from: { path: '^packages/data/src/', pathNot: '^packages/data/src/folder/' },
+      to: { path: '^packages/data/src/folder/' },
     },
     {
       name: 'resolvable',

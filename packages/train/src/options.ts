@@ -19,7 +19,7 @@ import { batches, type ImageDataset, type Splits } from '@mnet/data';
 import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
 import { type EmaOptions, resolveEma } from './ema.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
 import { type LossFunction, lossObjective } from './objectives/loss.ts';
 import type { Objective } from './objectives/objective.ts';
@@ -149,7 +149,7 @@ export function optionsConfig(settings: ResolvedOptions): JsonObject {
     batchSize: settings.batchSize,
     optimizer: settings.optimizer.config,
     schedule: settings.schedule.config ?? 'custom',
-    augment: (settings.augment ?? null) as JsonValue,
+    augment: settings.augment ?? null,
     seed: settings.seed,
     dropLast: settings.dropLast,
     evaluateEvery: settings.evaluateEvery,
