@@ -53,7 +53,6 @@ test('the types of its options follow from the registry', () => {
     readonly wide?: boolean;
     readonly kind?: 'relu' | 'hardSwish';
   }>();
-  expectTypeOf<keyof OptionsOf<'plain'>>().toBeNever();
   expectTypeOf(modelOf<typeof toy.options>)
     .parameter(1)
     .toExtend<BuildOptions & ArchitectureOptions>();
@@ -88,5 +87,6 @@ test('its own options have their defaults and checks, and their places in the er
   expect(refusal({ deep: true })).toThrow(
     /^createModel\('toy'\): unknown option 'deep', takes classes, .*, strides, wide, kind, pretrained$/,
   );
-  expect(() => modelOf(plain, { wide: true } as object, 'plain')).toThrow(/unknown option 'wide'/);
+  // @ts-expect-error -- The other network has no such option.
+  expect(() => modelOf(plain, { wide: true }, 'plain')).toThrow(/unknown option 'wide'/);
 });
