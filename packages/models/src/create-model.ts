@@ -1,17 +1,26 @@
 import { oneOf } from '@mnet/core/check';
-import { type Given, options as declare, type Resolved, resolve } from '@mnet/core/options';
+import {
+  type Given,
+  optional,
+  options as declare,
+  type Resolved,
+  resolve,
+} from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Architecture } from './architecture/architecture.ts';
 import { type BuildOptions, buildModel, buildOptions } from './architecture/build-model.ts';
 import { setModelInfo } from './model-info.ts';
-import type { AnyOptions, Network } from './networks/network.ts';
+import type { Network } from './networks/network.ts';
+import { tableOf } from './networks/table.ts';
 import {
+  type AnyOptions,
   type ArchitectureOptions,
   architectureOptions,
   stridesFor,
   type TableOptions,
-  tableOf,
-} from './networks/table.ts';
+} from './networks/table-options.ts';
+import { pretrainedModel } from './pretrained/pretrained-model.ts';
+import { type PretrainedOptions, takesPretrained } from './pretrained/pretrained-options.ts';
 import { listModels, type ModelName, registry } from './registry.ts';
 
 /** What the network of this name takes besides {@link ArchitectureOptions}. */
@@ -40,37 +49,77 @@ export function architecture<Name extends ModelName>(
 /**
  * Makes a network of the registry.
  *
+ * With `pretrained`, it has weights that were trained on ImageNet and are downloaded where the cache lacks them: the
+ * README has the table. Then `classes` and `inputShape` are the weights' where they are left out; for another number of
+ * classes the classifier is a fresh one, to be trained. Mean, deviation and size of the pictures are noted on the model
+ * (`classifierInfo`). Width, strides and other options must be those of some weights.
+ *
  * @param name one of {@link listModels}
  * @param options the network's; the type follows from the name
- * @returns a model from float32 [batch, height, width, channels] to logits, float32 [batch, classes].
- * @throws if the name or an option is not one of the network's.
+ * @returns a model from float32 [batch, height, width, channels] to logits, float32 [batch, classes]; with `pretrained`,
+ *   a promise of it
+ * @throws if the name or an option is not one of the network's; with `pretrained`, the promise is rejected, also with a
+ *   WeightsError where the weights cannot be had, as in {@link loadWeights}
  */
 export function createModel<Name extends ModelName>(
   name: Name,
-  options: ModelOptions<Name> = {} as ModelOptions<Name>,
-): LayersModel {
-  oneOf(name, listModels(), 'name');
-  return modelOf(registry[name] as Network, options, `createModel('${name}')`);
+  options?: ModelOptions<Name> & { readonly pretrained?: false },
+): LayersModel;
+export function createModel<Name extends ModelName>(
+  name: Name,
+  options: ModelOptions<Name> & { readonly pretrained: true | PretrainedOptions },
+): Promise<LayersModel>;
+export function createModel(
+  name: ModelName,
+  options: ModelOptions & { readonly pretrained?: boolean | PretrainedOptions } = {},
+): LayersModel | Promise<LayersModel> {
+  const make = (): LayersModel | Promise<LayersModel> => {
+    oneOf(name, listModels(), 'name');
+    return modelOf(registry[name] as Network, options, `createModel('${name}')`);
+  };
+  // Whoever awaits a promise gets errors through it.
+  return options?.pretrained ? Promise.resolve().then(make) : make();
 }
 
-/** Makes any network; `where` names the options in errors. */
+/** What any network is made with, but for `pretrained`. */
+type Making<Own extends AnyOptions> = BuildOptions & TableOptions<Own>;
+
+/** Makes any network; `where` names the options in errors. Where `pretrained` is asked for, it gives a promise. */
 export function modelOf<Own extends AnyOptions>(
   network: Network<Own>,
-  given: BuildOptions & TableOptions<Own>,
+  given: Making<Own> & { readonly pretrained: true | PretrainedOptions },
   where: string,
-): LayersModel {
+): Promise<LayersModel>;
+export function modelOf<Own extends AnyOptions>(
+  network: Network<Own>,
+  given: Making<Own> & { readonly pretrained?: false },
+  where: string,
+): LayersModel;
+export function modelOf<Own extends AnyOptions>(
+  network: Network<Own>,
+  given: Making<Own> & { readonly pretrained?: boolean | PretrainedOptions },
+  where: string,
+): LayersModel | Promise<LayersModel>;
+export function modelOf<Own extends AnyOptions>(
+  network: Network<Own>,
+  given: Making<Own> & { readonly pretrained?: boolean | PretrainedOptions },
+  where: string,
+): LayersModel | Promise<LayersModel> {
   const shaping = { ...architectureOptions.fields, ...network.options.fields };
-  const declared = declare({ ...buildOptions.fields, ...shaping });
-  const { inputShape } = resolve(declared, given, where) as Resolved<typeof buildOptions>;
-  const noted = { ...given, strides: given.strides ?? stridesFor(inputShape) };
-  const isShaping = ([key]: [string, unknown]): boolean => key in shaping;
-  const entries = Object.entries(noted);
-  const table = tableOf(
-    network,
-    Object.fromEntries(entries.filter(isShaping)) as TableOptions<Own>,
-    where,
-  );
-  const model = buildModel(table, Object.fromEntries(entries.filter((entry) => !isShaping(entry))));
-  setModelInfo(model, { network: table.name, options: noted });
+  const own = { ...shaping, pretrained: optional(takesPretrained) };
+  const declared = declare({ ...buildOptions.fields, ...own });
+  const { inputShape, pretrained } = resolve(declared, given, where) as Resolved<
+    typeof buildOptions
+  > & { pretrained: ReturnType<typeof takesPretrained.check> };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const build: BuildOptions = Object.fromEntries(entries.filter(([key]) => !(key in own)));
+  const table = Object.fromEntries(entries.filter(([key]) => key in shaping)) as TableOptions<Own>;
+  if (pretrained) return pretrainedModel(network, build, table, pretrained, where);
+  const strided = { ...table, strides: table.strides ?? stridesFor(inputShape) };
+  const model = buildModel(tableOf(network, strided, where), build);
+  setModelInfo(model, {
+    network: network.architecture.name,
+    options: { ...build, ...strided },
+  });
   return model;
 }

@@ -18,7 +18,8 @@ export {
   type ModelOptions,
   type OwnOptions,
 } from './create-model.ts';
-export type { ArchitectureOptions } from './networks/table.ts';
+export type { PretrainedOptions } from './pretrained/pretrained-options.ts';
+export type { ArchitectureOptions } from './networks/table-options.ts';
 export type { MobileNetV2Options } from './networks/mobilenet-v2.ts';
 export type { MobileNetV3Options } from './networks/mobilenet-v3.ts';
 export { classify, type ClassifyOptions, type Prediction } from './classify/classify.ts';

@@ -5,7 +5,8 @@ import { setBackend, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { modelOf } from '../src/create-model.ts';
 import { network } from '../src/networks/network.ts';
-import { type ArchitectureOptions, type TableOptions, tableOf } from '../src/networks/table.ts';
+import type { ArchitectureOptions, TableOptions } from '../src/networks/table-options.ts';
+import { tableOf } from '../src/networks/table.ts';
 import { scaleWidth } from '../src/architecture/scale.ts';
 
 beforeAll(() => setBackend('cpu'));
@@ -34,11 +35,13 @@ const toy = network({
     return scaleWidth({ ...table, blocks, activation: kind }, { width });
   },
   names: {},
+  pretrained: {},
 });
 const plain = network({
   ...toy,
   options: options({}),
   scaled: (table, { width }) => scaleWidth(table, { width }),
+  pretrained: {},
 });
 // And a registry, of one line each.
 const registry = { toy, plain };
@@ -50,8 +53,6 @@ test('the types of its options follow from the registry', () => {
     readonly wide?: boolean;
     readonly kind?: 'relu' | 'hardSwish';
   }>();
-  // biome-ignore lint/complexity/noBannedTypes: what a network without options of its own takes
-  expectTypeOf<OptionsOf<'plain'>>().toEqualTypeOf<{}>();
   expectTypeOf(modelOf<typeof toy.options>)
     .parameter(1)
     .toExtend<BuildOptions & ArchitectureOptions>();
@@ -84,7 +85,8 @@ test('its own options have their defaults and checks, and their places in the er
   expect(refusal({ wide: 1 })).toThrow('wide: got 1, takes true or false');
   expect(refusal({ kind: 'gelu' })).toThrow("kind: got 'gelu', takes one of 'relu', 'hardSwish'");
   expect(refusal({ deep: true })).toThrow(
-    /^createModel\('toy'\): unknown option 'deep', takes classes, .*, strides, wide, kind$/,
+    /^createModel\('toy'\): unknown option 'deep', takes classes, .*, strides, wide, kind, pretrained$/,
   );
-  expect(() => modelOf(plain, { wide: true } as object, 'plain')).toThrow(/unknown option 'wide'/);
+  // @ts-expect-error -- The other network has no such option.
+  expect(() => modelOf(plain, { wide: true }, 'plain')).toThrow(/unknown option 'wide'/);
 });

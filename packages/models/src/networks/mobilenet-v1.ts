@@ -2,6 +2,7 @@ import { options } from '@mnet/core/options';
 import type { BlockSpec } from '../architecture/block-spec.ts';
 import { scaleWidth } from '../architecture/scale.ts';
 import { network } from './network.ts';
+import { imagenet1k } from './pretrained-weights.ts';
 
 // One row a block, with the incoming resolution for 224×224 pictures.
 // biome-ignore format: a table
@@ -54,6 +55,19 @@ export const mobilenetV1 = network({
       classifier: { linear: 'classifier' },
       epsilon: 1e-5,
       activation: 'relu6',
+    },
+  },
+  pretrained: {
+    'mobilenetv1_100.ra4_e3600_r224_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv1_100.ra4_e3600_r224_in1k',
+      revision: '6e88b523abded44469eafcd52f7832d5e0300b1b',
+      sha256: '15c2f1411deb8e0533acbb41fe9523062f80d444d0393e7ad2b429f41378efc3',
+      bytes: 17_030_248,
+      library: 'timm',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      licence: 'Apache-2.0',
     },
   },
 });

@@ -2,6 +2,7 @@ import { boolean, type Given, optional, options } from '@mnet/core/options';
 import type { BlockSpec } from '../architecture/block-spec.ts';
 import { scaleWidth } from '../architecture/scale.ts';
 import { network } from './network.ts';
+import { imagenet1k } from './pretrained-weights.ts';
 import { timmInverted } from './timm-inverted.ts';
 
 // One row a stage: t, c, n and s of the paper's table 2, with the incoming resolution for 224×224 pictures.
@@ -54,6 +55,33 @@ export const mobilenetV2 = network({
       ...timmInverted(),
       head: { conv: 'conv_head', bn: 'bn2' },
       classifier: { linear: 'classifier' },
+    },
+  },
+  pretrained: {
+    'mobilenetv2_100.ra_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv2_100.ra_in1k',
+      revision: '5afa12513b048c79b9147a5d210e9bdc50035481',
+      sha256: '55ea4fb3a96010b933710ebf44fc965b070d5cd054d3f35e44f2d1320b4a714e',
+      bytes: 14_184_144,
+      library: 'timm',
+      licence: 'Apache-2.0',
+    },
+    'mobilenetv2_140.ra_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv2_140.ra_in1k',
+      revision: '008fa2eb59c0080738c65898a7666059e11c0a75',
+      sha256: '7cf3adc9931d132b0629481082a7b3fd2092139e355e89718da151ef50857c2f',
+      bytes: 24_655_288,
+      library: 'timm',
+      options: { width: 1.4 },
+      licence: 'Apache-2.0',
+    },
+    'mobilenetv2_050.lamb_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv2_050.lamb_in1k',
+      library: 'timm',
+      options: { width: 0.5 },
     },
   },
 });

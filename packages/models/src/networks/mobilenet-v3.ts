@@ -4,6 +4,7 @@ import type { BlockSpec } from '../architecture/block-spec.ts';
 import { restride, scaleWidth } from '../architecture/scale.ts';
 import type { NameTable } from './name-table.ts';
 import { network } from './network.ts';
+import { imagenet1k } from './pretrained-weights.ts';
 import { timmInverted } from './timm-inverted.ts';
 
 // One row a block of the paper's table 1, with the incoming resolution for 224×224 pictures.
@@ -113,6 +114,17 @@ export const mobilenetV3Large = network({
   options: own,
   scaled,
   names: { torchvision: torchvisionNames('features.16'), timm: timmNames('blocks.6.0') },
+  pretrained: {
+    'mobilenetv3_large_100.ra_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv3_large_100.ra_in1k',
+      revision: '96f46a1c52932f27492dff66c72378eb99b443a7',
+      sha256: 'f425af34cc1cead2b5d6211f789a1f30b94835dc32f9c0fcc5a916e4fd2dde85',
+      bytes: 22_058_321,
+      library: 'timm',
+      licence: 'Apache-2.0',
+    },
+  },
 });
 
 /** Howard et al. 2019, "Searching for MobileNetV3", table 2, https://arxiv.org/abs/1905.02244 */
@@ -128,4 +140,15 @@ export const mobilenetV3Small = network({
   options: own,
   scaled,
   names: { torchvision: torchvisionNames('features.12'), timm: timmNames('blocks.5.0') },
+  pretrained: {
+    'mobilenetv3_small_100.lamb_in1k': {
+      ...imagenet1k,
+      repo: 'timm/mobilenetv3_small_100.lamb_in1k',
+      revision: '1824797e7887cbec1990e4adbd6675960a36c589',
+      sha256: '46d2c063b18125884c48937afa4c49e18128869e52e8db96df48bf0a4d7ff697',
+      bytes: 10_241_912,
+      library: 'timm',
+      licence: 'Apache-2.0',
+    },
+  },
 });

@@ -1,10 +1,8 @@
-import type { Options, Resolved } from '@mnet/core/options';
+import type { Resolved } from '@mnet/core/options';
 import type { Architecture, StemSpec } from '../architecture/architecture.ts';
 import type { Library, NameTable } from './name-table.ts';
-
-/** The declared options of any network. */
-// biome-ignore lint/suspicious/noExplicitAny: a type parameter's bound
-export type AnyOptions = Options<any>;
+import type { PretrainedWeights } from './pretrained-weights.ts';
+import type { AnyOptions } from './table-options.ts';
 
 /** A network of the registry: all that is known of it. */
 export interface Network<Own extends AnyOptions = AnyOptions> {
@@ -22,6 +20,8 @@ export interface Network<Own extends AnyOptions = AnyOptions> {
   scaled(table: Architecture, given: { readonly width: number } & Resolved<Own>): Architecture;
   /** How libraries of PyTorch name its tensors, as far as they have the network. */
   readonly names: { readonly [L in Library]?: NameTable };
+  /** Trained weights that are published, by name; the first are the default. */
+  readonly pretrained: Readonly<Record<string, PretrainedWeights<Own>>>;
 }
 
 /** A network; its `scaled` is typed by its options. */

@@ -45,4 +45,5 @@ export const normalCnn = network({
       epsilon: 1e-5,
     },
   },
+  pretrained: {},
 });

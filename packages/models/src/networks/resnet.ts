@@ -3,6 +3,7 @@ import type { BlockSpec } from '../architecture/block-spec.ts';
 import { scaleWidth } from '../architecture/scale.ts';
 import type { NameTable } from './name-table.ts';
 import { network } from './network.ts';
+import { imagenet1k } from './pretrained-weights.ts';
 
 // One row a stage, with the incoming resolution for 224×224 pictures.
 // biome-ignore format: a table
@@ -37,4 +38,25 @@ export const resnet18 = network({
   options: options({}),
   scaled: (table, { width }) => scaleWidth(table, { width }),
   names: { torchvision: names, timm: names },
+  pretrained: {
+    'resnet18.a1_in1k': {
+      ...imagenet1k,
+      repo: 'timm/resnet18.a1_in1k',
+      revision: '491b427b45c94c7fb0e78b5474cc919aff584bbf',
+      sha256: '80c49dee3da4822c009c5a7fe591e9223c5a2cfcf95a4067ca4dfb5a7b89c612',
+      bytes: 46_807_446,
+      library: 'timm',
+      licence: 'Apache-2.0',
+    },
+    // torchvision's ResNet18_Weights.IMAGENET1K_V1.
+    'resnet18.tv_in1k': {
+      ...imagenet1k,
+      repo: 'timm/resnet18.tv_in1k',
+      revision: 'bbd144b3e5565108aad885f145491d11bc6ce807',
+      sha256: '694f673df6520a3158624e8a89af086f59923ee4cd7436fe5bc3bc71d295ad81',
+      bytes: 46_807_446,
+      library: 'timm',
+      licence: 'BSD-3-Clause',
+    },
+  },
 });
