@@ -95,8 +95,8 @@ async function runProgram(program, name, folder) {
 }
 
 /** The name that a page gives to its first program: `node first.mjs`. */
-function firstName({ commands, names }) {
-  if (names.length === 0) return undefined;
+function firstName({ commands, names, programs }) {
+  if (names.length === 0 || programs.length === 0) return undefined;
   const [, name] = commands.map((line) => /^node (\S+\.mjs)$/.exec(line)).find(Boolean) ?? [];
   if (name === undefined) {
     throw new Error(

@@ -2,11 +2,11 @@ import {
   addDataFlags,
   addFlags,
   addRunFlags,
-  addRuntimeFlags,
+  addBackendFlags,
   addTrainingFlags,
   type DataFlags,
   type RunFlags,
-  type RuntimeFlags,
+  type BackendFlags,
   stridesTaken,
   stridesText,
   type TrainingFlags,
@@ -44,7 +44,7 @@ const experiment = options({
 export interface Config
   extends Resolved<typeof experiment>,
     DataFlags,
-    RuntimeFlags,
+    BackendFlags,
     TrainingFlags,
     RunFlags {}
 
@@ -72,7 +72,7 @@ export function command(): Command {
     temperature: ['--temperature <t>', 'softens both softmaxes'],
   });
   addRunFlags(addTrainingFlags(flags), 'distillation');
-  return addRuntimeFlags(addDataFlags(flags))
+  return addBackendFlags(addDataFlags(flags))
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag');
 }

@@ -21,12 +21,12 @@ export {
 export { addOutputFlags, type OutputFlags } from './flags/output.ts';
 export { addRunFlags, runFolder, type RunFlags } from './flags/runs.ts';
 export {
-  addRuntimeFlags,
+  addBackendFlags,
   type BackendName,
   backendNames,
-  type RuntimeFlags,
+  type BackendFlags,
   useBackend,
-} from './flags/runtime.ts';
+} from './flags/backend.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
 export { savedModel } from './networks/saved-model.ts';
 export { type Strides, stridesNames, stridesTaken, stridesText } from './networks/strides.ts';

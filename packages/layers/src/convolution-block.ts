@@ -154,6 +154,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
   /** Shape of the kernel, and how many values it joins, for the start. */
   protected abstract kernelShape(inputChannels: number): Fans & { shape: number[] };
 
+  /** x ∗ kernel. */
   protected abstract convolve(x: Tensor4D, kernel: Tensor4D): Tensor4D;
 
   /** act(x ∗ kernel + bias), with as much of it in one kernel as tfjs-core can fuse. */

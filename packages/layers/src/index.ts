@@ -31,7 +31,7 @@ export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
 export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
-export { outputLength, type Padding, paddings } from './padding.ts';
+export { outputLength, type Padding, paddings, type Window } from './padding.ts';
 export { registerLayers } from './register.ts';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

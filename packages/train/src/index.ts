@@ -41,6 +41,7 @@ export { type TrainingData, type TrainOptions, trainOptions } from './options.ts
 export { type Environment, environment } from './runs/environment.ts';
 export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
+export type { StoredConfig } from './runs/config-file.ts';
 export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type {

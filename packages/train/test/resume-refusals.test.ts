@@ -85,7 +85,7 @@ describe('resume refuses and names', () => {
     expect((await resume({})).status).toBe('finished');
   });
 
-  it('another build or runtime, unless that is allowed, and logs it', async () => {
+  it('another build or Node.js, unless that is allowed, and logs it', async () => {
     const run = await stopped(tinyModel());
     const { config, log } = runPaths(run);
     const { environment, ...rest } = JSON.parse(readFileSync(config, 'utf8'));

@@ -3,7 +3,7 @@ import { classify, type Prediction } from '@mnet/models';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
-import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { pictureDecoder } from '../pictures/decode.ts';
 import { textTable } from '../program/text-table.ts';
@@ -15,7 +15,7 @@ const classifyOptions = options({
   top: optional(integer({ min: 1 }), 3),
 });
 
-interface Flags extends Resolved<typeof classifyOptions>, RuntimeFlags, OutputFlags {}
+interface Flags extends Resolved<typeof classifyOptions>, BackendFlags, OutputFlags {}
 
 /** What came of one file. */
 type Outcome = { file: string; predictions: Prediction[] } | { file: string; error: string };
@@ -31,7 +31,7 @@ export function classifyCommand(): Command {
   addFlags(command, classifyOptions, {
     top: ['--top <n>', 'how many of the classes'],
   });
-  return addOutputFlags(addRuntimeFlags(command)).action(showClasses);
+  return addOutputFlags(addBackendFlags(command)).action(showClasses);
 }
 
 async function showClasses(path: string, files: readonly string[], flags: Flags): Promise<void> {

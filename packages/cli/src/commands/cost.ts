@@ -3,7 +3,7 @@ import { modelCost } from '@mnet/models';
 import type { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
-import { useBackend } from '../flags/runtime.ts';
+import { useBackend } from '../flags/backend.ts';
 import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 import { measuredCommand, type MeasuredFlags, measuredNetwork } from './measured-network.ts';

@@ -24,7 +24,7 @@ import {
   refuseMaking,
 } from '../flags/network.ts';
 import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
-import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
 import { savedModel } from '../networks/saved-model.ts';
@@ -55,7 +55,7 @@ interface Flags
     DataFlags,
     TrainingFlags,
     RunFlags,
-    RuntimeFlags {}
+    BackendFlags {}
 
 /** `mnet distill` */
 export function distillCommand(): Command {
@@ -83,7 +83,7 @@ export function distillCommand(): Command {
   refuseMaking(command, 'teacher', ['teacherWidth', 'teacherStrides', 'teacherEpochs']);
   addDataFlags(addDistillationFlags(command));
   addRunFlags(addTrainingFlags(command), 'distill');
-  return addConfigFlag(addRuntimeFlags(command)).action(runDistill);
+  return addConfigFlag(addBackendFlags(command)).action(runDistill);
 }
 
 async function runDistill(flags: Flags, command: Command): Promise<void> {

@@ -9,7 +9,7 @@ import { flagsOf } from '../flags/config-file.ts';
 import { addDataFlags, dataKeys, type DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
-import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
@@ -24,7 +24,7 @@ const evaluationOptions = options({
   batchSize: optional(integer({ min: 1 }), 256),
 });
 
-interface Flags extends Resolved<typeof evaluationOptions>, DataFlags, RuntimeFlags, OutputFlags {}
+interface Flags extends Resolved<typeof evaluationOptions>, DataFlags, BackendFlags, OutputFlags {}
 
 /** `mnet evaluate` */
 export function evaluateCommand(): Command {
@@ -36,7 +36,7 @@ export function evaluateCommand(): Command {
     batchSize: ['--batch-size <n>', 'images a forward pass'],
   });
   addDataFlags(command);
-  return addOutputFlags(addRuntimeFlags(command)).action(showEvaluation);
+  return addOutputFlags(addBackendFlags(command)).action(showEvaluation);
 }
 
 async function showEvaluation(path: string, given: Flags, command: Command): Promise<void> {

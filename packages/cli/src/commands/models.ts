@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { number } from '@mnet/core/options';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
-import { useBackend } from '../flags/runtime.ts';
+import { useBackend } from '../flags/backend.ts';
 import { stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
 import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';

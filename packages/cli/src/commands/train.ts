@@ -10,7 +10,7 @@ import { addDataFlags, type DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addNetworkFlags, madeNetwork, type NetworkFlags } from '../flags/network.ts';
 import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
-import { addRuntimeFlags, type RuntimeFlags, useBackend } from '../flags/runtime.ts';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName } from '../networks/model-reference.ts';
 import { savedModel } from '../networks/saved-model.ts';
@@ -32,7 +32,7 @@ interface Flags
     DataFlags,
     TrainingFlags,
     RunFlags,
-    RuntimeFlags {}
+    BackendFlags {}
 
 /** `mnet train` */
 export function trainCommand(): Command {
@@ -48,7 +48,7 @@ export function trainCommand(): Command {
     ],
   });
   addRunFlags(addTrainingFlags(addDataFlags(command)), 'train');
-  return addConfigFlag(addRuntimeFlags(command)).action(runTrain);
+  return addConfigFlag(addBackendFlags(command)).action(runTrain);
 }
 
 async function runTrain(flags: Flags, command: Command): Promise<void> {

@@ -1,9 +1,8 @@
-import type { Option, Options, Takes } from '@mnet/core/options';
+import type { Fields, Options, Takes } from '@mnet/core/options';
 import { type Command, InvalidArgumentError, Option as CommandOption } from 'commander';
 
 /** Any declared option. */
-// biome-ignore lint/suspicious/noExplicitAny: a type parameter's bound
-export type AnyOption = Option<any, any, boolean, any>;
+export type AnyOption = Fields[string];
 
 /** What a flag has beside its name and its description. */
 export interface FlagExtras {
@@ -93,7 +92,7 @@ export type FlagTable<F> = { readonly [K in keyof F]?: FlagText };
  * @param defaults other defaults than the declared ones, by key
  * @throws Error where a flag's name is not its key's, for both stand for one value in a configuration file
  */
-export function addFlags<F extends Readonly<Record<string, AnyOption>>>(
+export function addFlags<F extends Fields>(
   command: Command,
   declared: Options<F>,
   table: FlagTable<F>,

@@ -9,6 +9,7 @@ import type * as threads from 'node:worker_threads';
 
 /** Node's own modules, as far as these packages need them. */
 export interface NodeModules {
+  /** Of `node:module`. */
   readonly createRequire: typeof createRequire;
   readonly crypto: typeof crypto;
   readonly fs: typeof fs;

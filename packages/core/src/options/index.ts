@@ -1,4 +1,5 @@
 export {
+  type Fields,
   type Given,
   nested,
   type Option,

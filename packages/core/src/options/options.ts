@@ -11,7 +11,8 @@ export interface Option<In, Out, Required extends boolean, Fallback> {
 
 // biome-ignore lint/suspicious/noExplicitAny: a type parameter's bound
 type AnyOption = Option<any, any, boolean, any>;
-type Fields = Readonly<Record<string, AnyOption>>;
+/** Options by name. */
+export type Fields = Readonly<Record<string, AnyOption>>;
 
 type RequiredKeys<F extends Fields> = {
   [K in keyof F]: F[K] extends { required: true } ? K : never;

@@ -2,14 +2,13 @@ import { knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelMetadata, setModelMetadata } from './model-metadata.ts';
 
-/** The names of {@link ResizeFit}. */
-export const resizeFits = ['cover', 'fill'] as const;
-
 /**
  * How a picture of another size becomes the model's input: `cover` takes the largest centred part of it that has the
  * input's proportions, `fill` takes the whole picture and stretches it.
  */
-export type ResizeFit = (typeof resizeFits)[number];
+export type ResizeFit = 'cover' | 'fill';
+
+const resizeFits: readonly ResizeFit[] = ['cover', 'fill'];
 
 /** What a classifier needs to be used: how pictures become its input, and what its outputs are called. */
 export interface ClassifierInfo {

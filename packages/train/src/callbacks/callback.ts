@@ -48,12 +48,14 @@ export type Verdict = 'stop' | void;
 
 /** Is told of a training's course. Each method is optional; an error thrown in one ends the training. */
 export interface Callback {
+  /** Before the first step; of a resumed run, before the first that is left. */
   onTrainBegin?(info: TrainInfo): void | Promise<void>;
   /**
    * A step is done, and the next one under way. `'stop'` ends the epoch after that next one: it is evaluated as every
    * epoch, and the training ends with it as one that early stopping ends.
    */
   onStepEnd?(info: StepInfo): Verdict | Promise<Verdict>;
+  /** A task beside the steps goes on. */
   onProgress?(info: ProgressInfo): void | Promise<void>;
   /**
    * The model holds the weights as they were evaluated: with `ema`, the averaged ones. `'stop'` ends the training with

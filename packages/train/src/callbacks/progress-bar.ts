@@ -13,6 +13,7 @@ import type { Callback, ProgressInfo, StepInfo, TrainInfo } from './callback.ts'
 
 /** Where progress goes; every stream of Node.js will do. */
 export interface ProgressStream {
+  /** Writes a text as it is. */
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }

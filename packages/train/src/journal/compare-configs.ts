@@ -15,7 +15,7 @@ export function compareConfigs(dir: string, then: RunDescription, now: RunDescri
 }
 
 /**
- * What differs of the backend, its kernels, TensorFlow.js, the runtime's major version and the machine's kind: another
+ * What differs of the backend, its kernels, TensorFlow.js, Node.js's major version and the machine's kind: another
  * of these rounds in another way. The number of threads and the processor do not matter.
  */
 export function compareBuilds(then: RunDescription, now: RunDescription): string[] {

@@ -1,7 +1,7 @@
 import { backend, getBackend, version_core } from '@tensorflow/tfjs-core';
 import { tryNodeModules } from '@mnet/core/files';
 
-/** The machine and runtime a run or a benchmark was made on. */
+/** The machine and software a run or a benchmark was made on. */
 export interface Environment {
   /** Version of Node.js; absent in browsers. */
   readonly node?: string;

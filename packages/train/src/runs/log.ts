@@ -12,7 +12,7 @@ export type RunEvent =
       run: string;
       epoch: number;
       step: number;
-      /** What differs of backend, kernels and runtime, where that was allowed. */
+      /** What differs of backend, kernels and Node.js, where that was allowed. */
       otherBuild?: readonly string[];
     }
   | ({ event: 'epoch' } & EpochRecord)

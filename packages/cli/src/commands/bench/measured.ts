@@ -3,7 +3,7 @@ import type { BenchResult } from '@mnet/bench';
 import type { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../../flags/output.ts';
-import { addRuntimeFlags, type RuntimeFlags } from '../../flags/runtime.ts';
+import { addBackendFlags, type BackendFlags } from '../../flags/backend.ts';
 import { textTable } from '../../program/text-table.ts';
 import { writeJson } from '../../program/write-json.ts';
 import { measuredCommand, type MeasuredFlags, type MeasuredNetwork } from '../measured-network.ts';
@@ -16,13 +16,13 @@ const deployOptions = options({
 /** The flags of a command that measures one network on one backend. */
 export interface MeasuringFlags
   extends MeasuredFlags,
-    RuntimeFlags,
+    BackendFlags,
     OutputFlags,
     Resolved<typeof deployOptions> {}
 
 /** A command with the flags of {@link MeasuringFlags}. */
 export function measuringCommand(name: string): Command {
-  const command = addRuntimeFlags(measuredCommand(name));
+  const command = addBackendFlags(measuredCommand(name));
   addFlags(command, deployOptions, {
     deploy: [
       '--no-deploy',

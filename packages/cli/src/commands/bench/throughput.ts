@@ -2,7 +2,7 @@ import { measureThroughput } from '@mnet/bench';
 import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
 import type { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
-import { useBackend } from '../../flags/runtime.ts';
+import { useBackend } from '../../flags/backend.ts';
 import { measuredNetwork } from '../measured-network.ts';
 import { measuringCommand, type MeasuringFlags, showResult } from './measured.ts';
 

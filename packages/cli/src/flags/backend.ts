@@ -8,7 +8,7 @@ export const backendNames = ['mnet', 'cpu', 'wasm', 'tensorflow'] as const;
 /** One of {@link backendNames}. */
 export type BackendName = (typeof backendNames)[number];
 
-const runtimeOptions = options({
+const backendOptions = options({
   /** The TensorFlow.js backend, default `mnet`. */
   backend: optional(choice(backendNames), 'mnet'),
   /** Threads that compute; the backend decides where it is left out. */
@@ -16,11 +16,11 @@ const runtimeOptions = options({
 });
 
 /** Where a command computes. */
-export interface RuntimeFlags extends Resolved<typeof runtimeOptions> {}
+export interface BackendFlags extends Resolved<typeof backendOptions> {}
 
-/** Adds the flags of {@link RuntimeFlags}. */
-export function addRuntimeFlags(command: Command): Command {
-  return addFlags(command, runtimeOptions, {
+/** Adds the flags of {@link BackendFlags}. */
+export function addBackendFlags(command: Command): Command {
+  return addFlags(command, backendOptions, {
     backend: ['--backend <name>', 'TensorFlow.js backend'],
     threads: ['--threads <n>', 'threads that compute (default: the backend decides)'],
   });
