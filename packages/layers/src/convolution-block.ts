@@ -63,7 +63,14 @@ export interface ConvolutionOptions extends NormalizationOptions {
 }
 
 /** The names of {@link NormalizationOptions}. */
-const normalizationKeys = ['padding', 'useBn', 'epsilon', 'momentum', 'start', 'seed'] as const;
+const normalizationKeys: readonly (keyof Normalization)[] = [
+  'padding',
+  'useBn',
+  'epsilon',
+  'momentum',
+  'start',
+  'seed',
+];
 
 /** The names of {@link ConvolutionOptions}. */
 export const convolutionKeys: readonly string[] = [
@@ -75,7 +82,7 @@ export const convolutionKeys: readonly string[] = [
 
 /** {@link NormalizationOptions} with the defaults filled in. */
 export type Normalization = Required<
-  Pick<NormalizationOptions, (typeof normalizationKeys)[number]>
+  Pick<NormalizationOptions, 'padding' | 'useBn' | 'epsilon' | 'momentum' | 'start' | 'seed'>
 >;
 
 /** Checks the options and fills in the defaults. */

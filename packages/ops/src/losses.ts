@@ -73,15 +73,16 @@ export function softmaxCrossEntropy(
  *
  * @param student float32 [batch, classes] logits
  * @param teacher float32 [batch, classes] logits
- * @param options.temperature T > 0
+ * @param options the `temperature` T, above 0
  * @returns a scalar, differentiable in the student's logits; 0 for an empty batch.
  * @throws if a shape, a dtype or the temperature is wrong.
  */
 export function distillationLoss(
   student: Tensor2D,
   teacher: Tensor2D,
-  { temperature }: { temperature: number },
+  options: { temperature: number },
 ): Scalar {
+  const { temperature } = options;
   tensorOf(student, 2, 'float32', 'student');
   shapeOf(teacher, student.shape, 'teacher');
   numberIn(temperature, Number.MIN_VALUE, 1e6, 'temperature');
