@@ -2,40 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileSystem } from '@mnet/layers';
 import { createModel } from '@mnet/models';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import manifest from '../package.json' with { type: 'json' };
 import { benchCommand } from '../src/commands/bench/bench.ts';
-import { runProgram } from '@mnet/cli';
+import { inProcess, type Outcome } from './helpers/mnet.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
-/** Runs the command in this process. */
-async function bench(
-  ...args: string[]
-): Promise<{ status: unknown; stdout: string; stderr: string }> {
-  const out = { stdout: '', stderr: '' };
-  const add = (stream: 'stdout' | 'stderr') => (text: unknown) => {
-    out[stream] += String(text);
-    return true;
-  };
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation(add('stdout')),
-    vi.spyOn(process.stderr, 'write').mockImplementation(add('stderr')),
-    vi.spyOn(console, 'log').mockImplementation((text) => add('stdout')(`${text}\n`)),
-    vi.spyOn(console, 'error').mockImplementation((text) => add('stderr')(`${text}\n`)),
-  ];
-  try {
-    process.exitCode = 0;
-    await runProgram(benchCommand('mnet-bench'), ['node', 'mnet-bench', ...args]);
-    return { ...out, status: process.exitCode };
-  } finally {
-    process.exitCode = 0;
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const bench = (...args: string[]): Promise<Outcome> => inProcess(benchCommand('mnet-bench'), args);
 const small = ['--model', 'mobilenet_v1', '--width', '0.05', '--backend', 'cpu'];
 
 describe('mnet-bench', () => {

@@ -1,11 +1,11 @@
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
+import { pictureDecoder } from '@mnet/data/folder';
 import { classify, type Prediction } from '@mnet/models';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { savedModel } from '../networks/saved-model.ts';
-import { pictureDecoder } from '../pictures/decode.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
@@ -35,7 +35,7 @@ export function classifyCommand(): Command {
 }
 
 async function showClasses(path: string, files: readonly string[], flags: Flags): Promise<void> {
-  const decode = await pictureDecoder();
+  const decode = await pictureDecoder('classify');
   await useBackend(flags.backend, flags.threads);
   const model = await savedModel(path, 'model');
   const outcomes: Outcome[] = [];

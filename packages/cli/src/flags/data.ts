@@ -1,14 +1,13 @@
 import {
   boolean,
   choice,
-  custom,
   integer,
   optional,
   options,
   type Resolved,
-  type Takes,
   text,
 } from '@mnet/core/options';
+import { pictureOptions } from '@mnet/data/folder';
 import type { Command } from 'commander';
 import { userPath } from '../program/user-path.ts';
 import { addFlags } from './flag.ts';
@@ -16,14 +15,7 @@ import { addFlags } from './flag.ts';
 /** The data sets that `--dataset` takes. */
 export const datasetNames = ['cifar10', 'cifar100', 'shapes10'] as const;
 
-const part: Takes<number> = {
-  ...custom<number>(
-    'a whole number of pictures, or a share of them below 1, such as 0.1',
-    (value) =>
-      typeof value === 'number' && value >= 0 && (value < 1 || Number.isSafeInteger(value)),
-  ),
-  written: 'number',
-};
+const { validation, test, skipUnreadable } = pictureOptions.fields;
 
 const dataOptions = options({
   /** A data set by name, default `cifar10`. */
@@ -39,11 +31,11 @@ const dataOptions = options({
   /** Height and width of drawn pictures, and of those of a folder. */
   size: optional(integer({ min: 1, max: 4096 })),
   /** Training pictures that are held out for validation: how many, or a share; the data set's own where it is left out. */
-  validation: optional(part),
+  validation,
   /** Pictures of a folder that are kept for the test: how many, or a share. */
-  test: optional(part),
+  test,
   /** Whether pictures that cannot be read are left out; default false: they are an error. */
-  skipUnreadable: optional(boolean(), false),
+  skipUnreadable,
   /** Decides weights, order, augmentation, and which pictures are held out; default 1. */
   seed: optional(integer({ min: 0 }), 1),
 });

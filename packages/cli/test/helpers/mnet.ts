@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { runProgram } from '@mnet/cli';
+import { type Command, runProgram } from '@mnet/cli';
 import { vi } from 'vitest';
 import { mnetCommand } from '../../src/commands/mnet.ts';
 
@@ -13,7 +13,12 @@ export interface Outcome {
 }
 
 /** Runs `mnet` in this process; only for commands that do not wait for signals. */
-export async function mnet(...args: string[]): Promise<Outcome> {
+export function mnet(...args: string[]): Promise<Outcome> {
+  return inProcess(mnetCommand(), args);
+}
+
+/** Runs a program's command line in this process. */
+export async function inProcess(program: Command, args: readonly string[]): Promise<Outcome> {
   const out = { stdout: '', stderr: '' };
   const add = (stream: 'stdout' | 'stderr') => (text: unknown) => {
     out[stream] += String(text);
@@ -27,7 +32,7 @@ export async function mnet(...args: string[]): Promise<Outcome> {
   ];
   try {
     process.exitCode = 0;
-    await runProgram(mnetCommand(), ['node', 'mnet', ...args]);
+    await runProgram(program, ['node', program.name(), ...args]);
     return { ...out, status: process.exitCode };
   } finally {
     process.exitCode = 0;

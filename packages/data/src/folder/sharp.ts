@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Reader } from '../pictures/decode.ts';
 import { PictureError } from '../pictures/unreadable.ts';
+import { pictureDecoder } from './picture-decoder.ts';
 import type { Found } from './walk.ts';
 
 /**
@@ -9,12 +10,8 @@ import type { Found } from './walk.ts';
  * @throws Error with the command that installs sharp, where it is not there.
  */
 export async function sharpReader(): Promise<Reader<Found>> {
-  const { default: sharp } = await import('sharp').catch((error: unknown) => {
-    throw new Error(
-      'imageFolder: pictures are decoded by the package sharp, which cannot be loaded; write npm install sharp',
-      { cause: error },
-    );
-  });
+  // The pixels are counted before.
+  const decoder = await pictureDecoder('imageFolder', false);
   return {
     async read(file, signal) {
       if ('broken' in file) throw new PictureError(file.broken);
@@ -25,18 +22,9 @@ export async function sharpReader(): Promise<Reader<Found>> {
         throw new PictureError(`cannot be read: ${(error as Error).message}`, { cause: error });
       }
     },
-    async decode(bytes, [r, g, b]) {
+    async decode(bytes, background) {
       try {
-        // Of an animation the first frame. The pixels were counted before.
-        const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: false })
-          .autoOrient()
-          .toColourspace('srgb')
-          .flatten({ background: { r, g, b } })
-          .raw({ depth: 'uchar' })
-          .toBuffer({ resolveWithObject: true });
-        const { width, height, channels } = info;
-        if (channels !== 3) throw new Error(`got ${channels} channels`);
-        return { data, width, height, channels };
+        return await decoder(bytes, background);
       } catch (error) {
         throw new PictureError(
           `cannot be decoded: ${(error as Error).message.replaceAll('\n', ' ')}`,
