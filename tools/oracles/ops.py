@@ -120,8 +120,16 @@ def optimizers():
         ("adam", {"lr": 1e-2}),
         ("adam", {"lr": 1e-2, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}),
         ("adamw", {"lr": 1e-2, "weight_decay": 0.1}),
+        ("rmsprop", {"lr": 1e-2}),
+        ("rmsprop", {"lr": 1e-2, "alpha": 0.9, "momentum": 0.9, "eps": 1e-3, "weight_decay": 0.1}),
+        ("rmsprop", {"lr": 1e-2, "alpha": 0.8, "momentum": 0.5, "eps": 1e-2, "centered": True}),
     ]
-    classes = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    classes = {
+        "sgd": torch.optim.SGD,
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "rmsprop": torch.optim.RMSprop,
+    }
     cases = []
     for name, options in settings:
         parameters = [draw(3, 5).requires_grad_(), draw(7).requires_grad_()]
@@ -141,6 +149,22 @@ def optimizers():
     return cases
 
 
+def clipping():
+    cases = []
+    for max_norm, size in ((1.0, 1.0), (0.25, 30.0), (100.0, 1.0), (1e-3, 1e-5)):
+        gradients = [draw(3, 5, scale=size), draw(7, scale=size), draw(1, scale=size)]
+        parameters = [torch.nn.Parameter(torch.zeros_like(g)) for g in gradients]
+        for parameter, gradient in zip(parameters, gradients):
+            parameter.grad = gradient.clone()
+        torch.nn.utils.clip_grad_norm_(parameters, max_norm)
+        cases.append({
+            "maxNorm": max_norm,
+            "gradients": [plain(g) for g in gradients],
+            "clipped": [plain(p.grad) for p in parameters],
+        })
+    return cases
+
+
 json.dump(
     {
         "torch": torch.__version__,
@@ -148,6 +172,7 @@ json.dump(
         "crossEntropy": cross_entropy(),
         "distillation": distillation(),
         "optimizers": optimizers(),
+        "clipping": clipping(),
     },
     sys.stdout,
 )

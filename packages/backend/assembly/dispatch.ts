@@ -1,6 +1,7 @@
 // From a command's code to its kernel. The codes are those of src/runtime/commands.ts.
 import { batchNormApply, batchNormGrad, batchNormGradSums, batchNormStatistics, batchNormSums, inverseDeviation, sumPairs } from './batch-norm';
 import { compare, logicalAnd, select } from './booleans';
+import { clipScale, squareSums } from './clipping';
 import { convolution } from './convolution';
 import { depthwise, depthwiseGather } from './depthwise';
 import { depthwiseFilterGradient } from './depthwise-filter-gradient';
@@ -8,7 +9,7 @@ import { binary, fill, put, repeatRow, scale, unary } from './elementwise';
 import { filterGradient, sumSlices } from './filter-gradient';
 import { distillation, softmaxCrossEntropy } from './losses';
 import { matmul } from './matmul';
-import { adam, sgd } from './optimizers';
+import { adam, blend, rmsprop, sgd } from './optimizers';
 import { packPanels } from './pack';
 import { maxPool, maxPoolGrad } from './pooling';
 import { spreadPixels, sumColumns, sumPixels, sumRows } from './reduce';
@@ -55,6 +56,10 @@ export function execute(command: usize, chunk: i32): void {
     case 35: winogradFilter(command, chunk); break;
     case 36: winogradFilterGradient(command, chunk); break;
     case 37: put(command, chunk); break;
+    case 38: rmsprop(command, chunk); break;
+    case 39: blend(command, chunk); break;
+    case 40: squareSums(command, chunk); break;
+    case 41: clipScale(command, chunk); break;
     default: unreachable();
   }
 }

@@ -11,9 +11,18 @@ function logSumExp(row: usize, classes: i32, scale: f64): f64 {
   return top + Math.log(sum);
 }
 
+/** The place of the largest number of a row, the first where several are. */
+function largest(row: usize, classes: i32): i32 {
+  let place = 0;
+  for (let k = 1; k < classes; k++) {
+    if (load<f32>(row + bytes(k)) > load<f32>(row + bytes(place))) place = k;
+  }
+  return place;
+}
+
 /**
  * Softmax cross-entropy. Command: 2 logits, 3 labels (int32), 4 loss, 5 gradient, 6 batch, 7 classes,
- * 8 label smoothing. One chunk.
+ * 8 label smoothing, 9 count of the rows whose largest logit, the first of equal ones, is the label's. One chunk.
  */
 export function softmaxCrossEntropy(command: usize, chunk: i32): void {
   const batch = int(command, 6);
@@ -22,12 +31,14 @@ export function softmaxCrossEntropy(command: usize, chunk: i32): void {
   const each = smoothing / <f64>classes;
   const share = 1 / <f64>batch;
   let loss: f64 = 0;
+  let hits: f32 = 0;
   for (let n = 0; n < batch; n++) {
     const row = ptr(command, 2) + bytes(n * classes);
     const gradient = ptr(command, 5) + bytes(n * classes);
     const label = load<i32>(ptr(command, 3) + bytes(n));
     // A label out of range leaves its row with the smoothing alone, as a one-hot row of zeros does.
     const total = <u32>label < <u32>classes ? 1.0 : smoothing;
+    if (largest(row, classes) == label) hits += 1;
     const norm = logSumExp(row, classes, 1);
     for (let k = 0; k < classes; k++) {
       const target = each + (k == label ? 1 - smoothing : 0);
@@ -38,6 +49,7 @@ export function softmaxCrossEntropy(command: usize, chunk: i32): void {
     }
   }
   store<f32>(ptr(command, 4), <f32>(loss * share));
+  store<f32>(ptr(command, 9), hits);
 }
 
 /**

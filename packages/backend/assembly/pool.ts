@@ -28,7 +28,7 @@ const READY: usize = 448; // pair: epoch, its workers that have come
 const QUEUE: usize = 1024; // SLOTS × (u32 address of a command, i32 its chunks)
 
 /** Commands that the queue holds, a power of two; the same in src/runtime/commands.ts. */
-const SLOTS: i32 = 512;
+const SLOTS: i32 = 2048;
 
 // A thread looks this often for work before it sleeps: about 0.1 ms, longer than the JavaScript between two kernels
 // takes, so that a step wakes nobody.

@@ -3,6 +3,7 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './runtime/commands.ts';
 import { buildName } from './runtime/build.ts';
+import { copyWords } from './runtime/copy-words.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
 import type { MnetMemory, RunningBackend } from './running-backend.ts';
 
@@ -135,19 +136,24 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   }
 
   /**
-   * Writes zeros, or a few numbers, by a kernel in the queue: gradients make many of them on the way, and writing
-   * them from here would wait for all that was launched.
+   * Writes values by a kernel in the queue: writing them from here would wait for all that was launched. Gradients make
+   * many zeros and single numbers on the way, a training a batch at each step.
    */
   private enqueueWrite({ address, dtype }: HeapData, numbers: backend_util.TypedArray): boolean {
     const { runtime } = this;
     if (!runtime.busy || this.recorded || dtype === 'bool' || numbers.length === 0) return false;
     const typed = dtype === 'float32' ? Float32Array : Int32Array;
-    if (!(numbers instanceof typed) || numbers.length > MOST_ZEROS) return false;
+    if (!(numbers instanceof typed)) return false;
     const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-    if (words.every((word) => word === 0)) runtime.launch('fill', 1, [address, words.length, 0]);
+    if (words.length <= MOST_ZEROS && words.every((word) => word === 0))
+      runtime.launch('fill', 1, [address, words.length, 0]);
     else if (words.length <= MOST_WORDS)
       runtime.launch('put', 1, [address, words.length, ...words]);
-    else return false;
+    else {
+      const staged = runtime.stage(words);
+      if (staged === undefined) return false;
+      copyWords(runtime, staged, address, words.length);
+    }
     return true;
   }
 

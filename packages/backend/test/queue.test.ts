@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compileKernels, sharedMemory } from '../src/runtime/build.ts';
-import { Layout, Op } from '../src/runtime/commands.ts';
+import { Layout, Op, QUEUE_SLOTS } from '../src/runtime/commands.ts';
 import type { KernelExports } from '../src/runtime/kernel-exports.ts';
 
 // Two instances of the module, driven from one thread: the one that launches, and a worker of an epoch gone by that
@@ -66,8 +66,8 @@ describe('the queue', () => {
     launcher.begin(2);
     expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
     expect(written().every((v) => v === 0)).toBe(true);
-    for (let i = 0; i < 600; i++) {
-      launch(i % 512, i);
+    for (let i = 0; i < QUEUE_SLOTS + 88; i++) {
+      launch(i % QUEUE_SLOTS, i);
       expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
       expect(written()[SIZE - 1]).toBe(i);
     }

@@ -8,5 +8,20 @@ export {
 } from './batch-norm.ts';
 export { globalAveragePool, scaleChannels } from './channels.ts';
 export { valueAndGradients } from './gradients.ts';
-export { distillationLoss, softmaxCrossEntropy } from './losses.ts';
-export { type AdamStepOptions, adamStep, type SgdStepOptions, sgdStep } from './optimizers.ts';
+export {
+  countHits,
+  type CrossEntropyWithHits,
+  distillationLoss,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyWithHits,
+} from './losses.ts';
+export { type AdamStepOptions, adamStep } from './optimizers/adam-step.ts';
+export { accumulateStep, emaStep } from './optimizers/blend-step.ts';
+export { clipScale } from './optimizers/clip-scale.ts';
+export {
+  type RmspropSlots,
+  type RmspropStepOptions,
+  rmspropStep,
+} from './optimizers/rmsprop-step.ts';
+export { type SgdStepOptions, sgdStep } from './optimizers/sgd-step.ts';
+export type { UpdateOptions } from './optimizers/update.ts';

@@ -1,5 +1,6 @@
 import {
   add,
+  argMax,
   cast,
   div,
   equal,
@@ -11,6 +12,7 @@ import {
   neg,
   range,
   type Scalar,
+  scalar,
   softmax,
   sub,
   sum,
@@ -21,7 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
-import { hasKernel, runFused } from './kernel.ts';
+import { hasKernel, runFused, runKernel } from './kernel.ts';
 
 /**
  * Softmax cross-entropy from integer labels, the mean over the batch, with label smoothing ε over K classes:
@@ -41,24 +43,79 @@ export function softmaxCrossEntropy(
   labels: Tensor1D,
   { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
 ): Scalar {
-  tensorOf(logits, 2, 'float32', 'logits');
-  tensorOf(labels, 1, 'int32', 'labels');
-  const [batch, classes] = logits.shape;
-  if (labels.shape[0] !== batch) {
-    throw new RangeError(
-      `labels: got ${labels.shape[0]} of them, takes one for each of the ${batch} rows of logits`,
-    );
-  }
+  checkLabels(logits, labels);
   numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
   if (hasKernel('SoftmaxCrossEntropy', [logits])) {
     return runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing })[0] as Scalar;
   }
   return tidy(() => {
+    const [, classes] = logits.shape;
     // tf.oneHot takes no fewer than two classes.
     const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
     const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
     return mean(neg(sum(mul(target, logSoftmax(logits)), 1))) as Scalar;
   });
+}
+
+/** A loss with what it has seen of the batch. */
+export interface CrossEntropyWithHits {
+  readonly loss: Scalar;
+  /** How many rows have their largest logit at their label, as {@link countHits} counts them. */
+  readonly hits: Scalar;
+}
+
+/**
+ * {@link softmaxCrossEntropy}, and how many rows are right, of one kernel where the backend has it: a training accuracy
+ * then costs no pass of its own and nothing waits for it.
+ *
+ * @throws what `softmaxCrossEntropy` throws.
+ */
+export function softmaxCrossEntropyWithHits(
+  logits: Tensor2D,
+  labels: Tensor1D,
+  options: { labelSmoothing?: number } = {},
+): CrossEntropyWithHits {
+  const { labelSmoothing = 0 } = options;
+  checkLabels(logits, labels);
+  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  if (hasKernel('SoftmaxCrossEntropy', [logits])) {
+    const outputs = runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing });
+    return { loss: outputs[0] as Scalar, hits: outputs[2] as Scalar };
+  }
+  return { loss: softmaxCrossEntropy(logits, labels, options), hits: countHits(logits, labels) };
+}
+
+/**
+ * How many rows of logits have their largest value, the first of equal ones, at their label. Not differentiable.
+ *
+ * @param logits float32 [batch, classes]
+ * @param labels int32 [batch], each from 0 to classes − 1
+ * @returns a scalar, float32; 0 for an empty batch.
+ * @throws if a shape or a dtype is wrong.
+ */
+export function countHits(logits: Tensor2D, labels: Tensor1D): Scalar {
+  checkLabels(logits, labels);
+  if (hasKernel('SoftmaxCrossEntropy', [logits])) {
+    return tidy(() => {
+      const outputs = runKernel('SoftmaxCrossEntropy', { logits, labels }, { labelSmoothing: 0 });
+      return outputs[2] as Scalar;
+    });
+  }
+  return tidy(() => {
+    if (logits.size === 0) return scalar(0);
+    return sum(cast(equal(argMax(logits, 1), labels), 'float32')) as Scalar;
+  });
+}
+
+function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
+  tensorOf(logits, 2, 'float32', 'logits');
+  tensorOf(labels, 1, 'int32', 'labels');
+  const [batch] = logits.shape;
+  if (labels.shape[0] !== batch) {
+    throw new RangeError(
+      `labels: got ${labels.shape[0]} of them, takes one for each of the ${batch} rows of logits`,
+    );
+  }
 }
 
 /**
@@ -97,7 +154,7 @@ export function distillationLoss(
   });
 }
 
-/** Both kernels' outputs are the loss and its gradient: a row's softmax is at hand when the loss is computed. */
+/** Both kernels give the loss, then its gradient: a row's softmax is at hand when the loss is computed. */
 function gradientOf(kernelName: string, inputs: [string, string]): GradConfig {
   return {
     kernelName,

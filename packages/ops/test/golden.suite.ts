@@ -9,6 +9,7 @@ import {
   type Tensor1D,
   type Tensor2D,
   tensor1d,
+  tensor2d,
   type Tensor4D,
   type Variable,
   variable,
@@ -16,14 +17,21 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  accumulateStep,
   type Activation,
   adamStep,
   batchNormTrain,
+  clipScale,
+  countHits,
   distillationLoss,
+  emaStep,
   globalAveragePool,
+  rmspropStep,
   scaleChannels,
   sgdStep,
   softmaxCrossEntropy,
+  softmaxCrossEntropyWithHits,
+  type UpdateOptions,
 } from '@mnet/ops';
 import { expectValues, golden, type Plain, toTensor, toVariable } from './support.ts';
 
@@ -98,6 +106,24 @@ export function goldenSuite(backend: string): void {
         expectValues(grads(f)([student])[0] as Tensor, c.gradient, 5e-6);
       });
     }
+    test('hits, with the loss and alone', () => {
+      const logits = tensor2d([
+        [1, 3, 3],
+        [2, 2, 0],
+        [0, 1, 5],
+        [4, 1, 1],
+        [0, 0, 0],
+      ]);
+      const labels = tensor1d([1, 1, 2, 0, 7], 'int32');
+      const { loss, hits } = softmaxCrossEntropyWithHits(logits, labels);
+      expectValues(hits, [3]);
+      expectValues(countHits(logits, labels), [3]);
+      expectValues(loss, [...softmaxCrossEntropy(logits, labels).dataSync()], 0);
+      const f = (z: Tensor): Tensor => softmaxCrossEntropyWithHits(z as Tensor2D, labels).loss;
+      const g = (z: Tensor): Tensor => softmaxCrossEntropy(z as Tensor2D, labels);
+      const [one, other] = [f, g].map((each) => grads(each)([logits])[0] as Tensor);
+      expectValues(one as Tensor, [...(other as Tensor).dataSync()], 0);
+    });
     test('a gradient from above scales both', () => {
       const c = golden.crossEntropy[0] as (typeof golden.crossEntropy)[0];
       const labels = tensor1d(c.labels, 'int32');
@@ -117,7 +143,7 @@ export function goldenSuite(backend: string): void {
       test(`${c.optimizer} ${JSON.stringify(c.options)}`, () => {
         const parameters = c.start.map(toVariable);
         const fresh = (): Variable[] => parameters.map((p) => variable(zerosLike(p)));
-        const [first, second] = [fresh(), fresh()];
+        const [first, second, third] = [fresh(), fresh(), fresh()];
         const { lr: learningRate, weight_decay: weightDecay = 0 } = c.options;
         c.steps.forEach(({ gradients: list, parameters: want }, i) => {
           const gradients = list.map((g) => toTensor(g));
@@ -126,6 +152,12 @@ export function goldenSuite(backend: string): void {
             const { momentum = 0, nesterov = false } = c.options;
             const options = { learningRate, momentum, nesterov, weightDecay };
             sgdStep(parameters, gradients, momentum > 0 ? first : [], options);
+          } else if (c.optimizer === 'rmsprop') {
+            const { alpha = 0.99, eps: epsilon = 1e-8, momentum = 0, centered } = c.options;
+            const means = centered ? third : [];
+            const slots = { squares: first, velocities: momentum > 0 ? second : [], means };
+            const options = { learningRate, weightDecay, alpha, epsilon, momentum };
+            rmspropStep(parameters, gradients, slots, options);
           } else {
             const [beta1, beta2] = c.options.betas ?? [0.9, 0.999];
             adamStep(parameters, gradients, first, second, {
@@ -143,6 +175,63 @@ export function goldenSuite(backend: string): void {
         });
       });
     }
+    test.each(golden.clipping)('the norm of all gradients clipped to $maxNorm', (c) => {
+      const gradients = c.gradients.map((g) => toTensor(g));
+      const tensors = memory().numTensors;
+      const scale = clipScale(gradients, { maxNorm: c.maxNorm });
+      expect(memory().numTensors).toBe(tensors + 1);
+      const zeros = gradients.map((g) => variable(zerosLike(g)));
+      sgdStep(zeros, gradients, [], { learningRate: 1, gradientScale: scale });
+      c.clipped.forEach(({ values }, i) => {
+        const want = values.map((v) => -v);
+        expectValues(zeros[i] as Variable, want, 2e-6 * Math.max(...values.map(Math.abs)));
+      });
+    });
+    test('a scale that is there already counts in the norm, and a NaN stays one', () => {
+      const gradients = [tensor1d([3, 0]), tensor1d([4])];
+      expectValues(clipScale(gradients, { maxNorm: 10, scale: scalar(3) }), [2], 1e-6);
+      expectValues(clipScale(gradients, { maxNorm: 100, scale: scalar(3) }), [3]);
+      expectValues(clipScale([], { maxNorm: 1 }), [1]);
+      const broken = clipScale([...gradients, tensor1d([Number.NaN])], { maxNorm: 1 });
+      expect(broken.dataSync()[0]).toBeNaN();
+    });
+    test('an average over steps', () => {
+      const [a, b] = [variable(tensor1d([1, 2, 3])), variable(tensor2d([[4, 8]]))];
+      const tensors = memory().numTensors;
+      emaStep([a, b], [tensor1d([3, 2, 1]), tensor2d([[0, 16]])], 0.75);
+      expectValues(a, [1.5, 2, 2.5]);
+      expectValues(b, [3, 10]);
+      expect(memory().numTensors).toBe(tensors + 2);
+    });
+    test('sums of gradients begin anew with the first, whatever was there', () => {
+      const sum = variable(tensor1d([Number.NaN, 7]));
+      accumulateStep([sum], [tensor1d([2, 4])], { steps: 2, first: true });
+      expectValues(sum, [1, 2]);
+      accumulateStep([sum], [tensor1d([6, 0])], { steps: 2, first: false });
+      expectValues(sum, [4, 2]);
+    });
+    test('a factor of the rate for each variable', () => {
+      const steps = {
+        sgd: (p: Variable[], g: Tensor[], options: UpdateOptions) => sgdStep(p, g, [], options),
+        adam: (p: Variable[], g: Tensor[], options: UpdateOptions) =>
+          adamStep(p, g, fresh(p), fresh(p), { step: 1, decoupled: true, ...options }),
+        rmsprop: (p: Variable[], g: Tensor[], options: UpdateOptions) =>
+          rmspropStep(p, g, { squares: fresh(p), velocities: [], means: [] }, options),
+      };
+      const fresh = (list: Variable[]): Variable[] => list.map((p) => variable(zerosLike(p)));
+      for (const step of Object.values(steps)) {
+        const [whole, tenth, still] = [4, 4, 4].map((x) => variable(tensor1d([x, -x])));
+        const gradients = [1, 1, 1].map((x) => tensor1d([x, 3 * x]));
+        const variables = [whole, tenth, still] as Variable[];
+        const options = { learningRate: 0.1, rateFactors: [1, 0.1, 0], weightDecay: 0.5 };
+        step(variables, gradients, options);
+        const moved = (p: Variable | undefined): number[] =>
+          [...(p as Variable).dataSync()].map((x, i) => x - (i === 0 ? 4 : -4));
+        moved(tenth).forEach((x, i) => expect(x * 10).toBeCloseTo(moved(whole)[i] as number, 5));
+        expect(moved(whole)[0]).toBeLessThan(-0.05);
+        expect(moved(still)).toEqual([0, 0]);
+      }
+    });
     test('a step leaves snapshots of the weights alone', () => {
       const p = variable(tensor1d([1, 2, 3]));
       const snapshot = p.clone();

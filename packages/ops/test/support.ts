@@ -35,7 +35,7 @@ export interface Golden {
     gradient: Plain;
   }[];
   optimizers: {
-    optimizer: 'sgd' | 'adam' | 'adamw';
+    optimizer: 'sgd' | 'adam' | 'adamw' | 'rmsprop';
     options: {
       lr: number;
       momentum?: number;
@@ -43,10 +43,13 @@ export interface Golden {
       weight_decay?: number;
       betas?: [number, number];
       eps?: number;
+      alpha?: number;
+      centered?: boolean;
     };
     start: Plain[];
     steps: { gradients: Plain[]; parameters: Plain[] }[];
   }[];
+  clipping: { maxNorm: number; gradients: Plain[]; clipped: Plain[] }[];
 }
 
 export const golden = JSON.parse(

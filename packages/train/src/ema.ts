@@ -1,23 +1,28 @@
-import { add, mul, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
-import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
+import {
+  boolean,
+  type Given,
+  number,
+  optional,
+  options,
+  required,
+  type Resolved,
+} from '@mnet/core/options';
+import { emaStep } from '@mnet/ops';
+import { add, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
 import { readValues, writeValues } from './variables.ts';
 
-/** Settings of the moving average of the weights. */
-export interface EmaOptions {
-  /** d, from 0 to 1; 0.999 averages over about the last 1,000 steps. */
-  decay: number;
-  /** Uses min(d, (1 + t) / (10 + t)) at step t, so that the start is forgotten sooner. Default true. */
-  warmup?: boolean;
-}
+/** What {@link train} takes as `ema`. */
+export const emaOptions = options({
+  /** d, from 0 to 1; 0.999 averages over about the last 1,000 updates. */
+  decay: required(number({ min: 0, max: 1 })),
+  /** Uses min(d, (1 + t) / (10 + t)) at update t, so that the start is forgotten sooner. Default true. */
+  warmup: optional(boolean(), true),
+});
 
-/** Checks the settings and fills in the defaults. */
-export function resolveEma(options: EmaOptions): Required<EmaOptions> {
-  knownOptions(options, ['decay', 'warmup'], 'ema');
-  const { decay, warmup = true } = options;
-  numberIn(decay, 0, 1, 'ema.decay');
-  booleanValue(warmup, 'ema.warmup');
-  return { decay, warmup };
-}
+/** Settings of the moving average of the weights. */
+export interface EmaOptions extends Given<typeof emaOptions> {}
+
+type EmaSettings = Resolved<typeof emaOptions>;
 
 /**
  * Exponential moving average of all of a model's weights, BatchNorm's statistics included:
@@ -27,25 +32,22 @@ export function resolveEma(options: EmaOptions): Required<EmaOptions> {
  * Source: Polyak and Juditsky 1992; the warm-up is that of TensorFlow's ExponentialMovingAverage.
  */
 export class Ema {
-  readonly #options: Required<EmaOptions>;
+  readonly #options: EmaSettings;
   readonly #weights: readonly Variable[];
   readonly #averages: readonly Variable[];
 
-  constructor(weights: readonly Variable[], options: Required<EmaOptions>) {
+  constructor(weights: readonly Variable[], options: EmaSettings) {
     this.#options = options;
     this.#weights = weights;
     // Adding zero makes a copy: an optimizer may write into the weight's own memory.
     this.#averages = weights.map((w) => tidy(() => variable(add(w, zerosLike(w)), false)));
   }
 
-  /** @param step which update this is, from 1 */
-  update(step: number): void {
+  /** @param t which update this is, from 1 */
+  update(t: number): void {
     const { decay, warmup } = this.#options;
-    const d = warmup ? Math.min(decay, (1 + step) / (10 + step)) : decay;
-    this.#averages.forEach((average, i) => {
-      const weight = this.#weights[i] as Variable;
-      tidy(() => average.assign(add(mul(average, d), mul(weight, 1 - d))));
-    });
+    const d = warmup ? Math.min(decay, (1 + t) / (10 + t)) : decay;
+    emaStep(this.#averages, this.#weights, d);
   }
 
   read(): Promise<Float32Array[]> {

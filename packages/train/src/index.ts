@@ -13,7 +13,7 @@ export {
 } from './callbacks/progress-bar.ts';
 export { checkClassifier, checkFit, countParameters } from './classifier.ts';
 export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stopping.ts';
-export type { EmaOptions } from './ema.ts';
+export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
 export { type Evaluation, evaluate, evaluateLogits } from './evaluation/evaluate.ts';
@@ -32,10 +32,25 @@ export {
   type ObjectiveValue,
   trainingLogits,
 } from './objectives/objective.ts';
-export { type AdamOptions, adam, adamW } from './optimizers/adam.ts';
-export type { DecayFilter } from './optimizers/decay.ts';
+export {
+  type AccumulateOptions,
+  accumulate,
+  accumulateOptions,
+} from './optimizers/accumulate.ts';
+export {
+  type AdamOptions,
+  adam,
+  adamOptions,
+  adamW,
+  adamWOptions,
+} from './optimizers/adam.ts';
+export { chain } from './optimizers/chain.ts';
+export { clipByGlobalNorm } from './optimizers/clip-by-global-norm.ts';
+export type { Gradients, GradientTransform } from './optimizers/gradient-transform.ts';
+export type { ParameterGroup, VariableFilter } from './optimizers/groups.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
-export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export { type RmspropOptions, rmsprop, rmspropOptions } from './optimizers/rmsprop.ts';
+export { type SgdOptions, sgd, sgdOptions } from './optimizers/sgd.ts';
 export { type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 export { type TrainingData, type TrainOptions, trainOptions } from './options.ts';
 export { type Environment, environment } from './runs/environment.ts';
@@ -63,5 +78,6 @@ export {
   stepDecay,
 } from './schedules/steps.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
+export { type StepInput, type StepOutcome, trainStep } from './step.ts';
 export { train } from './train.ts';
 export type { TrainResult } from './train-result.ts';

@@ -18,7 +18,7 @@ import {
 import { batches, type ImageDataset, type Splits } from '@mnet/data';
 import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
-import { type EmaOptions, resolveEma } from './ema.ts';
+import { emaOptions } from './ema.ts';
 import type { JsonObject } from './json.ts';
 import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
 import { type LossFunction, lossObjective } from './objectives/loss.ts';
@@ -39,7 +39,8 @@ export type TrainingData =
       readonly test?: ImageDataset;
     };
 
-const optimizerWords = 'sgd(), adam(), adamW() or an optimizer of TensorFlow.js';
+const optimizerWords =
+  'sgd(), adam(), adamW(), rmsprop(), a chain() or an optimizer of TensorFlow.js';
 const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
   text: optimizerWords,
   check(value, argument) {
@@ -47,11 +48,6 @@ const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
     if (typeof (value as Partial<Optimizer> | null)?.bind === 'function') return value as Optimizer;
     throw unfit(value, optimizerWords, argument);
   },
-};
-
-const ema: Takes<EmaOptions, Required<EmaOptions>> = {
-  text: 'an object such as { decay: 0.999 }',
-  check: (value) => resolveEma(value as EmaOptions),
 };
 
 /** What {@link TrainOptions} are made of, for whoever offers them in another form, such as flags. */
@@ -95,7 +91,7 @@ export const trainOptions = options({
   /** Stops before the last epoch where nothing improves; default: never. */
   earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
-  ema: optional(ema),
+  ema: optional(nested(emaOptions)),
   /** A folder for config.json, log.jsonl, metrics.csv, model/ and the checkpoint; default: nothing is written. */
   run: optional(text("the path of a folder, such as 'runs/first'")),
   /** Replaces a run that the folder holds; default false: that is an error. */

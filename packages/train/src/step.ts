@@ -1,49 +1,56 @@
+import { countHits, valueAndGradients } from '@mnet/ops';
 import {
   add,
-  argMax,
-  cast,
-  equal,
   keep,
   type Scalar,
   stack,
-  sum,
   type Tensor,
   type Tensor1D,
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { valueAndGradients } from '@mnet/ops';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Objective, ObjectiveContext } from './objectives/objective.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
 
+/** What one step takes beside its objective's context. */
+export interface StepInput extends Omit<ObjectiveContext, 'prepared'> {
+  readonly objective: Objective;
+  /** Those that are trained, the objective's own included. */
+  readonly variables: readonly Variable[];
+  /** Bound to these variables, in this order. */
+  readonly optimizer: BoundOptimizer;
+  readonly learningRate: number;
+}
+
 /** What one step leaves to be read. */
 export interface StepOutcome {
-  /** float32 [2 + terms]: loss, number of images recognised, the loss's terms. */
+  /** float32 [2 + terms]: loss, number of images recognised, the loss's terms. The caller disposes of it. */
   readonly figures: Tensor1D;
   /** Names of the terms, in the order of `figures`. */
   readonly terms: readonly string[];
 }
 
-/** One gradient step: forward, backward, update. Nothing is read back, so a device may run ahead of the host. */
-export function trainStep(
-  objective: Objective,
-  context: Omit<ObjectiveContext, 'prepared'>,
-  variables: readonly Variable[],
-  optimizer: BoundOptimizer,
-  learningRate: number,
-): StepOutcome {
+/**
+ * One gradient step: forward, backward, update; the step of {@link train}. Nothing is read back, so a device may run
+ * ahead of the host.
+ *
+ * @throws what the objective, the model and the optimizer throw.
+ */
+export function trainStep(input: StepInput): StepOutcome {
+  const { objective, variables, optimizer, learningRate, ...context } = input;
   const prepared: Record<string, Tensor> = tidy(() => objective.prepare?.(context) ?? {});
   try {
     let outcome: StepOutcome | undefined;
     tidy(() => {
       const compute = (): Scalar => {
-        const { loss, logits, terms = {} } = objective.compute({ ...context, prepared });
-        const total = addRegularization(loss, context.model);
-        const hits = equal(argMax(logits, 1), context.batch.labels);
-        const figures = [total, sum(cast(hits, 'float32')), ...Object.values(terms)];
-        outcome = { figures: keep(stack(figures) as Tensor1D), terms: Object.keys(terms) };
-        return total;
+        const value = objective.compute({ ...context, prepared });
+        const { logits, terms = {} } = value;
+        const loss = addRegularization(value.loss, context.model);
+        const hits = value.hits ?? countHits(logits, context.batch.labels);
+        const figures = stack([loss, hits, ...Object.values(terms)]) as Tensor1D;
+        outcome = { figures: keep(figures), terms: Object.keys(terms) };
+        return loss;
       };
       const { gradients } = valueAndGradients(compute, variables, { allowUnreached: true });
       optimizer.step(gradients, learningRate);

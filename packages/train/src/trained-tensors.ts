@@ -1,3 +1,4 @@
+import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { Ema } from './ema.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -30,6 +31,11 @@ export class TrainedTensors {
     this.variables = [...model.all, ...own];
     this.trainable = [...model.trainable, ...own];
     this.optimizer = optimizer.bind(this.trainable);
+    if (typeof this.optimizer.updates !== 'number') {
+      throw new TypeError(
+        `optimizer: '${optimizer.name}' gives ${show(this.optimizer.updates)} as its count of updates, takes a number`,
+      );
+    }
     this.ema = ema && new Ema(model.all, ema);
   }
 

@@ -1,4 +1,4 @@
-import { adam, adamW, type DecayFilter, type Optimizer, sgd, stockOptimizer } from '@mnet/train';
+import { adam, adamW, type VariableFilter, type Optimizer, sgd, stockOptimizer } from '@mnet/train';
 import {
   memory,
   setBackend,
@@ -95,7 +95,7 @@ describe('optimizers', () => {
     const zero = golden.shapes.map((shape) =>
       tensor(Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape),
     );
-    const shrunk = (decay: DecayFilter): boolean[] => {
+    const shrunk = (decay: VariableFilter): boolean[] => {
       const variables = parameters();
       sgd({ weightDecay: 0.5, decay }).bind(variables).step(zero, 0.1);
       // Nine digits are enough for a float32, so a value that was left alone is equal.

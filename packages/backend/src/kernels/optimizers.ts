@@ -1,99 +1,102 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { writable } from './in-place.ts';
+import type { Word } from '../runtime/runtime.ts';
 import type { Kernel } from './kernel.ts';
+import { withTable } from './table.ts';
 
-/** Floats a chunk, and bytes of a row of the table (assembly/optimizers.ts). */
-const RUN = 16384;
-const ROW = 32;
-
-/** Writes the table of variables, runs `use` on its address, its rows and the chunks of all. */
-function withTable(
-  backend: MnetBackend,
-  variables: readonly Variable[],
-  gradients: readonly Tensor[],
-  states: readonly (readonly Variable[])[],
-  decays: readonly number[],
-  use: (table: number, rows: number, chunks: number) => void,
-): void {
-  // A copy before a write may take memory and so move the buffer: all addresses first, then the table.
-  const rows = variables.flatMap((variable, i) =>
-    // A variable without elements has nothing to update.
-    variable.size === 0
-      ? []
-      : {
-          addresses: [
-            writable(backend, variable),
-            backend.address(gradients[i] as Tensor),
-            ...states.map((list) => writable(backend, list[i] as Variable)),
-          ],
-          size: variable.size,
-          decay: decays[i] as number,
-        },
-  );
-  if (rows.length === 0) return;
-  const table = backend.allocate(rows.length * ROW, 'the table of an optimizer');
-  const words = new Uint32Array(backend.runtime.bytes, table, (rows.length * ROW) / 4);
-  const floats = new Float32Array(words.buffer, table, words.length);
-  let chunk = 0;
-  rows.forEach(({ addresses, size, decay }, i) => {
-    const at = (i * ROW) / 4;
-    words.fill(0, at, at + ROW / 4);
-    words.set(addresses, at);
-    words[at + 4] = size;
-    floats[at + 5] = decay;
-    words[at + 6] = chunk;
-    chunk += Math.ceil(size / RUN);
-  });
-  use(table, rows.length, chunk);
+/** What @mnet/ops gives to every update rule. */
+interface Update {
+  readonly variables: readonly Variable[];
+  readonly gradients: readonly Tensor[];
+  readonly learningRate: number;
+  readonly rates: readonly number[];
+  readonly decays: readonly number[];
+  readonly scale: TensorInfo | undefined;
 }
 
-interface Lists {
-  variables: readonly Variable[];
-  gradients: readonly Tensor[];
-  decays: readonly number[];
+/**
+ * Launches an update of all variables.
+ *
+ * @param states the lists of state variables, in the order of the kernel's row; empty where there is no such state
+ * @param words the command's own
+ */
+function launchUpdate(
+  backend: MnetBackend,
+  op: 'sgd' | 'adam' | 'rmsprop',
+  update: Update,
+  states: readonly (readonly Variable[])[],
+  words: readonly Word[],
+): void {
+  const { variables, gradients, rates, decays, scale, learningRate } = update;
+  const rows = variables.map((variable, i) => ({
+    variable,
+    operand: gradients[i] as Tensor,
+    states: states.map((list) => list[i]),
+    decay: decays[i] as number,
+    rateFactor: rates[i] as number,
+  }));
+  withTable(backend, rows, (table) => {
+    const shared = [scale ? backend.address(scale) : 0, { float: learningRate }];
+    backend.runtime.launch(op, table.chunks, [...table.words, ...shared, ...words]);
+  });
 }
 
 const sgd: Kernel = ({ attrs, backend }) => {
-  const { variables, gradients, velocities, decays, learningRate, momentum, nesterov } =
-    attrs as unknown as Lists & {
-      velocities: readonly Variable[];
-      learningRate: number;
-      momentum: number;
-      nesterov: boolean;
-    };
-  const states = velocities.length > 0 ? [velocities] : [];
-  withTable(backend, variables, gradients, states, decays, (table, rows, chunks) => {
-    const words = [table, rows, { float: learningRate }, { float: momentum }, nesterov ? 1 : 0];
-    backend.runtime.launch('sgd', chunks, words);
-  });
+  const update = attrs as unknown as Update & {
+    velocities: readonly Variable[];
+    momentum: number;
+    nesterov: boolean;
+  };
+  const words = [{ float: update.momentum }, update.nesterov ? 1 : 0];
+  launchUpdate(backend, 'sgd', update, [update.velocities], words);
   return [];
 };
 
 const adam: Kernel = ({ attrs, backend }) => {
-  const a = attrs as unknown as Lists &
+  const update = attrs as unknown as Update &
     Record<'firstMoments' | 'secondMoments', readonly Variable[]> &
-    Record<
-      'learningRate' | 'beta1' | 'beta2' | 'epsilon' | 'correction1' | 'correction2',
-      number
-    > & {
+    Record<'beta1' | 'beta2' | 'epsilon' | 'correction1' | 'correction2', number> & {
       decoupled: boolean;
     };
-  const states = [a.firstMoments, a.secondMoments];
-  withTable(backend, a.variables, a.gradients, states, a.decays, (table, rows, chunks) => {
-    backend.runtime.launch('adam', chunks, [
-      table,
-      rows,
-      { float: a.learningRate },
-      { float: a.beta1 },
-      { float: a.beta2 },
-      { float: a.epsilon },
-      { float: 1 / a.correction1 },
-      { float: 1 / Math.sqrt(a.correction2) },
-      a.decoupled ? 1 : 0,
-    ]);
+  const words = [
+    { float: update.beta1 },
+    { float: update.beta2 },
+    { float: update.epsilon },
+    { float: 1 / update.correction1 },
+    { float: 1 / Math.sqrt(update.correction2) },
+    update.decoupled ? 1 : 0,
+  ];
+  launchUpdate(backend, 'adam', update, [update.firstMoments, update.secondMoments], words);
+  return [];
+};
+
+const rmsprop: Kernel = ({ attrs, backend }) => {
+  const update = attrs as unknown as Update &
+    Record<'squares' | 'velocities' | 'means', readonly Variable[]> &
+    Record<'alpha' | 'epsilon' | 'momentum', number>;
+  const { squares, velocities, means, alpha, epsilon, momentum } = update;
+  const words = [{ float: alpha }, { float: epsilon }, { float: momentum }];
+  launchUpdate(backend, 'rmsprop', update, [squares, velocities, means], words);
+  return [];
+};
+
+const blend: Kernel = ({ attrs, backend }) => {
+  const { variables, others, keep, take } = attrs as unknown as {
+    variables: readonly Variable[];
+    others: readonly Tensor[];
+    keep: number;
+    take: number;
+  };
+  const rows = variables.map((variable, i) => ({ variable, operand: others[i] as Tensor }));
+  withTable(backend, rows, ({ words, chunks }) => {
+    backend.runtime.launch('blend', chunks, [...words, { float: keep }, { float: take }]);
   });
   return [];
 };
 
-export const optimizerKernels: Record<string, Kernel> = { SgdStep: sgd, AdamStep: adam };
+export const optimizerKernels: Record<string, Kernel> = {
+  SgdStep: sgd,
+  AdamStep: adam,
+  RmspropStep: rmsprop,
+  BlendStep: blend,
+};

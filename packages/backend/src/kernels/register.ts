@@ -12,6 +12,7 @@ import { batchNormKernels } from './batch-norm.ts';
 import { booleanKernels } from './booleans.ts';
 import { castKernels } from './cast.ts';
 import { channelKernels } from './channels.ts';
+import { clippingKernels } from './clipping.ts';
 import { convolutionKernels } from './convolution.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import { elementwiseKernels } from './elementwise.ts';
@@ -19,6 +20,7 @@ import type { Kernel } from './kernel.ts';
 import { lossKernels } from './losses.ts';
 import { matmulKernels } from './matmul.ts';
 import { optimizerKernels } from './optimizers.ts';
+import { packKernels } from './pack.ts';
 import { poolingKernels } from './pooling.ts';
 import { reductionKernels } from './reductions.ts';
 
@@ -27,12 +29,14 @@ const own: Record<string, Kernel> = {
   ...booleanKernels,
   ...castKernels,
   ...channelKernels,
+  ...clippingKernels,
   ...convolutionKernels,
   ...depthwiseKernels,
   ...elementwiseKernels,
   ...lossKernels,
   ...matmulKernels,
   ...optimizerKernels,
+  ...packKernels,
   ...poolingKernels,
   ...reductionKernels,
 };

@@ -38,6 +38,10 @@ export const Op = {
   winogradFilter: 35,
   winogradFilterGradient: 36,
   put: 37,
+  rmsprop: 38,
+  blend: 39,
+  squareSums: 40,
+  clipScale: 41,
 } as const;
 
 /** Name of a kernel. */
@@ -46,17 +50,20 @@ export type OpName = keyof typeof Op;
 /** Words of a command; word 0 is the code, word 1 the number of chunks. */
 export const COMMAND_WORDS = 64;
 
-/** Commands that wait at most: a power of two, the same as in assembly/pool.ts. */
-export const QUEUE_SLOTS = 512;
+/** Commands that wait at most, more than a training step has: a power of two, the same as in assembly/pool.ts. */
+export const QUEUE_SLOTS = 2048;
 
 /** Where things lie at the memory's start, in bytes; below are the module's constants. */
 export const Layout = {
   control: 65_536,
   /** The queue's commands, one after the other. */
-  commands: 73_728,
-  scratch: 262_144,
+  commands: 98_304,
+  scratch: 655_360,
   /** Scratch memory of one thread. */
   scratchBytes: 131_072,
   maxThreads: 64,
-  heap: 8_650_752,
+  staging: 9_043_968,
+  /** What is written from JavaScript while the queue is busy. Pages that are never touched cost nothing. */
+  stagingBytes: 16_777_216,
+  heap: 25_821_184,
 } as const;

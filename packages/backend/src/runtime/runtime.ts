@@ -2,6 +2,7 @@ import { compileKernels, type KernelBuild, sharedMemory } from './build.ts';
 import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
 import { Heap } from './heap.ts';
 import type { KernelExports } from './kernel-exports.ts';
+import { Staging } from './staging.ts';
 import { defaultThreads, ThreadPool } from '../threads/pool.ts';
 
 /** Time spent in one kernel. */
@@ -30,6 +31,7 @@ export class Runtime {
   readonly heap: Heap;
   readonly threads: ThreadPool;
   private readonly exports: KernelExports;
+  private readonly staging: Staging;
   private buffer: ArrayBufferLike;
   private words: Int32Array;
   private floats: Float32Array;
@@ -48,6 +50,7 @@ export class Runtime {
     this.exports = instance.exports as unknown as KernelExports;
     this.exports.setup(Layout.control, Layout.scratch);
     this.heap = new Heap(this.memory, Layout.heap);
+    this.staging = new Staging(this.memory, Layout.staging, Layout.stagingBytes);
     this.buffer = this.memory.buffer;
     const words = COMMAND_WORDS * QUEUE_SLOTS;
     this.words = new Int32Array(this.buffer, Layout.commands, words);
@@ -104,6 +107,21 @@ export class Runtime {
     } else this.submit(at, chunks);
   }
 
+  /**
+   * Puts values before the kernel that is launched next, without waiting for those launched before: its table, or what it
+   * copies into a tensor.
+   *
+   * @returns their address, good for that launch alone; undefined where they are too large
+   */
+  stage(values: ArrayBufferView): number | undefined {
+    if (values.byteLength > Layout.stagingBytes) return undefined;
+    if (!this.busy) this.staging.reset();
+    const address = this.staging.write(values);
+    if (address !== undefined) return address;
+    this.finish();
+    return this.staging.write(values);
+  }
+
   private submit(at: number, chunks: number): void {
     const command = Layout.commands + 4 * at;
     if (this.threads.size === 1) {
@@ -144,6 +162,7 @@ export class Runtime {
     this.room = QUEUE_SLOTS;
     this.wait(() => this.exports.drain(most, mayBlock, patience));
     this.room = QUEUE_SLOTS - most;
+    if (most === 0) this.staging.reset();
   }
 
   /** Throws where a wait ends with a status that is not 0, or a kernel fails on this thread. */

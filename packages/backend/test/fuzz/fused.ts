@@ -1,13 +1,11 @@
 import {
   type Activation,
   activations,
-  adamStep,
   batchNormInference,
   batchNormTrain,
   distillationLoss,
   globalAveragePool,
   scaleChannels,
-  sgdStep,
   softmaxCrossEntropy,
 } from '@mnet/ops';
 import {
@@ -22,24 +20,12 @@ import {
   type Tensor4D,
   type Variable,
   variable,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { numbers, type Plain } from '../compare.ts';
+import { numbers } from '../compare.ts';
+import type { FusedCase, FusedFuzz } from './fused-case.ts';
 import { mostly, plain, seeds } from './support.ts';
-
-/** One call of an operation: what it gives from tensors of these values. */
-export interface FusedCase {
-  inputs: Plain[];
-  run: (...tensors: Tensor[]) => Tensor[];
-}
-
-/** Calls of an operation of @mnet/ops, the kernels that it runs, and how close its values must be. */
-export interface FusedFuzz {
-  kernels: string[];
-  cases: fc.Arbitrary<FusedCase>;
-  tolerance: number;
-}
+import { updates } from './updates.ts';
 
 /** The value of a function and its gradients by all inputs, of a weighted sum. */
 function withGradients(f: (...tensors: Tensor[]) => Tensor): FusedCase['run'] {
@@ -178,59 +164,6 @@ const distillation: FusedFuzz = {
   tolerance: 1e-5,
 };
 
-/** Variables of any shape, with a gradient and a weight decay for each. */
-const parameters = fc.record({
-  shapes: fc.array(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }), { maxLength: 5 }),
-  seed: seeds,
-  decay: fc.constantFrom(0, 0.1),
-  flag: fc.boolean(),
-});
-
-const states = (variables: Variable[]): Variable[] => variables.map((v) => variable(zerosLike(v)));
-
-const gradientsOf = (variables: Variable[], seed: number): Tensor[] =>
-  variables.map((v, i) => tensor(numbers(v.size, seed + 9 * i), v.shape));
-
-const sgd: FusedFuzz = {
-  kernels: ['SgdStep'],
-  cases: fc
-    .tuple(parameters, fc.constantFrom(0, 0.9))
-    .map(([{ shapes, seed, decay, flag }, momentum]) => ({
-      inputs: shapes.map((shape, i) => plain(shape, seed + i)),
-      run: (...tensors) => {
-        const variables = tensors.map((t) => variable(t));
-        const velocities = states(variables);
-        for (let step = 1; step < 3; step++) {
-          const options = { learningRate: 0.1, momentum, nesterov: flag && momentum > 0 };
-          const gradients = gradientsOf(variables, seed + step);
-          const weightDecay = variables.map((_, i) => decay * i);
-          sgdStep(variables, gradients, velocities, { ...options, weightDecay });
-        }
-        return [...variables, ...velocities];
-      },
-    })),
-  tolerance: 1e-5,
-};
-
-const adam: FusedFuzz = {
-  kernels: ['AdamStep'],
-  cases: parameters.map(({ shapes, seed, decay, flag }) => ({
-    inputs: shapes.map((shape, i) => plain(shape, seed + i)),
-    run: (...tensors) => {
-      const variables = tensors.map((t) => variable(t));
-      const [first, second] = [states(variables), states(variables)];
-      for (let step = 1; step < 3; step++) {
-        const options = { step, learningRate: 0.1, decoupled: flag, epsilon: 1e-3 };
-        const gradients = gradientsOf(variables, seed + step);
-        const weightDecay = variables.map((_, i) => decay * i);
-        adamStep(variables, gradients, first, second, { ...options, weightDecay });
-      }
-      return [...variables, ...first, ...second];
-    },
-  })),
-  tolerance: 1e-5,
-};
-
 /** The operations of @mnet/ops that have kernels. */
 export const fusedOperations: Record<string, FusedFuzz> = {
   'batch normalization': batchNorm(false),
@@ -240,6 +173,5 @@ export const fusedOperations: Record<string, FusedFuzz> = {
   'channel scaling': scaling,
   'cross-entropy': crossEntropy,
   distillation,
-  sgd,
-  adam,
+  ...updates,
 };

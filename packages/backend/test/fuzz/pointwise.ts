@@ -131,6 +131,17 @@ const list: fc.Arbitrary<Case> = fc
     attrs: {},
   }));
 
+const packs: fc.Arbitrary<Case> = fc
+  .record({ s: shape, n: fc.integer({ min: 1, max: 5 }), last: fc.boolean(), whole: fc.boolean() })
+  .map(({ s, n, last, whole }) => {
+    const inputs = Array.from({ length: n }, (_, i): Plain => {
+      const { values } = plain(s, i + 1);
+      if (!whole) return { shape: s, values };
+      return { shape: s, values: Array.from(values, (v) => Math.trunc(v * 9)), dtype: 'int32' };
+    });
+    return { inputs, attrs: { axis: last ? s.length : 0 } };
+  });
+
 const norms: fc.Arbitrary<Case> = fc
   .record({
     s: mostly(
@@ -179,6 +190,7 @@ export const pointwise: Record<string, Fuzz> = {
     tolerance: 0,
   },
   AddN: { cases: list, tolerance: 1e-6, runs: 120 },
+  Pack: { cases: packs, tolerance: 0, runs: 160 },
   Tile: { cases: tilings, tolerance: 0, runs: 160 },
   Fill: { cases: fills, tolerance: 0 },
   FusedBatchNorm: { cases: norms, tolerance: 1e-5, runs: 160 },

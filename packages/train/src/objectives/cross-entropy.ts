@@ -1,5 +1,5 @@
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
-import { softmaxCrossEntropy } from '@mnet/ops';
+import { softmaxCrossEntropyWithHits } from '@mnet/ops';
 import { type Objective, trainingLogits } from './objective.ts';
 
 /** What {@link crossEntropyObjective} takes as `labelSmoothing`, and `train` too. */
@@ -28,7 +28,7 @@ export function crossEntropyObjective(given: CrossEntropyOptions = {}): Objectiv
     config: { name: 'crossEntropy', ...settings },
     compute(context) {
       const logits = trainingLogits(context);
-      return { logits, loss: softmaxCrossEntropy(logits, context.batch.labels, settings) };
+      return { logits, ...softmaxCrossEntropyWithHits(logits, context.batch.labels, settings) };
     },
   };
 }

@@ -35,6 +35,11 @@ export interface ObjectiveValue {
   readonly loss: Scalar;
   /** float32 [batch, classes], for the training accuracy. */
   readonly logits: Tensor2D;
+  /**
+   * How many images of the batch are recognised, a float; counted from the logits where it is left out. A cross-entropy
+   * has it at hand (`softmaxCrossEntropyWithHits` of `@mnet/ops`).
+   */
+  readonly hits?: Scalar;
   /** The loss's parts, to be logged by name; the same names at each step. */
   readonly terms?: Readonly<Record<string, Scalar>>;
 }

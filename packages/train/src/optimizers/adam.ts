@@ -1,23 +1,55 @@
+import {
+  type Given,
+  number,
+  optional,
+  options,
+  type Resolved,
+  resolve,
+  type Takes,
+} from '@mnet/core/options';
+import { numberIn, show } from '@mnet/core/check';
 import { adamStep } from '@mnet/ops';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
-import { bindSlots, type Optimizer } from './optimizer.ts';
+import { coefficientsOf, sharedConfig, sharedFields } from './groups.ts';
+import type { Optimizer } from './optimizer.ts';
+import { bindSlots } from './slots.ts';
+
+const below1 = 'a number from 0 to below 1';
+/** A decay of a moment: of 1, the correction would divide by 0. */
+const momentDecay: Takes<number> = {
+  text: below1,
+  check(value, argument) {
+    if (value === 1) throw new RangeError(`${argument}: got ${show(value)}, takes ${below1}`);
+    numberIn(value, 0, 1, argument);
+    return value;
+  },
+  written: 'number',
+};
+
+const fields = {
+  /** η, used where no schedule is given; default 0.001. */
+  learningRate: optional(number({ min: 0 }), 0.001),
+  /** Decay of the first moment, from 0 to below 1; default 0.9. */
+  beta1: optional(momentDecay, 0.9),
+  /** Decay of the second moment, from 0 to below 1; default 0.999. */
+  beta2: optional(momentDecay, 0.999),
+  /** Added to the root of the second moment; default 1e-8. */
+  epsilon: optional(number({ min: 0 }), 1e-8),
+  /** Coefficient λ; default 0 for adam, 0.01 for adamW. */
+  weightDecay: optional(number({ min: 0 }), 0),
+  ...sharedFields,
+};
+
+/** What {@link AdamOptions} are made of, with the defaults of {@link adam}. */
+export const adamOptions = options(fields);
+
+/** {@link adamOptions} with the defaults of {@link adamW}. */
+export const adamWOptions = options({
+  ...fields,
+  weightDecay: optional(number({ min: 0 }), 0.01),
+});
 
 /** Settings of {@link adam} and {@link adamW}. */
-export interface AdamOptions {
-  /** η, used where no schedule is given; default 0.001. */
-  learningRate?: number;
-  /** Decay of the first moment, from 0 to below 1; default 0.9. */
-  beta1?: number;
-  /** Decay of the second moment, from 0 to below 1; default 0.999. */
-  beta2?: number;
-  /** Added to the root of the second moment; default 1e-8. */
-  epsilon?: number;
-  /** Coefficient λ; default 0 for adam, 0.01 for adamW. */
-  weightDecay?: number;
-  /** Which variables the decay applies to; default `all`. */
-  decay?: DecayFilter;
-}
+export interface AdamOptions extends Given<typeof adamOptions> {}
 
 /**
  * Adam; weight decay is an L2 term in the gradient, as in PyTorch's `Adam`.
@@ -26,8 +58,8 @@ export interface AdamOptions {
  *
  * @throws if an option is unknown or out of range.
  */
-export function adam(options: AdamOptions = {}): Optimizer {
-  return adamFamily('adam', options, { weightDecay: 0, decoupled: false });
+export function adam(given: AdamOptions = {}): Optimizer {
+  return adamFamily('adam', resolve(adamOptions, given, 'adam options'), false);
 }
 
 /**
@@ -37,45 +69,29 @@ export function adam(options: AdamOptions = {}): Optimizer {
  *
  * @throws if an option is unknown or out of range.
  */
-export function adamW(options: AdamOptions = {}): Optimizer {
-  return adamFamily('adamW', options, { weightDecay: 0.01, decoupled: true });
+export function adamW(given: AdamOptions = {}): Optimizer {
+  return adamFamily('adamW', resolve(adamWOptions, given, 'adamW options'), true);
 }
 
 function adamFamily(
   name: string,
-  options: AdamOptions,
-  defaults: { weightDecay: number; decoupled: boolean },
+  settings: Resolved<typeof adamOptions>,
+  decoupled: boolean,
 ): Optimizer {
-  const keys = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay'];
-  knownOptions(options, keys, `${name} options`);
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const { weightDecay = defaults.weightDecay, decay = 'all' } = options;
-  const { decoupled } = defaults;
-  numberIn(learningRate, 0, Number.MAX_VALUE, 'learningRate');
-  for (const [argument, beta] of Object.entries({ beta1, beta2 })) {
-    numberIn(beta, 0, 1, argument);
-    if (beta === 1) throw new RangeError(`${argument}: got 1, takes a number from 0 to below 1`);
-  }
-  numberIn(epsilon, 0, Number.MAX_VALUE, 'epsilon');
-  checkDecay(weightDecay, decay);
+  const { learningRate, beta1, beta2, epsilon, weightDecay, ...shared } = settings;
   const config = { name, learningRate, beta1, beta2, epsilon, weightDecay };
   return {
     name,
     learningRate,
-    config: { ...config, decay: decayConfig(decay) },
+    config: { ...config, ...sharedConfig(shared) },
     bind(variables) {
-      const decays = decayCoefficients(variables, weightDecay, decay);
-      return bindSlots(variables, ['firstMoment', 'secondMoment'] as const, (update) => {
+      const coefficients = coefficientsOf(variables, { weightDecay, ...shared });
+      const slotNames = ['firstMoment', 'secondMoment'] as const;
+      return bindSlots(variables, slotNames, coefficients, (update) => {
         const { firstMoment, secondMoment } = update.slots;
-        adamStep(update.variables, update.gradients, firstMoment, secondMoment, {
-          step: update.step,
-          learningRate: update.learningRate,
-          beta1,
-          beta2,
-          epsilon,
-          weightDecay: update.places.map((i) => decays[i] as number),
-          decoupled,
-        });
+        const own = { step: update.step, beta1, beta2, epsilon, decoupled };
+        const all = { ...update.shared, ...own };
+        adamStep(update.variables, update.gradients, firstMoment, secondMoment, all);
       });
     },
   };

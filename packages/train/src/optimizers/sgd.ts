@@ -1,21 +1,24 @@
+import { boolean, type Given, number, optional, options, resolve } from '@mnet/core/options';
 import { sgdStep } from '@mnet/ops';
-import { booleanValue, knownOptions, numberIn } from '@mnet/core/check';
-import { checkDecay, decayCoefficients, decayConfig, type DecayFilter } from './decay.ts';
-import { bindSlots, type Optimizer } from './optimizer.ts';
+import { coefficientsOf, sharedConfig, sharedFields } from './groups.ts';
+import type { Optimizer } from './optimizer.ts';
+import { bindSlots } from './slots.ts';
+
+/** What {@link SgdOptions} are made of. */
+export const sgdOptions = options({
+  /** η, used where no schedule is given; default 0.01. */
+  learningRate: optional(number({ min: 0 }), 0.01),
+  /** μ, from 0 to 1; default 0. */
+  momentum: optional(number({ min: 0, max: 1 }), 0),
+  /** Nesterov's look-ahead; needs a momentum. Default false. */
+  nesterov: optional(boolean(), false),
+  /** L2 coefficient λ, added to the gradient; default 0. */
+  weightDecay: optional(number({ min: 0 }), 0),
+  ...sharedFields,
+});
 
 /** Settings of {@link sgd}. */
-export interface SgdOptions {
-  /** η, used where no schedule is given; default 0.01. */
-  learningRate?: number;
-  /** μ, from 0 to 1; default 0. */
-  momentum?: number;
-  /** Nesterov's look-ahead; needs a momentum. Default false. */
-  nesterov?: boolean;
-  /** L2 coefficient λ, added to the gradient; default 0. */
-  weightDecay?: number;
-  /** Which variables the decay applies to; default `all`. */
-  decay?: DecayFilter;
-}
+export interface SgdOptions extends Given<typeof sgdOptions> {}
 
 /**
  * Stochastic gradient descent with momentum, PyTorch's form:
@@ -26,42 +29,30 @@ export interface SgdOptions {
  *
  * @throws if an option is unknown or out of range.
  */
-export function sgd(options: SgdOptions = {}): Optimizer {
-  knownOptions(
-    options,
-    ['learningRate', 'momentum', 'nesterov', 'weightDecay', 'decay'],
+export function sgd(given: SgdOptions = {}): Optimizer {
+  const { learningRate, momentum, nesterov, weightDecay, ...shared } = resolve(
+    sgdOptions,
+    given,
     'sgd options',
   );
-  const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
-  const { weightDecay = 0, decay = 'all' } = options;
-  numberIn(learningRate, 0, Number.MAX_VALUE, 'learningRate');
-  numberIn(momentum, 0, 1, 'momentum');
-  booleanValue(nesterov, 'nesterov');
   if (nesterov && momentum === 0) {
     throw new RangeError(
       'nesterov: got true with momentum 0, takes a momentum above 0, such as 0.9',
     );
   }
-  checkDecay(weightDecay, decay);
+  const config = { name: 'sgd', learningRate, momentum, nesterov, weightDecay };
   return {
     name: 'sgd',
     learningRate,
-    config: {
-      name: 'sgd',
-      learningRate,
-      momentum,
-      nesterov,
-      weightDecay,
-      decay: decayConfig(decay),
-    },
+    config: { ...config, ...sharedConfig(shared) },
     bind(variables) {
-      const decays = decayCoefficients(variables, weightDecay, decay);
-      return bindSlots(variables, momentum > 0 ? (['velocity'] as const) : [], (update) => {
+      const coefficients = coefficientsOf(variables, { weightDecay, ...shared });
+      const slotNames = momentum > 0 ? (['velocity'] as const) : [];
+      return bindSlots(variables, slotNames, coefficients, (update) => {
         sgdStep(update.variables, update.gradients, update.slots.velocity ?? [], {
-          learningRate: update.learningRate,
+          ...update.shared,
           momentum,
           nesterov,
-          weightDecay: update.places.map((i) => decays[i] as number),
         });
       });
     },

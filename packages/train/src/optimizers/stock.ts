@@ -31,6 +31,9 @@ export function stockOptimizer(stock: StockOptimizer): Optimizer {
 function bindStock(stock: StockOptimizer, variables: readonly Variable[]): BoundOptimizer {
   let steps = 0;
   return {
+    get updates() {
+      return steps;
+    },
     step(gradients, learningRate): void {
       steps += 1;
       setLearningRate(stock, learningRate);

@@ -90,17 +90,22 @@ export class Steps {
     const step = epoch * stepsPerEpoch + place;
     const rate = schedule(step);
     this.#dropout.set(step);
-    const { trainable, optimizer, ema } = this.#tensors;
-    const context = { model: this.#model, batch, epoch, step, stepsPerEpoch };
-    const { figures, terms } = trainStep(
-      this.#options.objective,
-      context,
-      trainable,
+    const { trainable: variables, optimizer, ema } = this.#tensors;
+    const { updates } = optimizer;
+    const { figures, terms } = trainStep({
+      model: this.#model,
+      objective: this.#options.objective,
+      batch,
+      epoch,
+      step,
+      stepsPerEpoch,
+      variables,
       optimizer,
-      rate,
-    );
+      learningRate: rate,
+    });
     this.#unread.add(figures);
-    ema?.update(step + 1);
+    // Where gradients are accumulated, most steps change nothing.
+    if (optimizer.updates > updates) ema?.update(optimizer.updates);
     return { figures, terms, images: batch.indices.length, rate };
   }
 

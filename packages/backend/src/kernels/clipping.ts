@@ -1,0 +1,28 @@
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Kernel } from './kernel.ts';
+import { withTable } from './table.ts';
+
+/** PyTorch's, so that a norm of 0 divides nothing by it. */
+const EPSILON = 1e-6;
+
+/** The sums of squares of all chunks, then the factor from them: two launches, and nothing is read back. */
+const clipScale: Kernel = ({ inputs, attrs, backend }) => {
+  const { gradients, maxNorm } = attrs as unknown as {
+    gradients: readonly Tensor[];
+    maxNorm: number;
+  };
+  const scale = inputs.scale as TensorInfo | undefined;
+  const out = backend.output([]);
+  let [sums, count] = [0, 0];
+  const rows = gradients.map((operand) => ({ operand }));
+  withTable(backend, rows, ({ words, chunks }) => {
+    sums = backend.allocate(8 * chunks, 'the sums of squares of gradients');
+    count = chunks;
+    backend.runtime.launch('squareSums', chunks, [...words, sums]);
+  });
+  const words = [sums, count, scale ? backend.address(scale) : 0, backend.address(out)];
+  backend.runtime.launch('clipScale', 1, [...words, { float: maxNorm }, { float: EPSILON }]);
+  return out;
+};
+
+export const clippingKernels: Record<string, Kernel> = { ClipScale: clipScale };

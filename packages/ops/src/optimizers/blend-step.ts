@@ -1,0 +1,66 @@
+import { add, mul, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { integerFrom, numberIn } from '@mnet/core/check';
+import { hasKernel, runInPlace } from '../kernel.ts';
+import { match } from './update.ts';
+
+/**
+ * One step of an exponential moving average over all variables, in place, in one launch where the backend has the
+ * kernel:
+ *
+ *     a ← d·a + (1 − d)·w
+ *
+ * Source: Polyak and Juditsky 1992, "Acceleration of Stochastic Approximation by Averaging".
+ *
+ * @param averages a, float32 of any shape
+ * @param weights w, one for each average, of its shape
+ * @param decay d, from 0 to 1
+ * @throws if counts or shapes differ or the decay is out of range.
+ */
+export function emaStep(
+  averages: readonly Variable[],
+  weights: readonly Tensor[],
+  decay: number,
+): void {
+  numberIn(decay, 0, 1, 'decay');
+  match(averages, weights, 'weights');
+  blend(averages, weights, decay, 1 - decay);
+}
+
+/**
+ * Adds a share of gradients to their sums, in place, so that `steps` of them in a row leave the mean:
+ *
+ *     s ← g / steps at the first,   s ← s + g / steps after it
+ *
+ * @param sums s, float32 of any shape
+ * @param gradients g, one for each sum, of its shape
+ * @param options `steps`, how many make the mean, from 1; `first`, whether the sums begin anew
+ * @throws if counts or shapes differ or `steps` is out of range.
+ */
+export function accumulateStep(
+  sums: readonly Variable[],
+  gradients: readonly Tensor[],
+  { steps, first }: { steps: number; first: boolean },
+): void {
+  integerFrom(steps, 1, 'steps');
+  match(sums, gradients, 'gradients');
+  blend(sums, gradients, first ? 0 : 1, 1 / steps);
+}
+
+/** a ← keep·a + take·b; with keep 0, whatever a is. */
+function blend(
+  variables: readonly Variable[],
+  others: readonly Tensor[],
+  keep: number,
+  take: number,
+): void {
+  if (hasKernel('BlendStep')) {
+    runInPlace('BlendStep', {}, { variables, others, keep, take });
+    return;
+  }
+  variables.forEach((variable, i) => {
+    tidy(() => {
+      const taken = mul(others[i] as Tensor, take);
+      variable.assign(keep === 0 ? taken : add(mul(variable, keep), taken));
+    });
+  });
+}

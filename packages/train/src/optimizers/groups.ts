@@ -1,0 +1,118 @@
+import {
+  type Given,
+  list,
+  nested,
+  number,
+  optional,
+  options,
+  required,
+  type Resolved,
+  type Takes,
+  unfit,
+} from '@mnet/core/options';
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/**
+ * Chooses variables:
+ * - `all`: every trainable variable
+ * - `kernels`: those of rank 2 and more, so neither biases nor BatchNorm's γ and β
+ * - a regular expression that a name must match, such as `/^head/`
+ * - a function of the variable's name and shape
+ */
+export type VariableFilter =
+  | 'all'
+  | 'kernels'
+  | RegExp
+  | ((variable: { readonly name: string; readonly shape: readonly number[] }) => boolean);
+
+const filterWords = "'all', 'kernels', a regular expression or ({ name, shape }) => boolean";
+const filter: Takes<VariableFilter> = {
+  text: filterWords,
+  check(value, argument) {
+    const named = value === 'all' || value === 'kernels';
+    if (named || value instanceof RegExp || typeof value === 'function') {
+      return value as VariableFilter;
+    }
+    throw unfit(value, filterWords, argument);
+  },
+};
+
+const groupOptions = options({
+  /** Which variables are in the group; of several groups, a variable is in the first that takes it. */
+  filter: required(filter),
+  /** What the learning rate is multiplied by, from 0; default 1. */
+  rateFactor: optional(number({ min: 0 }), 1),
+  /** λ of these variables; default the optimizer's own. */
+  weightDecay: optional(number({ min: 0 })),
+});
+
+/** Variables that have a learning rate, a weight decay or both of their own. */
+export interface ParameterGroup extends Given<typeof groupOptions> {}
+
+/** The options that all update rules share, but for the defaults that differ. */
+export const sharedFields = {
+  /** Which variables the weight decay applies to; default `all`, as in PyTorch. */
+  decay: optional(filter, 'all'),
+  /** Variables with a learning rate or a weight decay of their own; default none. */
+  groups: optional(
+    list(nested(groupOptions), 'an array of { filter, rateFactor?, weightDecay? }'),
+    [],
+  ),
+} as const;
+
+/** What {@link coefficientsOf} is decided by. */
+interface Shared {
+  readonly weightDecay: number;
+  readonly decay: VariableFilter;
+  readonly groups: readonly Resolved<typeof groupOptions>[];
+}
+
+/** One number for each variable. */
+export interface Coefficients {
+  /** Of the learning rate. */
+  readonly rateFactors: readonly number[];
+  /** Of the weight decay, λ. */
+  readonly decays: readonly number[];
+}
+
+/** @throws if a group has no variable, as of a name that is misspelt. */
+export function coefficientsOf(variables: readonly Variable[], shared: Shared): Coefficients {
+  const { weightDecay, decay, groups } = shared;
+  groups.forEach((group, i) => {
+    if (variables.some((variable) => takes(group.filter, variable))) return;
+    const names = variables.slice(0, 5).map(({ name }) => `'${name}'`);
+    throw new Error(
+      `groups[${i}].filter: takes none of the ${variables.length} variables, which are ${names.join(', ')}${variables.length > 5 ? ', …' : ''}`,
+    );
+  });
+  const each = variables.map((variable) => {
+    const group = groups.find((candidate) => takes(candidate.filter, variable));
+    const own = takes(decay, variable) ? weightDecay : 0;
+    return { rate: group?.rateFactor ?? 1, decay: group?.weightDecay ?? own };
+  });
+  return { rateFactors: each.map(({ rate }) => rate), decays: each.map((one) => one.decay) };
+}
+
+function takes(chosen: VariableFilter, { name, shape, rank }: Variable): boolean {
+  if (chosen === 'all') return true;
+  if (chosen === 'kernels') return rank > 1;
+  // A global or sticky expression would go on from its last match.
+  return chosen instanceof RegExp ? name.search(chosen) >= 0 : chosen({ name, shape });
+}
+
+/** The shared options as a run writes them down. */
+export function sharedConfig({ decay, groups }: Omit<Shared, 'weightDecay'>): JsonObject {
+  if (groups.length === 0) return { decay: filterConfig(decay) };
+  const written = groups.map(({ filter: chosen, rateFactor, weightDecay }) => ({
+    filter: filterConfig(chosen),
+    rateFactor,
+    ...(weightDecay !== undefined && { weightDecay }),
+  }));
+  return { decay: filterConfig(decay), groups: written };
+}
+
+function filterConfig(chosen: VariableFilter): JsonValue {
+  if (chosen instanceof RegExp) return String(chosen);
+  return typeof chosen === 'function' ? 'custom' : chosen;
+}
