@@ -92,6 +92,10 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     return this.runtime.threads.size;
   }
 
+  get waits(): number {
+    return this.runtime.waits;
+  }
+
   get build(): string {
     return buildName(this.runtime.build);
   }

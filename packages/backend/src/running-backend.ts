@@ -15,6 +15,8 @@ export interface RunningBackend {
   readonly threads: number;
   /** The kernels in use, such as `relaxed 0123456789ab`: other ones round in another way. */
   readonly build: string;
+  /** How often JavaScript has waited for kernels that it had launched, as every read of values does. */
+  readonly waits: number;
   /** The heap's bytes, as `tf.memory()` has them too. */
   memory(): MnetMemory;
   /** Runs a function, waits where it gives a promise, and tells the time spent in each kernel, longest first. */

@@ -5,7 +5,6 @@ import { Staging } from '../src/runtime/staging.ts';
 import { Layout } from '../src/runtime/commands.ts';
 import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
-import { countWaits } from './count-waits.ts';
 
 describe('staging', () => {
   test('pieces lie apart, at the start of cache lines, until all are free', () => {
@@ -38,7 +37,7 @@ describe('numbers written while the queue is busy', () => {
     });
 
   test('wait for nobody, and are what was written', () => {
-    const waits = countWaits(runningBackend());
+    const { waits } = mnet();
     const busy = heavy();
     expect(runningBackend().runtime.busy).toBe(true);
     const size = 100_000;
@@ -48,29 +47,27 @@ describe('numbers written while the queue is busy', () => {
         [size],
       ),
     );
-    expect(waits.count).toBe(0);
+    expect(mnet().waits - waits).toBe(0);
     made.forEach((t, i) => {
       const values = t.dataSync();
       expect([values[0], values[size - 1]]).toEqual([i, i + size - 1]);
     });
     for (const t of [busy, ...made]) t.dispose();
-    waits.stop();
   });
 
   test('wait where there is no room for them, and are right too', () => {
     const size = Layout.stagingBytes / 4 - 16;
-    const waits = countWaits(runningBackend());
+    const { waits } = mnet();
     const busy = heavy();
     const [first, second] = [1, 2].map((value) => tensor(new Float32Array(size).fill(value)));
-    expect(waits.count).toBe(1);
+    expect(mnet().waits - waits).toBe(1);
     const large = tensor(new Float32Array(size + 64).fill(3));
-    expect(waits.count).toBe(2);
+    expect(mnet().waits - waits).toBe(2);
     [first, second, large].forEach((t, i) => {
       const values = (t as Tensor).dataSync();
       expect([values[0], values.at(-1)]).toEqual([i + 1, i + 1]);
     });
     for (const t of [busy, first, second, large]) (t as Tensor).dispose();
-    waits.stop();
   });
 
   test('are no tensors of their own', () => {

@@ -30,6 +30,8 @@ export class Runtime {
   readonly memory: WebAssembly.Memory;
   readonly heap: Heap;
   readonly threads: ThreadPool;
+  /** How often launched kernels were waited for. */
+  waits = 0;
   private readonly exports: KernelExports;
   private readonly staging: Staging;
   private buffer: ArrayBufferLike;
@@ -157,6 +159,7 @@ export class Runtime {
   }
 
   private drain(most: number): void {
+    this.waits++;
     const { mayBlock, patience } = this.threads;
     // After an error the queue is empty.
     this.room = QUEUE_SLOTS;

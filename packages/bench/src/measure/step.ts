@@ -1,6 +1,6 @@
 import type { Captured } from '@mnet/backend';
 import { foldBatchNorm } from '@mnet/models';
-import { adamStep, softmaxCrossEntropy, valueAndGradients } from '@mnet/ops';
+import { adam, crossEntropyObjective, trainStep } from '@mnet/train';
 import {
   dispose,
   getBackend,
@@ -8,11 +8,9 @@ import {
   randomUniform,
   type Tensor,
   type Tensor1D,
-  type Tensor2D,
+  type Tensor4D,
   tidy,
   type Variable,
-  variable,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Mode } from './result.ts';
@@ -39,7 +37,7 @@ export async function createStep(
   if (mode === 'train') classesOf(model);
   else assertOneOutput(model);
   const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
-  if (mode === 'train') return trainStep(model, images, batch);
+  if (mode === 'train') return trainingStep(model, images, batch);
   return deploy ? deployedStep(model, images) : inferStep(model, images);
 }
 
@@ -99,29 +97,39 @@ async function record(model: LayersModel, inputShape: number[]): Promise<Capture
   }
 }
 
-/** Cross-entropy against random labels, and Adam at 0.001. */
-function trainStep(model: LayersModel, images: Tensor, batch: number): Step {
+/** The step of `train`: cross-entropy against random labels, and Adam at 0.001. */
+function trainingStep(model: LayersModel, images: Tensor, batch: number): Step {
   const labels = randomUniform([batch], 0, classesOf(model), 'int32', 2) as Tensor1D;
   const variables = model.trainableWeights.map((w) => w.read() as Variable);
-  const moments = (): Variable[] => tidy(() => variables.map((v) => variable(zerosLike(v), false)));
-  const first = moments();
-  const second = moments();
-  let count = 0;
+  const optimizer = adam();
+  const bound = optimizer.bind(variables);
+  const input = {
+    model,
+    objective: crossEntropyObjective(),
+    batch: {
+      images: images as Tensor4D,
+      labels,
+      indices: Int32Array.from({ length: batch }, (_, i) => i),
+      mirrored: new Uint8Array(batch),
+    },
+    epoch: 0,
+    stepsPerEpoch: Number.MAX_SAFE_INTEGER,
+    variables,
+    optimizer: bound,
+    learningRate: optimizer.learningRate,
+  };
   return {
     run: async () => {
-      const loss = tidy(() => {
-        const { value, gradients } = valueAndGradients(
-          () => softmaxCrossEntropy(model.apply(images, { training: true }) as Tensor2D, labels),
-          variables,
-        );
-        count++;
-        adamStep(variables, gradients, first, second, { step: count, learningRate: 0.001 });
-        return value;
-      });
-      const [value] = await loss.data();
-      loss.dispose();
-      if (!Number.isFinite(value)) throw new Error(`the loss became ${value} at step ${count}`);
+      const { figures } = trainStep({ ...input, step: bound.updates });
+      const [loss] = await figures.data();
+      figures.dispose();
+      if (!Number.isFinite(loss)) {
+        throw new Error(`the loss became ${loss} at step ${bound.updates}`);
+      }
     },
-    dispose: () => dispose([images, labels, ...first, ...second]),
+    dispose: () => {
+      bound.dispose();
+      dispose([images, labels]);
+    },
   };
 }
