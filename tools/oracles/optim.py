@@ -56,19 +56,48 @@ CASES = [
     ),
     ("adamW", {}, torch.optim.AdamW, {}, 1e-3),
     ("adamW", {"weightDecay": 0.2}, torch.optim.AdamW, {"weight_decay": 0.2}, 1e-2),
+    ("rmsprop", {}, torch.optim.RMSprop, {}, 1e-2),
+    (
+        "rmsprop",
+        {"alpha": 0.9, "momentum": 0.9, "epsilon": 0.01, "weightDecay": 0.1},
+        torch.optim.RMSprop,
+        {"alpha": 0.9, "momentum": 0.9, "eps": 0.01, "weight_decay": 0.1},
+        1e-2,
+    ),
+    (
+        "rmsprop",
+        {"alpha": 0.8, "centered": True, "epsilon": 0.01},
+        torch.optim.RMSprop,
+        {"alpha": 0.8, "centered": True, "eps": 0.01},
+        1e-2,
+    ),
 ]
 
+SGD = {"momentum": 0.9, "weight_decay": 0.1}
 
-def run(optimizer_class, options, start):
+# Groups: the bias has a tenth of the rate and no decay.
+GROUPS = [{}, {"factor": 0.1, "weight_decay": 0.0}]
+
+
+def run(optimizer_class, options, start, groups=None, max_norm=None, accumulated=1):
     values, gradients = parameters()
     params = [torch.nn.Parameter(value.clone()) for value in values]
-    optimizer = optimizer_class(params, lr=start, foreach=False, **options)
+    listed = [
+        {"params": [param], **{k: v for k, v in group.items() if k != "factor"}}
+        for param, group in zip(params, groups or [{}, {}])
+    ]
+    optimizer = optimizer_class(listed, lr=start, foreach=False, **options)
     after = []
-    for rate, gradient in zip(rates(start), gradients):
-        optimizer.param_groups[0]["lr"] = rate
+    for step, (rate, gradient) in enumerate(zip(rates(start), gradients)):
+        for group, settings in zip(optimizer.param_groups, groups or [{}, {}]):
+            group["lr"] = rate * settings.get("factor", 1.0)
         for param, g in zip(params, gradient):
-            param.grad = g.clone()
-        optimizer.step()
+            param.grad = (0 if param.grad is None else param.grad) + g / accumulated
+        if (step + 1) % accumulated == 0:
+            if max_norm is not None:
+                torch.nn.utils.clip_grad_norm_(params, max_norm)
+            optimizer.step()
+            optimizer.zero_grad()
         after.append([numbers(param.detach()) for param in params])
     return after
 
@@ -101,6 +130,16 @@ def main(path):
             }
             for name, options, optimizer_class, torch_options, start in CASES
         ],
+        "composed": {
+            "groups": run(torch.optim.SGD, SGD, 0.1, groups=GROUPS),
+            "groupsOfAdamW": run(torch.optim.AdamW, {"weight_decay": 0.1}, 0.01, groups=GROUPS),
+            "clipped": run(torch.optim.SGD, SGD, 0.1, max_norm=2.0),
+            "clippedAdam": run(torch.optim.Adam, {}, 0.01, max_norm=2.0),
+            "accumulated": run(torch.optim.SGD, SGD, 0.1, accumulated=2),
+            "accumulatedThenClipped": run(
+                torch.optim.AdamW, {"weight_decay": 0.1}, 0.01, max_norm=2.0, accumulated=3
+            ),
+        },
         # 4 epochs of 5 steps; PyTorch's step counts are in steps.
         "schedules": {
             "cosine": schedule(

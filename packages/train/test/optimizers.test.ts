@@ -1,4 +1,12 @@
-import { adam, adamW, type VariableFilter, type Optimizer, sgd, stockOptimizer } from '@mnet/train';
+import {
+  adam,
+  adamW,
+  type Optimizer,
+  rmsprop,
+  sgd,
+  stockOptimizer,
+  type VariableFilter,
+} from '@mnet/train';
 import {
   memory,
   setBackend,
@@ -14,7 +22,7 @@ import golden from './golden/optimizers.json' with { type: 'json' };
 
 beforeAll(() => setBackend('cpu'));
 
-const make: Record<string, (options: object) => Optimizer> = { sgd, adam, adamW };
+const make: Record<string, (options: object) => Optimizer> = { sgd, adam, adamW, rmsprop };
 
 function parameters(): Variable[] {
   return golden.initial.map((values, i) =>
