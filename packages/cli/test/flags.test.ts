@@ -131,6 +131,19 @@ describe('training flags', () => {
     ],
     ['--optimizer sgd --no-nesterov', { nesterov: false }, {}],
     ['--optimizer adamw', { name: 'adamW', weightDecay: 0.01 }, {}],
+    ['--optimizer rmsprop', { name: 'rmsprop', learningRate: 0.01, momentum: 0.9 }, {}],
+    [
+      '--clip-norm 2 --accumulate 4 --optimizer sgd',
+      {
+        name: 'accumulate',
+        steps: 4,
+        optimizer: {
+          name: 'chain',
+          parts: [{ name: 'clipByGlobalNorm', maxNorm: 2 }, { name: 'sgd' }],
+        },
+      },
+      {},
+    ],
     ['--schedule constant', {}, { name: 'constant', rate: 0.001 }],
     ['--schedule constant --warmup-epochs 2', {}, { name: 'warmup', epochs: 2 }],
     ['--schedule linear --final-lr 1e-5', {}, { name: 'linear', final: 1e-5 }],
@@ -168,7 +181,7 @@ describe('training flags', () => {
   });
 
   it.each([
-    ['--momentum 0.9', '--momentum: got it with --optimizer adam, takes it with sgd'],
+    ['--momentum 0.9', '--momentum: got it with --optimizer adam, takes it with sgd or rmsprop'],
     ['--milestones 3', '--milestones: got it with --schedule cosine, takes it with multiStep'],
     ['--gamma 0.5', '--gamma: got it with --schedule cosine, takes it with multiStep or stepDecay'],
     ['--schedule constant --final-lr 0', '--final-lr: got it with --schedule constant'],

@@ -204,11 +204,11 @@ export function goldenSuite(backend: string): void {
       expect(memory().numTensors).toBe(tensors + 2);
     });
     test('sums of gradients begin anew with the first, whatever was there', () => {
-      const sum = variable(tensor1d([Number.NaN, 7]));
-      accumulateStep([sum], [tensor1d([2, 4])], { steps: 2, first: true });
-      expectValues(sum, [1, 2]);
-      accumulateStep([sum], [tensor1d([6, 0])], { steps: 2, first: false });
-      expectValues(sum, [4, 2]);
+      const total = variable(tensor1d([Number.NaN, 7]));
+      accumulateStep([total], [tensor1d([2, 4])], { steps: 2, first: true });
+      expectValues(total, [1, 2]);
+      accumulateStep([total], [tensor1d([6, 0])], { steps: 2, first: false });
+      expectValues(total, [4, 2]);
     });
     test('a factor of the rate for each variable', () => {
       const steps = {

@@ -32,12 +32,12 @@ type EmaSettings = Resolved<typeof emaOptions>;
  * Source: Polyak and Juditsky 1992; the warm-up is that of TensorFlow's ExponentialMovingAverage.
  */
 export class Ema {
-  readonly #options: EmaSettings;
+  readonly #settings: EmaSettings;
   readonly #weights: readonly Variable[];
   readonly #averages: readonly Variable[];
 
-  constructor(weights: readonly Variable[], options: EmaSettings) {
-    this.#options = options;
+  constructor(weights: readonly Variable[], settings: EmaSettings) {
+    this.#settings = settings;
     this.#weights = weights;
     // Adding zero makes a copy: an optimizer may write into the weight's own memory.
     this.#averages = weights.map((w) => tidy(() => variable(add(w, zerosLike(w)), false)));
@@ -45,7 +45,7 @@ export class Ema {
 
   /** @param t which update this is, from 1 */
   update(t: number): void {
-    const { decay, warmup } = this.#options;
+    const { decay, warmup } = this.#settings;
     const d = warmup ? Math.min(decay, (1 + t) / (10 + t)) : decay;
     emaStep(this.#averages, this.#weights, d);
   }

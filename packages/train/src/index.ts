@@ -45,7 +45,7 @@ export {
   adamWOptions,
 } from './optimizers/adam.ts';
 export { chain } from './optimizers/chain.ts';
-export { clipByGlobalNorm } from './optimizers/clip-by-global-norm.ts';
+export { clipByGlobalNorm, maxNorm } from './optimizers/clip-by-global-norm.ts';
 export type { Gradients, GradientTransform } from './optimizers/gradient-transform.ts';
 export type { ParameterGroup, VariableFilter } from './optimizers/groups.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';

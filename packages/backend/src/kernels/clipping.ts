@@ -1,4 +1,4 @@
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Kernel } from './kernel.ts';
 import { withTable } from './table.ts';
 
@@ -11,7 +11,7 @@ const clipScale: Kernel = ({ inputs, attrs, backend }) => {
     gradients: readonly Tensor[];
     maxNorm: number;
   };
-  const scale = inputs.scale as TensorInfo | undefined;
+  const { scale } = inputs;
   const out = backend.output([]);
   let [sums, count] = [0, 0];
   const rows = gradients.map((operand) => ({ operand }));

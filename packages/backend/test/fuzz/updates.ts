@@ -76,9 +76,9 @@ function twice(
 const sgd: FusedFuzz = {
   kernels: ['SgdStep'],
   cases: fc.tuple(parameters, fc.constantFrom(0, 0.9)).map(([given, momentum]) =>
-    twice(given, 1, (variables, gradients, [velocities], { step: _, ...options }) => {
+    twice(given, 1, (variables, gradients, [velocities], all) => {
       const own = { momentum, nesterov: given.flag && momentum > 0 };
-      sgdStep(variables, gradients, velocities ?? [], { ...options, ...own });
+      sgdStep(variables, gradients, velocities ?? [], { ...all, ...own });
     }),
   ),
   tolerance: 1e-5,
@@ -99,10 +99,9 @@ const rmsprop: FusedFuzz = {
   kernels: ['RmspropStep'],
   cases: fc.tuple(parameters, fc.constantFrom(0, 0.9)).map(([given, momentum]) =>
     twice(given, 3, (variables, gradients, [squares = [], velocities = [], third = []], all) => {
-      const { step: _, ...options } = all;
       const means = given.flag ? third : [];
       const own = { alpha: 0.9, epsilon: 0.01, momentum };
-      rmspropStep(variables, gradients, { squares, velocities, means }, { ...options, ...own });
+      rmspropStep(variables, gradients, { squares, velocities, means }, { ...all, ...own });
     }),
   ),
   // A centered spread is the small difference of two sums.

@@ -9,16 +9,13 @@ import {
   type Resolved,
 } from '@mnet/core/options';
 import {
-  adam,
-  adamW,
   constant,
   cosine,
   earlyStoppingOptions,
+  emaOptions,
   linear,
   multiStep,
-  type Optimizer,
   type ScheduleFactory,
-  sgd,
   stepDecay,
   type TrainOptions,
   trainOptions,
@@ -26,6 +23,7 @@ import {
 } from '@mnet/train';
 import type { Command } from 'commander';
 import { addFlags } from './flag.ts';
+import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
 
 const nonNegative = number({ min: 0 });
 const count = integer({ min: 1 });
@@ -37,18 +35,7 @@ const trainingOptions = options({
   epochs: optional(ofTrain.epochs.takes, 10),
   /** Images a step, default 128. */
   batchSize: ofTrain.batchSize,
-  /** The update rule, default `adam`. */
-  optimizer: optional(choice(['sgd', 'adam', 'adamw']), 'adam'),
-  /** The learning rate, at its peak; the optimizer's where it is left out. */
-  lr: optional(number({ above: 0 })),
-  /** Momentum of `sgd`, default 0.9. */
-  momentum: optional(number({ min: 0, max: 1 })),
-  /** Whether `sgd` looks ahead, as Nesterov's does; default true. */
-  nesterov: optional(boolean(), true),
-  /** Weight decay; the optimizer's where it is left out. */
-  weightDecay: optional(nonNegative),
-  /** What it applies to: `kernels` leaves out biases and BatchNorm. Default `all`. */
-  decay: optional(choice(['all', 'kernels']), 'all'),
+  ...optimizerOptions.fields,
   /** The learning rate over time, default `cosine`. */
   schedule: optional(choice(['constant', 'cosine', 'linear', 'multiStep', 'stepDecay']), 'cosine'),
   /** Epochs in which the rate rises; a twentieth of all with `cosine` and `linear`, else 0, where it is left out. */
@@ -72,7 +59,7 @@ const trainingOptions = options({
   /** ε of the cross-entropy, default 0. */
   labelSmoothing: optional(ofTrain.labelSmoothing.takes, 0),
   /** Decay of a moving average of the weights, with which the run ends. */
-  ema: optional(number({ min: 0, max: 1 })),
+  ema: optional(emaOptions.fields.decay.takes),
   /** Evaluations in a row without an improvement after which the training stops. */
   earlyStopping: optional(earlyStoppingOptions.fields.patience.takes),
   /** What must improve, default `validationAccuracy`. */
@@ -97,18 +84,7 @@ export function addTrainingFlags(command: Command): Command {
   return addFlags(command, trainingOptions, {
     epochs: ['--epochs <n>', 'passes over the training images'],
     batchSize: ['--batch-size <n>', 'images a step'],
-    optimizer: ['--optimizer <name>', 'update rule'],
-    lr: [
-      '--lr <rate>',
-      "learning rate, at its peak (default: the optimizer's, 0.001; 0.01 of sgd)",
-    ],
-    momentum: ['--momentum <factor>', 'momentum of sgd (default: 0.9)'],
-    nesterov: ['--no-nesterov', "leave out Nesterov's look-ahead of sgd"],
-    weightDecay: [
-      '--weight-decay <factor>',
-      "weight decay (default: the optimizer's, 0; 0.01 of adamw)",
-    ],
-    decay: ['--decay <what>', 'what it applies to; kernels leaves out biases and BatchNorm'],
+    ...optimizerFlags,
     schedule: ['--schedule <name>', 'learning rate over time'],
     warmupEpochs: [
       '--warmup-epochs <n>',
@@ -168,18 +144,6 @@ export function trainOptionsOf(
   };
 }
 
-function optimizerOf(flags: TrainingFlags): Optimizer {
-  const { optimizer, lr, momentum = 0.9, weightDecay, decay } = flags;
-  const shared = {
-    decay,
-    ...(lr !== undefined && { learningRate: lr }),
-    ...(weightDecay !== undefined && { weightDecay }),
-  };
-  if (optimizer === 'adam') return adam(shared);
-  if (optimizer === 'adamw') return adamW(shared);
-  return sgd({ ...shared, momentum, nesterov: flags.nesterov && momentum > 0 });
-}
-
 function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
   const { schedule, epochs, finalLr: final, milestones, every, gamma } = flags;
   const anneals = schedule === 'cosine' || schedule === 'linear';
@@ -213,7 +177,7 @@ function augmentOf({ augment, crop, flip, cutout }: TrainingFlags): TrainOptions
 
 /** Flags that only some choices of another one have a use for. */
 const uses = [
-  ['momentum', 'optimizer', ['sgd']],
+  ['momentum', 'optimizer', ['sgd', 'rmsprop']],
   ['finalLr', 'schedule', ['cosine', 'linear']],
   ['milestones', 'schedule', ['multiStep']],
   ['every', 'schedule', ['stepDecay']],

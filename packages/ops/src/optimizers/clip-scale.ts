@@ -47,7 +47,7 @@ export function clipScale(
   }
   return tidy(() => {
     const squares = gradients.map((gradient) => sum(square(gradient)));
-    if (squares.length === 0) return cast(scale ?? 1, 'float32') as Scalar;
+    if (squares.length === 0) return cast(scale ?? 1, 'float32');
     const norm = sqrt(addN(squares));
     const whole = scale ? mul(norm, scale) : norm;
     const factor = minimum(div(maxNorm, add(whole, EPSILON)), 1);

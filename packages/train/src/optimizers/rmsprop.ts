@@ -24,8 +24,6 @@ export const rmspropOptions = options({
 /** Settings of {@link rmsprop}. */
 export interface RmspropOptions extends Given<typeof rmspropOptions> {}
 
-type Slot = 'squares' | 'velocity' | 'mean';
-
 /**
  * RMSprop, PyTorch's form:
  *
@@ -43,9 +41,11 @@ export function rmsprop(given: RmspropOptions = {}): Optimizer {
   const settings = resolve(rmspropOptions, given, 'rmsprop options');
   const { learningRate, alpha, epsilon, momentum, centered, weightDecay, ...shared } = settings;
   const config = { name: 'rmsprop', learningRate, alpha, epsilon, momentum, centered, weightDecay };
-  const slotNames: Slot[] = ['squares'];
-  if (momentum > 0) slotNames.push('velocity');
-  if (centered) slotNames.push('mean');
+  const slotNames = [
+    'squares' as const,
+    ...(momentum > 0 ? (['velocity'] as const) : []),
+    ...(centered ? (['mean'] as const) : []),
+  ];
   return {
     name: 'rmsprop',
     learningRate,
@@ -53,8 +53,11 @@ export function rmsprop(given: RmspropOptions = {}): Optimizer {
     bind(variables) {
       const coefficients = coefficientsOf(variables, { weightDecay, ...shared });
       return bindSlots(variables, slotNames, coefficients, (update) => {
-        const { squares, velocity: velocities = [], mean: means = [] } = update.slots;
-        const slots = { squares, velocities, means };
+        const slots = {
+          squares: update.slots.squares,
+          velocities: update.slots.velocity ?? [],
+          means: update.slots.mean ?? [],
+        };
         const all = { ...update.shared, alpha, epsilon, momentum };
         rmspropStep(update.variables, update.gradients, slots, all);
       });
