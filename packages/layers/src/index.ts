@@ -1,13 +1,15 @@
-export { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+export { BaseLayer, type CallOptions } from './base-layer.ts';
 export { BasicBlock, type BasicBlockOptions } from './basic-block.ts';
-export { type BlockOptions, CompositeBlock } from './composite-block.ts';
+export { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 export { CompositeLayer } from './composite-layer.ts';
 export { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';
 export {
   ConvolutionBlock,
   type ConvolutionOptions,
+  convolutionOptions,
   type Normalization,
   type NormalizationOptions,
+  normalizationOptions,
 } from './convolution-block.ts';
 export type { CostedLayer } from './costed-layer.ts';
 export { DenseAct, type DenseActOptions } from './dense-act.ts';
@@ -28,6 +30,7 @@ export {
 } from './io/classifier-info.ts';
 export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
 export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
+export { type LayerOptions, resolveLayer } from './layer-options.ts';
 export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
