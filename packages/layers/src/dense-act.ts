@@ -16,7 +16,8 @@ import { constant, fanInUniform, normal } from './initializers.ts';
 import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { deriveSeed, freshSeed } from '@mnet/core/random';
 
-const denseActOptions = options({
+/** Declares {@link DenseActOptions}. */
+export const denseActOptions = options({
   /** Output width. */
   units: required(integer({ min: 1 })),
   /** Default `hardSwish`. */

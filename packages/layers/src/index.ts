@@ -12,7 +12,7 @@ export {
   normalizationOptions,
 } from './convolution-block.ts';
 export type { CostedLayer } from './costed-layer.ts';
-export { DenseAct, type DenseActOptions } from './dense-act.ts';
+export { DenseAct, type DenseActOptions, denseActOptions } from './dense-act.ts';
 export { DepthwiseConvBnAct, type DepthwiseConvBnActOptions } from './depthwise-conv-bn-act.ts';
 export {
   DepthwiseSeparableConv,
@@ -20,7 +20,11 @@ export {
 } from './depthwise-separable-conv.ts';
 export { GlobalAveragePool } from './global-average-pool.ts';
 export type { WeightInitializer } from './initializers.ts';
-export { InvertedResidual, type InvertedResidualOptions } from './inverted-residual.ts';
+export {
+  InvertedResidual,
+  type InvertedResidualOptions,
+  invertedResidualOptions,
+} from './inverted-residual.ts';
 export {
   type ClassifierInfo,
   classifierInfo,
@@ -36,5 +40,9 @@ export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
 export { outputLength, type Padding, paddings, type Window } from './padding.ts';
 export { registerLayers } from './register.ts';
-export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';
+export {
+  SeededDropout,
+  type SeededDropoutOptions,
+  seededDropoutOptions,
+} from './seeded-dropout.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

@@ -12,7 +12,8 @@ import { SqueezeExcite } from './squeeze-excite.ts';
 
 const multiple = number({ min: 1, max: 1e6 });
 
-const invertedResidualOptions = options({
+/** Declares {@link InvertedResidualOptions}. */
+export const invertedResidualOptions = options({
   /** Width between the two pointwise convolutions as a multiple of the input channels, at least 1. */
   expansion: optional(multiple),
   /** The same width in channels. */
