@@ -7,7 +7,6 @@ import {
   type DataFlags,
   type RunFlags,
   type BackendFlags,
-  stridesTaken,
   stridesText,
   type TrainingFlags,
   version,
@@ -21,21 +20,21 @@ import {
   type Resolved,
   text,
 } from '@mnet/core/options';
-import { listModels } from '@mnet/models';
+import { architectureOptions, listModels } from '@mnet/models';
 import { Command } from 'commander';
 
 const network = choice(listModels());
-const width = number({ above: 0 });
+const { width, strides } = architectureOptions.fields;
 
 const experiment = options({
   teacher: optional(network, 'resnet18'),
-  teacherWidth: optional(width, 1),
-  teacherStrides: optional(stridesTaken, 'paper'),
+  teacherWidth: width,
+  teacherStrides: optional(strides.takes, 'paper'),
   teacherEpochs: optional(integer({ min: 1 })),
   teacherRun: optional(text('the folder of a run')),
   student: optional(network, 'mobilenet_v2'),
-  width: optional(width, 1),
-  strides: optional(stridesTaken, 'paper'),
+  width,
+  strides: optional(strides.takes, 'paper'),
   alpha: optional(number({ min: 0, max: 1 }), 0.5),
   temperature: optional(number({ above: 0 }), 4),
 });

@@ -29,7 +29,7 @@ export {
 } from './flags/backend.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
 export { savedModel } from './networks/saved-model.ts';
-export { type Strides, stridesNames, stridesTaken, stridesText } from './networks/strides.ts';
+export { stridesText } from './networks/strides.ts';
 export { interruptSignal } from './program/interrupt.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';

@@ -1,4 +1,12 @@
-import { addFlags, addTrainingFlags, flagOf, trainOptionsOf, type TrainingFlags } from '@mnet/cli';
+import {
+  addFlags,
+  addMakingFlags,
+  addTrainingFlags,
+  flagOf,
+  type MakingFlags,
+  trainOptionsOf,
+  type TrainingFlags,
+} from '@mnet/cli';
 import {
   boolean,
   choice,
@@ -11,7 +19,8 @@ import {
   text,
 } from '@mnet/core/options';
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { ownFlags } from '../src/flags/own-options.ts';
 
 const declared = options({
   epochs: optional(integer({ min: 1 }), 10),
@@ -94,6 +103,63 @@ describe('a flag of a declared option', () => {
     const add = () => addFlags(new Command('t'), declared, { rate: ['--speed <r>', 'rate'] });
     expect(add).toThrow('--speed <r>: its key is speed, takes a flag of rate');
     expect(flagOf(declared.fields.epochs, '--epochs <n>', 'passes').defaultValue).toBe(10);
+  });
+});
+
+describe('the flags of a network by name', () => {
+  const made = (line: string): Record<string, unknown> =>
+    addMakingFlags(new Command('t').exitOverride().configureOutput({ writeErr: () => {} }))
+      .parse(['node', 't', ...line.split(' ').filter(Boolean)])
+      .opts();
+
+  it('are those of models, with its checks', () => {
+    expect(made('')).toEqual({ width: 1 });
+    const all =
+      '--width 0.5 --strides 1,2 --scale-head --width-rule torchvision --initial-stride 1 --batch-norm-momentum 0';
+    expect(made(all)).toEqual({
+      width: 0.5,
+      strides: [1, 2],
+      scaleHead: true,
+      widthRule: 'torchvision',
+      initialStride: 1,
+      batchNormMomentum: 0,
+    });
+    expectTypeOf<MakingFlags['widthRule']>().toEqualTypeOf<'paper' | 'torchvision' | undefined>();
+    expectTypeOf<MakingFlags['scaleHead']>().toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<MakingFlags['width']>().toEqualTypeOf<number | undefined>();
+    expect(() => made('--width 1001')).toThrow('It takes a number above 0, up to 1000.');
+    expect(() => made('--strides 0')).toThrow("It takes one of 'paper', 'stem1', 'cifar', or an");
+    expect(() => made('--initial-stride 3')).toThrow('It takes one of 1, 2.');
+    expect(() => made('--width-rule wide')).toThrow('Allowed choices are paper, torchvision.');
+  });
+
+  it('come by themselves with what a new network declares', () => {
+    const { fields, table } = ownFlags({
+      toy: { wideLast: optional(boolean(), false), depth: optional(integer({ min: 1 }), 3) },
+      other: { depth: optional(integer({ min: 1 }), 3), kind: optional(choice(['a', 'b']), 'a') },
+      third: { kind: optional(choice(['c']), 'c') },
+    });
+    expect(table).toEqual({
+      wideLast: ['--wide-last', 'toy: takes true or false'],
+      depth: ['--depth <value>', 'toy, other: takes a whole number from 1 (default: 3)'],
+      kind: ['--kind <value>', "other, third: takes one of 'a', 'b', or one of 'c'"],
+    });
+    const parse = (...args: string[]): unknown =>
+      addFlags(
+        new Command('t').exitOverride().configureOutput({ writeErr: () => {} }),
+        options(fields),
+        table,
+      )
+        .parse(['node', 't', ...args])
+        .opts();
+    expect(parse()).toEqual({});
+    expect(parse('--wide-last', '--depth', '2', '--kind', 'c')).toEqual({
+      wideLast: true,
+      depth: 2,
+      kind: 'c',
+    });
+    expect(() => parse('--depth', '0')).toThrow('It takes a whole number from 1.');
+    expect(() => parse('--kind', 'd')).toThrow("It takes one of 'a', 'b', or one of 'c'.");
   });
 });
 

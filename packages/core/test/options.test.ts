@@ -10,6 +10,7 @@ import {
   number,
   optional,
   options,
+  pick,
   required,
   type Resolved,
   resolve,
@@ -98,4 +99,32 @@ test('a value that is nested for thousands of levels is quoted by its first thre
   expect(() => resolve(declared, { epochs: deep }, 'train')).toThrow(
     'epochs: got [[[an array of 1]]], takes a whole number from 1',
   );
+});
+
+const shared = options({ seed: optional(integer()), width: optional(number({ above: 0 }), 1) });
+const wider = options({
+  ...shared.fields,
+  name: required(text()),
+  width: optional(shared.fields.width.takes, 2),
+});
+
+test('a declaration takes over another one with a default of its own', () => {
+  expectTypeOf<Given<typeof wider>>().toEqualTypeOf<{
+    readonly name: string;
+    readonly seed?: number;
+    readonly width?: number;
+  }>();
+  expect(resolve(wider, { name: 'a' }, 'wider')).toEqual({ seed: undefined, width: 2, name: 'a' });
+  expect(() => resolve(wider, { name: 'a', width: 0 }, 'wider')).toThrow(
+    'width: got 0, takes a number above 0',
+  );
+});
+
+test('pick takes what is declared out of an object that has more, and makes up nothing', () => {
+  const settings = resolve(wider, { name: 'a', seed: 3 }, 'wider');
+  expect(pick(shared, settings)).toEqual({ seed: 3, width: 2 });
+  expectTypeOf(pick(shared, settings)).toEqualTypeOf<Resolved<typeof shared>>();
+  const given: Given<typeof wider> = { name: 'a', width: 3 };
+  expect(pick(shared, given)).toEqual({ width: 3 });
+  expectTypeOf(pick(shared, given)).toEqualTypeOf<Given<typeof shared>>();
 });

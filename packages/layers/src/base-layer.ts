@@ -3,9 +3,6 @@ import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers'
 import type { CostedLayer } from './costed-layer.ts';
 import type { WeightInitializer } from './initializers.ts';
 
-/** What every tfjs layer takes: name, trainable, inputShape, and so on. */
-export type LayerOptions = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
-
 /** Keyword arguments of a layer's call. */
 export interface CallOptions {
   /** true normalizes with the batch's statistics, updates the moving ones and drops units; default false. */

@@ -2,8 +2,9 @@ import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from './base-layer.ts';
 import { featureMapShape } from './check-layer.ts';
-import { type BlockOptions, CompositeBlock } from './composite-block.ts';
+import { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
+import { resolveLayer } from './layer-options.ts';
 import { keepsSize } from './padding.ts';
 
 /** Options of {@link BasicBlock}. */
@@ -29,8 +30,8 @@ export class BasicBlock extends CompositeBlock {
   private shortcut: ConvBnAct | undefined;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: BasicBlockOptions) {
-    super(options, 'BasicBlock', [], 'relu');
+  constructor(given: BasicBlockOptions) {
+    super(given, resolveLayer(blockOptions, given, 'BasicBlock'));
     keepsSize(this.kernelSize, this.normalization.padding, 'BasicBlock');
   }
 

@@ -1,27 +1,4 @@
-import { knownOptions } from '@mnet/core/check';
 import type { Shape } from '@tensorflow/tfjs-layers';
-
-/** What every tfjs layer takes besides its own options; `customObjects` is what tfjs adds when it loads one. */
-const layerKeys = [
-  'name',
-  'trainable',
-  'inputShape',
-  'batchInputShape',
-  'batchSize',
-  'dtype',
-  'inputDType',
-  'weights',
-  'customObjects',
-] as const;
-
-/** Throws on an option that the layer does not have. */
-export function knownLayerOptions(
-  options: object,
-  allowed: readonly string[],
-  layer: string,
-): void {
-  knownOptions(options, [...allowed, ...layerKeys], layer);
-}
 
 /** The one input shape of a layer, [batch, height, width, channels] with known channels. */
 export function featureMapShape(

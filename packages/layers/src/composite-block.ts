@@ -1,26 +1,23 @@
 import type { serialization } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
-import { type Activation, assertActivation } from '@mnet/ops';
-import { integerFrom } from '@mnet/core/check';
-import { featureMapShape, knownLayerOptions } from './check-layer.ts';
+import type { Activation } from '@mnet/ops';
+import { type Given, integer, options, required, type Resolved } from '@mnet/core/options';
+import { featureMapShape } from './check-layer.ts';
 import { CompositeLayer } from './composite-layer.ts';
-import {
-  convolutionKeys,
-  type ConvolutionOptions,
-  type Normalization,
-  normalization,
-} from './convolution-block.ts';
+import { convolutionOptions, type Normalization, normalization } from './convolution-block.ts';
+import type { LayerOptions } from './layer-options.ts';
 import { windowedShape } from './padding.ts';
 import { deriveSeed } from '@mnet/core/random';
 
-/** Options that every block of convolutions takes. */
-export interface BlockOptions extends ConvolutionOptions {
+/** Declares {@link BlockOptions}. */
+export const blockOptions = options({
   /** Output channels. */
-  filters: number;
-}
+  filters: required(integer({ min: 1 })),
+  ...convolutionOptions.fields,
+});
 
-/** The names of {@link BlockOptions}. */
-const blockKeys: readonly string[] = ['filters', ...convolutionKeys];
+/** Options that every block of convolutions takes. */
+export interface BlockOptions extends LayerOptions, Given<typeof blockOptions> {}
 
 /**
  * A block of convolutions with one window that strides: the base of {@link DepthwiseSeparableConv},
@@ -33,24 +30,17 @@ export abstract class CompositeBlock extends CompositeLayer {
   readonly activation: Activation;
   readonly normalization: Normalization;
 
-  constructor(
-    options: BlockOptions,
-    className: string,
-    ownKeys: readonly string[],
-    defaultActivation: Activation,
-  ) {
-    super(options);
-    knownLayerOptions(options, [...ownKeys, ...blockKeys], className);
-    const { filters, kernelSize = 3, stride = 1, activation = defaultActivation } = options;
-    integerFrom(filters, 1, `${className}: filters`);
-    integerFrom(kernelSize, 1, `${className}: kernelSize`);
-    integerFrom(stride, 1, `${className}: stride`);
-    assertActivation(activation, `${className}: activation`);
-    this.filters = filters;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.activation = activation;
-    this.normalization = normalization(options, className);
+  /**
+   * @param given what the subclass's constructor got
+   * @param settings the same, checked by {@link resolveLayer}
+   */
+  constructor(given: LayerOptions, settings: Resolved<typeof blockOptions>) {
+    super(given);
+    this.filters = settings.filters;
+    this.kernelSize = settings.kernelSize;
+    this.stride = settings.stride;
+    this.activation = settings.activation;
+    this.normalization = normalization(settings);
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 

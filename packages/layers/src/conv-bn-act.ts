@@ -5,16 +5,20 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { integerFrom } from '@mnet/core/check';
-import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import { type Given, integer, options, required } from '@mnet/core/options';
+import { ConvolutionBlock, convolutionOptions } from './convolution-block.ts';
 import type { Fans } from './kernel-start.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { corePadding } from './padding.ts';
 
-/** Options of {@link ConvBnAct}. */
-export interface ConvBnActOptions extends ConvolutionOptions {
+const convBnActOptions = options({
   /** Output channels. */
-  filters: number;
-}
+  filters: required(integer({ min: 1 })),
+  ...convolutionOptions.fields,
+});
+
+/** Options of {@link ConvBnAct}. */
+export interface ConvBnActOptions extends LayerOptions, Given<typeof convBnActOptions> {}
 
 /**
  * Convolution, batch normalization, activation:
@@ -33,10 +37,10 @@ export class ConvBnAct extends ConvolutionBlock {
   readonly filters: number;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: ConvBnActOptions) {
-    super(options, 'ConvBnAct', ['filters']);
-    integerFrom(options.filters, 1, 'ConvBnAct: filters');
-    this.filters = options.filters;
+  constructor(given: ConvBnActOptions) {
+    const settings = resolveLayer(convBnActOptions, given, 'ConvBnAct');
+    super(given, settings);
+    this.filters = settings.filters;
   }
 
   protected override outputChannels(): number {

@@ -16,92 +16,72 @@ import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-laye
 import {
   type Activation,
   activate,
-  assertActivation,
+  activations,
   batchNormInference,
   type BatchNormParameters,
   batchNormTrain,
   type MovingStatistics,
 } from '@mnet/ops';
-import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { booleanValue, integerFrom, numberIn, oneOf } from '@mnet/core/check';
-import { featureMapShape, knownLayerOptions } from './check-layer.ts';
-import { constant } from './initializers.ts';
 import {
-  biasInitializer,
-  type Fans,
-  kernelInitializer,
-  type KernelStart,
-  kernelStarts,
-} from './kernel-start.ts';
-import { type Padding, paddings, type Window, windowedShape } from './padding.ts';
+  boolean,
+  choice,
+  type Given,
+  integer,
+  number,
+  optional,
+  options,
+  pick,
+  type Resolved,
+} from '@mnet/core/options';
+import { BaseLayer, type CallOptions } from './base-layer.ts';
+import { featureMapShape } from './check-layer.ts';
+import { constant } from './initializers.ts';
+import { biasInitializer, type Fans, kernelInitializer, kernelStarts } from './kernel-start.ts';
+import type { LayerOptions } from './layer-options.ts';
+import { paddings, type Window, windowedShape } from './padding.ts';
 import { deriveSeed, freshSeed } from '@mnet/core/random';
 
-/** What all convolutions of this package take about their batch normalization and start. */
-export interface NormalizationOptions extends LayerOptions {
+/** Declares {@link NormalizationOptions}. */
+export const normalizationOptions = options({
   /** Padding of every window; default `symmetric`, PyTorch's. */
-  padding?: Padding;
+  padding: optional(choice(paddings), 'symmetric'),
   /** Whether each convolution is batch-normalized; without, it has a bias. Default true. */
-  useBn?: boolean;
-  /** Added to the variance; default 1e-5. */
-  epsilon?: number;
+  useBn: optional(boolean(), true),
+  /** Added to the variance, above 0 and at most 1; default 1e-5. */
+  epsilon: optional(number({ above: 0, max: 1 }), 1e-5),
   /** Weight of the new batch in the moving statistics, from 0 to 1, PyTorch's convention; default 0.1. */
-  momentum?: number;
+  momentum: optional(number({ min: 0, max: 1 }), 0.1),
   /** How kernels and biases start; default `heNormalUngrouped`. */
-  start?: KernelStart;
+  start: optional(choice(kernelStarts), 'heNormalUngrouped'),
   /** Decides the values that weights start from; the same seed and layer give the same bits. Default: a fresh one. */
-  seed?: number;
-}
+  seed: optional(integer()),
+});
+
+/** What all convolutions of this package take about their batch normalization and start. */
+export interface NormalizationOptions extends LayerOptions, Given<typeof normalizationOptions> {}
+
+/** Declares {@link ConvolutionOptions}. */
+export const convolutionOptions = options({
+  /** Height and width of the kernel; default 3. */
+  kernelSize: optional(integer({ min: 1 }), 3),
+  /** Step of the window in both directions; default 1. */
+  stride: optional(integer({ min: 1 }), 1),
+  /** Default `relu`. */
+  activation: optional(choice(activations), 'relu'),
+  ...normalizationOptions.fields,
+});
 
 /** Options of a convolution with its normalization and activation. */
-export interface ConvolutionOptions extends NormalizationOptions {
-  /** Height and width of the kernel; default 3. */
-  kernelSize?: number;
-  /** Step of the window in both directions; default 1. */
-  stride?: number;
-  /** Default `relu`. */
-  activation?: Activation;
-}
-
-/** The names of {@link NormalizationOptions}. */
-const normalizationKeys: readonly (keyof Normalization)[] = [
-  'padding',
-  'useBn',
-  'epsilon',
-  'momentum',
-  'start',
-  'seed',
-];
-
-/** The names of {@link ConvolutionOptions}. */
-export const convolutionKeys: readonly string[] = [
-  'kernelSize',
-  'stride',
-  'activation',
-  ...normalizationKeys,
-];
+export interface ConvolutionOptions extends LayerOptions, Given<typeof convolutionOptions> {}
 
 /** {@link NormalizationOptions} with the defaults filled in. */
-export type Normalization = Required<
-  Pick<NormalizationOptions, 'padding' | 'useBn' | 'epsilon' | 'momentum' | 'start' | 'seed'>
->;
+export interface Normalization extends Resolved<typeof normalizationOptions> {
+  readonly seed: number;
+}
 
-/** Checks the options and fills in the defaults. */
-export function normalization(options: NormalizationOptions, layer: string): Normalization {
-  const {
-    padding = 'symmetric',
-    useBn = true,
-    epsilon = 1e-5,
-    momentum = 0.1,
-    start = 'heNormalUngrouped',
-    seed = freshSeed(),
-  } = options;
-  oneOf(padding, paddings, `${layer}: padding`);
-  booleanValue(useBn, `${layer}: useBn`);
-  numberIn(epsilon, Number.MIN_VALUE, 1, `${layer}: epsilon`);
-  numberIn(momentum, 0, 1, `${layer}: momentum`);
-  oneOf(start, kernelStarts, `${layer}: start`);
-  integerFrom(seed, Number.MIN_SAFE_INTEGER, `${layer}: seed`);
-  return { padding, useBn, epsilon, momentum, start, seed };
+/** The normalization's part of a layer's options. */
+export function normalization(settings: Resolved<typeof normalizationOptions>): Normalization {
+  return { ...pick(normalizationOptions, settings), seed: settings.seed ?? freshSeed() };
 }
 
 /**
@@ -122,17 +102,16 @@ export abstract class ConvolutionBlock extends BaseLayer {
   private parameters!: BatchNormParameters;
   private moving: Required<MovingStatistics> | undefined;
 
-  constructor(options: ConvolutionOptions, className: string, ownKeys: readonly string[]) {
-    super(options);
-    knownLayerOptions(options, [...ownKeys, ...convolutionKeys], className);
-    const { kernelSize = 3, stride = 1, activation = 'relu' } = options;
-    integerFrom(kernelSize, 1, `${className}: kernelSize`);
-    integerFrom(stride, 1, `${className}: stride`);
-    assertActivation(activation, `${className}: activation`);
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.activation = activation;
-    this.normalization = normalization(options, className);
+  /**
+   * @param given what the subclass's constructor got
+   * @param settings the same, checked by {@link resolveLayer}
+   */
+  constructor(given: LayerOptions, settings: Resolved<typeof convolutionOptions>) {
+    super(given);
+    this.kernelSize = settings.kernelSize;
+    this.stride = settings.stride;
+    this.activation = settings.activation;
+    this.normalization = normalization(settings);
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 
@@ -231,7 +210,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
         return activate(add(y, residual), activation);
       }
       const y = this.convolve(input, kernel);
-      const options = {
+      const settings = {
         epsilon: this.normalization.epsilon,
         activation,
         ...(residual && { residual }),
@@ -239,14 +218,14 @@ export abstract class ConvolutionBlock extends BaseLayer {
       // A frozen layer keeps its statistics: they belong to the data that its weights were trained on.
       const moving = this.moving as Required<MovingStatistics>;
       if (training && this.movesStatistics) {
-        return batchNormTrain(y, this.parameters, { ...options, moving });
+        return batchNormTrain(y, this.parameters, { ...settings, moving });
       }
       const { movingMean, movingVariance } = moving;
       const statistics = {
         mean: movingMean as unknown as Tensor1D,
         variance: movingVariance as unknown as Tensor1D,
       };
-      return batchNormInference(y, this.parameters, statistics, options);
+      return batchNormInference(y, this.parameters, statistics, settings);
     });
   }
 

@@ -1,28 +1,40 @@
 import { fused, type serialization, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
-import { type Activation, activate, assertActivation } from '@mnet/ops';
-import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn, oneOf, show } from '@mnet/core/check';
-import { knownLayerOptions } from './check-layer.ts';
+import { type Activation, activate, activations } from '@mnet/ops';
+import { show } from '@mnet/core/check';
+import {
+  choice,
+  type Given,
+  integer,
+  number,
+  optional,
+  options,
+  required,
+} from '@mnet/core/options';
+import { BaseLayer } from './base-layer.ts';
 import { constant, fanInUniform, normal } from './initializers.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { deriveSeed, freshSeed } from '@mnet/core/random';
 
-/** Options of {@link DenseAct}. */
-export interface DenseActOptions extends LayerOptions {
+/** Declares {@link DenseActOptions}. */
+export const denseActOptions = options({
   /** Output width. */
-  units: number;
+  units: required(integer({ min: 1 })),
   /** Default `hardSwish`. */
-  activation?: Activation;
+  activation: optional(choice(activations), 'hardSwish'),
   /**
    * `normal` (default): the kernel starts normal and the bias at 0, as in torchvision's MobileNets; `uniform`: both
    * start evenly within ±1/√inputs, PyTorch's default.
    */
-  start?: 'normal' | 'uniform';
+  start: optional(choice(['normal', 'uniform']), 'normal'),
   /** Standard deviation of the normal start; at least 0, default 0.01, as torchvision's MobileNets have it. */
-  deviation?: number;
+  deviation: optional(number({ min: 0 })),
   /** Decides the values that weights start from; default: a fresh one. */
-  seed?: number;
-}
+  seed: optional(integer()),
+});
+
+/** Options of {@link DenseAct}. */
+export interface DenseActOptions extends LayerOptions, Given<typeof denseActOptions> {}
 
 /**
  * A dense layer with one of the activations that tfjs's own dense layer lacks: y = act(x · kernel + bias).
@@ -46,26 +58,20 @@ export class DenseAct extends BaseLayer {
   private bias!: LayerVariable;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: DenseActOptions) {
-    super(options);
-    knownLayerOptions(options, ['units', 'activation', 'start', 'deviation', 'seed'], 'DenseAct');
-    const { units, activation = 'hardSwish', start = 'normal', seed = freshSeed() } = options;
-    integerFrom(units, 1, 'DenseAct: units');
-    assertActivation(activation, 'DenseAct: activation');
-    oneOf(start, ['normal', 'uniform'], 'DenseAct: start');
-    if (start === 'uniform' && options.deviation !== undefined) {
+  constructor(given: DenseActOptions) {
+    const settings = resolveLayer(denseActOptions, given, 'DenseAct');
+    const { start, deviation } = settings;
+    if (start === 'uniform' && deviation !== undefined) {
       throw new TypeError(
-        `DenseAct: deviation: got ${show(options.deviation)} with start 'uniform', takes start 'normal' or no deviation`,
+        `DenseAct: deviation: got ${show(deviation)} with start 'uniform', takes start 'normal' or no deviation`,
       );
     }
-    const deviation = start === 'normal' ? (options.deviation ?? 0.01) : undefined;
-    if (deviation !== undefined) numberIn(deviation, 0, Number.MAX_VALUE, 'DenseAct: deviation');
-    integerFrom(seed, Number.MIN_SAFE_INTEGER, 'DenseAct: seed');
-    this.units = units;
-    this.activation = activation;
+    super(given);
+    this.units = settings.units;
+    this.activation = settings.activation;
     this.start = start;
-    this.deviation = deviation;
-    this.seed = seed;
+    this.deviation = start === 'normal' ? (deviation ?? 0.01) : undefined;
+    this.seed = settings.seed ?? freshSeed();
     this.inputSpec = [new InputSpec({ ndim: 2 })];
   }
 

@@ -1,6 +1,11 @@
 import { depthwiseConv2d, fused, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { ConvolutionBlock, type ConvolutionOptions } from './convolution-block.ts';
+import {
+  ConvolutionBlock,
+  type ConvolutionOptions,
+  convolutionOptions,
+} from './convolution-block.ts';
 import type { Fans } from './kernel-start.ts';
+import { resolveLayer } from './layer-options.ts';
 import { corePadding } from './padding.ts';
 
 /** Options of {@link DepthwiseConvBnAct}. */
@@ -22,8 +27,8 @@ export class DepthwiseConvBnAct extends ConvolutionBlock {
   static readonly className: string = 'DepthwiseConvBnAct';
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: DepthwiseConvBnActOptions = {}) {
-    super(options, 'DepthwiseConvBnAct', []);
+  constructor(given: DepthwiseConvBnActOptions = {}) {
+    super(given, resolveLayer(convolutionOptions, given, 'DepthwiseConvBnAct'));
   }
 
   protected override outputChannels(inputChannels: number): number {

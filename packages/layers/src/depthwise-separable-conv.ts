@@ -1,9 +1,10 @@
 import { type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from './base-layer.ts';
-import { type BlockOptions, CompositeBlock } from './composite-block.ts';
+import { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
 import { DepthwiseConvBnAct } from './depthwise-conv-bn-act.ts';
+import { resolveLayer } from './layer-options.ts';
 
 /** Options of {@link DepthwiseSeparableConv}. */
 export type DepthwiseSeparableConvOptions = BlockOptions;
@@ -26,8 +27,8 @@ export class DepthwiseSeparableConv extends CompositeBlock {
   private pointwise!: ConvBnAct;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: DepthwiseSeparableConvOptions) {
-    super(options, 'DepthwiseSeparableConv', [], 'relu');
+  constructor(given: DepthwiseSeparableConvOptions) {
+    super(given, resolveLayer(blockOptions, given, 'DepthwiseSeparableConv'));
   }
 
   protected override compose(inputShape: Shape): void {

@@ -1,8 +1,10 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
 import { globalAveragePool } from '@mnet/ops';
-import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { featureMapShape, knownLayerOptions } from './check-layer.ts';
+import { options } from '@mnet/core/options';
+import { BaseLayer } from './base-layer.ts';
+import { featureMapShape } from './check-layer.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 
 /**
  * Global average pooling: y[c] = mean of x[h, w, c] over h and w.
@@ -16,9 +18,9 @@ export class GlobalAveragePool extends BaseLayer {
   static readonly className: string = 'GlobalAveragePool';
 
   /** @throws if an option is unknown. */
-  constructor(options: LayerOptions = {}) {
-    super(options);
-    knownLayerOptions(options, [], 'GlobalAveragePool');
+  constructor(given: LayerOptions = {}) {
+    resolveLayer(options({}), given, 'GlobalAveragePool');
+    super(given);
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 

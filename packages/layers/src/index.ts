@@ -1,16 +1,18 @@
-export { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
+export { BaseLayer, type CallOptions } from './base-layer.ts';
 export { BasicBlock, type BasicBlockOptions } from './basic-block.ts';
-export { type BlockOptions, CompositeBlock } from './composite-block.ts';
+export { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 export { CompositeLayer } from './composite-layer.ts';
 export { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';
 export {
   ConvolutionBlock,
   type ConvolutionOptions,
+  convolutionOptions,
   type Normalization,
   type NormalizationOptions,
+  normalizationOptions,
 } from './convolution-block.ts';
 export type { CostedLayer } from './costed-layer.ts';
-export { DenseAct, type DenseActOptions } from './dense-act.ts';
+export { DenseAct, type DenseActOptions, denseActOptions } from './dense-act.ts';
 export { DepthwiseConvBnAct, type DepthwiseConvBnActOptions } from './depthwise-conv-bn-act.ts';
 export {
   DepthwiseSeparableConv,
@@ -18,7 +20,11 @@ export {
 } from './depthwise-separable-conv.ts';
 export { GlobalAveragePool } from './global-average-pool.ts';
 export type { WeightInitializer } from './initializers.ts';
-export { InvertedResidual, type InvertedResidualOptions } from './inverted-residual.ts';
+export {
+  InvertedResidual,
+  type InvertedResidualOptions,
+  invertedResidualOptions,
+} from './inverted-residual.ts';
 export {
   type ClassifierInfo,
   classifierInfo,
@@ -28,10 +34,15 @@ export {
 } from './io/classifier-info.ts';
 export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
 export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
+export { type LayerOptions, resolveLayer } from './layer-options.ts';
 export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';
 export { makeDivisible } from './make-divisible.ts';
 export { MaxPool, type MaxPoolOptions } from './max-pool.ts';
 export { outputLength, type Padding, paddings, type Window } from './padding.ts';
 export { registerLayers } from './register.ts';
-export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.ts';
+export {
+  SeededDropout,
+  type SeededDropoutOptions,
+  seededDropoutOptions,
+} from './seeded-dropout.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

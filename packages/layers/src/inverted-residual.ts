@@ -1,23 +1,34 @@
 import { type serialization, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from './base-layer.ts';
-import { integerFrom, numberIn } from '@mnet/core/check';
+import { choice, either, type Given, integer, number, optional, options } from '@mnet/core/options';
 import { featureMapShape } from './check-layer.ts';
-import { type BlockOptions, CompositeBlock } from './composite-block.ts';
+import { blockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
 import { DepthwiseConvBnAct } from './depthwise-conv-bn-act.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { keepsSize } from './padding.ts';
 import { SqueezeExcite } from './squeeze-excite.ts';
 
-/** Options of {@link InvertedResidual}; exactly one of `expansion` and `expandedFilters`. */
-export interface InvertedResidualOptions extends BlockOptions {
+const multiple = number({ min: 1, max: 1e6 });
+
+/** Declares {@link InvertedResidualOptions}. */
+export const invertedResidualOptions = options({
   /** Width between the two pointwise convolutions as a multiple of the input channels, at least 1. */
-  expansion?: number;
+  expansion: optional(multiple),
   /** The same width in channels. */
-  expandedFilters?: number;
+  expandedFilters: optional(integer({ min: 1 })),
   /** Reduction of a squeeze-and-excitation after the depthwise convolution, 4 in MobileNetV3; default 0, none. */
-  squeezeReduction?: number;
-}
+  squeezeReduction: optional(either(choice([0]), multiple), 0),
+  ...blockOptions.fields,
+  /** Default `relu6`. */
+  activation: optional(blockOptions.fields.activation.takes, 'relu6'),
+});
+
+/** Options of {@link InvertedResidual}; exactly one of `expansion` and `expandedFilters`. */
+export interface InvertedResidualOptions
+  extends LayerOptions,
+    Given<typeof invertedResidualOptions> {}
 
 /**
  * MobileNetV2's and V3's block: widen, filter each channel, optionally weigh the channels, narrow without an
@@ -47,24 +58,20 @@ export class InvertedResidual extends CompositeBlock {
   private shortcut = false;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: InvertedResidualOptions) {
+  constructor(given: InvertedResidualOptions) {
     const layer = 'InvertedResidual';
-    super(options, layer, ['expansion', 'expandedFilters', 'squeezeReduction'], 'relu6');
-    const { expansion, expandedFilters, squeezeReduction = 0 } = options;
-    keepsSize(this.kernelSize, this.normalization.padding, layer);
+    const settings = resolveLayer(invertedResidualOptions, given, layer);
+    const { kernelSize, padding, expansion, expandedFilters } = settings;
+    keepsSize(kernelSize, padding, layer);
     if ((expansion === undefined) === (expandedFilters === undefined)) {
       throw new TypeError(
         `${layer}: got expansion ${expansion} and expandedFilters ${expandedFilters}, takes exactly one of the two, for example expansion: 6`,
       );
     }
-    if (expansion !== undefined) numberIn(expansion, 1, 1e6, `${layer}: expansion`);
-    if (expandedFilters !== undefined) {
-      integerFrom(expandedFilters, 1, `${layer}: expandedFilters`);
-    }
-    if (squeezeReduction !== 0) numberIn(squeezeReduction, 1, 1e6, `${layer}: squeezeReduction`);
+    super(given, settings);
     this.expansion = expansion;
     this.expandedFilters = expandedFilters;
-    this.squeezeReduction = squeezeReduction;
+    this.squeezeReduction = settings.squeezeReduction;
   }
 
   protected override compose(inputShape: Shape): void {
@@ -91,13 +98,13 @@ export class InvertedResidual extends CompositeBlock {
     this.shortcut = stride === 1 && channels === filters;
   }
 
-  override forward(x: Tensor, options: CallOptions): Tensor4D {
+  override forward(x: Tensor, call: CallOptions): Tensor4D {
     return tidy(() => {
       let h = x as Tensor4D;
-      if (this.expand) h = this.expand.forward(h, options);
-      h = this.depthwise.forward(h, options);
+      if (this.expand) h = this.expand.forward(h, call);
+      h = this.depthwise.forward(h, call);
       if (this.squeezeExcite) h = this.squeezeExcite.forward(h);
-      return this.project.forward(h, options, this.shortcut ? (x as Tensor4D) : undefined);
+      return this.project.forward(h, call, this.shortcut ? (x as Tensor4D) : undefined);
     });
   }
 

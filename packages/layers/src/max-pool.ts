@@ -6,20 +6,23 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { InputSpec, type Shape } from '@tensorflow/tfjs-layers';
-import { BaseLayer, type LayerOptions } from './base-layer.ts';
-import { integerFrom, oneOf } from '@mnet/core/check';
-import { featureMapShape, knownLayerOptions } from './check-layer.ts';
+import { choice, type Given, integer, optional, options } from '@mnet/core/options';
+import { BaseLayer } from './base-layer.ts';
+import { featureMapShape } from './check-layer.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { corePadding, windowedShape, type Padding, paddings } from './padding.ts';
 
-/** Options of {@link MaxPool}. */
-export interface MaxPoolOptions extends LayerOptions {
+const maxPoolOptions = options({
   /** Height and width of the window; default 3. */
-  poolSize?: number;
+  poolSize: optional(integer({ min: 1 }), 3),
   /** Step of the window; default 2. */
-  stride?: number;
+  stride: optional(integer({ min: 1 }), 2),
   /** Default `symmetric`, which tfjs's own layer lacks. */
-  padding?: Padding;
-}
+  padding: optional(choice(paddings), 'symmetric'),
+});
+
+/** Options of {@link MaxPool}. */
+export interface MaxPoolOptions extends LayerOptions, Given<typeof maxPoolOptions> {}
 
 /**
  * The largest value of each channel in a window; what lies outside of the picture does not count.
@@ -36,13 +39,9 @@ export class MaxPool extends BaseLayer {
   readonly padding: Padding;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: MaxPoolOptions = {}) {
-    super(options);
-    knownLayerOptions(options, ['poolSize', 'stride', 'padding'], 'MaxPool');
-    const { poolSize = 3, stride = 2, padding = 'symmetric' } = options;
-    integerFrom(poolSize, 1, 'MaxPool: poolSize');
-    integerFrom(stride, 1, 'MaxPool: stride');
-    oneOf(padding, paddings, 'MaxPool: padding');
+  constructor(given: MaxPoolOptions = {}) {
+    const { poolSize, stride, padding } = resolveLayer(maxPoolOptions, given, 'MaxPool');
+    super(given);
     this.poolSize = poolSize;
     this.stride = stride;
     this.padding = padding;

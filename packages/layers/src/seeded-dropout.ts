@@ -1,17 +1,21 @@
 import { mul, type serialization, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn } from '@mnet/core/check';
-import { knownLayerOptions } from './check-layer.ts';
+import { integerFrom } from '@mnet/core/check';
+import { type Given, integer, number, optional, options, required } from '@mnet/core/options';
+import { BaseLayer, type CallOptions } from './base-layer.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { deriveSeed, freshSeed, Random } from '@mnet/core/random';
 
-/** Options of {@link SeededDropout}. */
-export interface SeededDropoutOptions extends LayerOptions {
+/** Declares {@link SeededDropoutOptions}. */
+export const seededDropoutOptions = options({
   /** Share of the values that are dropped in training, in [0, 1). */
-  rate: number;
+  rate: required(number({ min: 0, max: 1 - Number.EPSILON })),
   /** Decides all masks, together with the step; default: a fresh one. */
-  seed?: number;
-}
+  seed: optional(integer()),
+});
+
+/** Options of {@link SeededDropout}. */
+export interface SeededDropoutOptions extends LayerOptions, Given<typeof seededDropoutOptions> {}
 
 /**
  * Dropout: in training each value is zero with probability `rate`, and 1 / (1 − rate) times itself otherwise.
@@ -32,14 +36,11 @@ export class SeededDropout extends BaseLayer {
   private calls = 0;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: SeededDropoutOptions) {
-    super(options);
-    knownLayerOptions(options, ['rate', 'seed'], 'SeededDropout');
-    const { rate, seed = freshSeed() } = options;
-    numberIn(rate, 0, 1 - Number.EPSILON, 'SeededDropout: rate');
-    integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SeededDropout: seed');
-    this.rate = rate;
-    this.seed = seed;
+  constructor(given: SeededDropoutOptions) {
+    const settings = resolveLayer(seededDropoutOptions, given, 'SeededDropout');
+    super(given);
+    this.rate = settings.rate;
+    this.seed = settings.seed ?? freshSeed();
   }
 
   override forward(x: Tensor, { training, step }: CallOptions): Tensor {

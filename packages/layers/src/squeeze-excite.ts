@@ -8,27 +8,30 @@ import {
 } from '@tensorflow/tfjs-core';
 import { InputSpec, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { activate, globalAveragePool, scaleChannels } from '@mnet/ops';
-import { BaseLayer, type CallOptions, type LayerOptions } from './base-layer.ts';
-import { integerFrom, numberIn, oneOf } from '@mnet/core/check';
-import { featureMapShape, knownLayerOptions } from './check-layer.ts';
+import { choice, type Given, integer, number, optional, options } from '@mnet/core/options';
+import { BaseLayer, type CallOptions } from './base-layer.ts';
+import { featureMapShape } from './check-layer.ts';
 import {
   biasInitializer,
   kernelInitializer,
   type KernelStart,
   kernelStarts,
 } from './kernel-start.ts';
+import { type LayerOptions, resolveLayer } from './layer-options.ts';
 import { makeDivisible } from './make-divisible.ts';
 import { deriveSeed, freshSeed } from '@mnet/core/random';
 
-/** Options of {@link SqueezeExcite}. */
-export interface SqueezeExciteOptions extends LayerOptions {
+const squeezeExciteOptions = options({
   /** The hidden width is makeDivisible(channels / reduction); at least 1, default 4. */
-  reduction?: number;
+  reduction: optional(number({ min: 1, max: Number.MAX_SAFE_INTEGER }), 4),
   /** How kernels and biases start; default `heNormalUngrouped`. */
-  start?: KernelStart;
+  start: optional(choice(kernelStarts), 'heNormalUngrouped'),
   /** Decides the values that weights start from; default: a fresh one. */
-  seed?: number;
-}
+  seed: optional(integer()),
+});
+
+/** Options of {@link SqueezeExcite}. */
+export interface SqueezeExciteOptions extends LayerOptions, Given<typeof squeezeExciteOptions> {}
 
 /**
  * Squeeze-and-excitation with MobileNetV3's hard gate: a weight between 0 and 1 for each channel of each image,
@@ -54,16 +57,12 @@ export class SqueezeExcite extends BaseLayer {
   private expandBias!: LayerVariable;
 
   /** @throws if an option is unknown or out of its range. */
-  constructor(options: SqueezeExciteOptions = {}) {
-    super(options);
-    knownLayerOptions(options, ['reduction', 'start', 'seed'], 'SqueezeExcite');
-    const { reduction = 4, start = 'heNormalUngrouped', seed = freshSeed() } = options;
-    numberIn(reduction, 1, Number.MAX_SAFE_INTEGER, 'SqueezeExcite: reduction');
-    oneOf(start, kernelStarts, 'SqueezeExcite: start');
-    integerFrom(seed, Number.MIN_SAFE_INTEGER, 'SqueezeExcite: seed');
-    this.reduction = reduction;
-    this.start = start;
-    this.seed = seed;
+  constructor(given: SqueezeExciteOptions = {}) {
+    const settings = resolveLayer(squeezeExciteOptions, given, 'SqueezeExcite');
+    super(given);
+    this.reduction = settings.reduction;
+    this.start = settings.start;
+    this.seed = settings.seed ?? freshSeed();
     this.inputSpec = [new InputSpec({ ndim: 4 })];
   }
 

@@ -1,22 +1,31 @@
 import { fill, setBackend, type Tensor } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { input, type layers } from '@tensorflow/tfjs-layers';
+import type { Activation } from '@mnet/ops';
 import { deriveSeed } from '@mnet/core/random';
 import {
   BasicBlock,
+  type BasicBlockOptions,
   ConvBnAct,
+  type ConvBnActOptions,
   DenseAct,
   DepthwiseConvBnAct,
   DepthwiseSeparableConv,
+  GlobalAveragePool,
   InvertedResidual,
+  type InvertedResidualOptions,
+  type KernelStart,
   kernelStarts,
+  type LayerOptions,
   makeDivisible,
   MaxPool,
+  type MaxPoolOptions,
+  type Padding,
   paddings,
   SeededDropout,
   SqueezeExcite,
 } from '@mnet/layers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { values } from './layer-contract.ts';
 
 beforeAll(() => setBackend('cpu'));
@@ -129,6 +138,43 @@ test.each<[string, () => unknown, RegExp]>([
   ['makeDivisible', () => makeDivisible(0), /value: got 0/],
 ])('%s is refused by name', (_, make, message) => {
   expect(make).toThrow(message);
+});
+
+test.each<[string, (options: never) => unknown, string]>([
+  ['ConvBnAct', (options) => new ConvBnAct(options), 'filters, kernelSize'],
+  ['DepthwiseConvBnAct', (options) => new DepthwiseConvBnAct(options), 'kernelSize, stride'],
+  ['DepthwiseSeparableConv', (options) => new DepthwiseSeparableConv(options), 'filters, kernel'],
+  ['InvertedResidual', (options) => new InvertedResidual(options), 'expansion, expandedFilters'],
+  ['BasicBlock', (options) => new BasicBlock(options), 'filters, kernelSize'],
+  ['SqueezeExcite', (options) => new SqueezeExcite(options), 'reduction, start, seed, name'],
+  ['MaxPool', (options) => new MaxPool(options), 'poolSize, stride, padding, name'],
+  ['DenseAct', (options) => new DenseAct(options), 'units, activation, start, deviation, seed'],
+  ['SeededDropout', (options) => new SeededDropout(options), 'rate, seed, name'],
+  ['GlobalAveragePool', (options) => new GlobalAveragePool(options), 'name, trainable'],
+])('%s refuses a key that it does not have, and lists its own', (name, make, keys) => {
+  expect(() => make(never({ width: 1 }))).toThrow(`${name}: unknown option 'width', takes ${keys}`);
+  expect(() => make(never(3))).toThrow(`${name}: got 3, takes an object of options`);
+});
+
+test('a block has the options of its convolutions, and defaults of its own', () => {
+  const { activation } = new InvertedResidual({ filters: 1, expansion: 1 });
+  expect(activation).toBe('relu6');
+  const of = { filters: 1, expansion: 1, squeezeReduction: 0 };
+  expect(new InvertedResidual({ ...of, activation: 'relu' }).activation).toBe('relu');
+  expect(() => new InvertedResidual({ ...of, squeezeReduction: 0.5 })).toThrow(
+    'InvertedResidual: squeezeReduction: got 0.5, takes one of 0, or a number from 1 to 1000000',
+  );
+});
+
+test('the types follow from the declarations', () => {
+  expectTypeOf<ConvBnActOptions['filters']>().toEqualTypeOf<number>();
+  expectTypeOf<ConvBnActOptions['activation']>().toEqualTypeOf<Activation | undefined>();
+  expectTypeOf<InvertedResidualOptions['start']>().toEqualTypeOf<KernelStart | undefined>();
+  expectTypeOf<MaxPoolOptions['padding']>().toEqualTypeOf<Padding | undefined>();
+  expectTypeOf<ConvBnActOptions>().toExtend<LayerOptions>();
+  expectTypeOf<ConvBnActOptions>().not.toHaveProperty('expansion');
+  expectTypeOf<{ kernelSize: 3 }>().not.toExtend<BasicBlockOptions>();
+  expectTypeOf<{ filters: 3; name: 'a' }>().toExtend<BasicBlockOptions>();
 });
 
 test('other channels than at building are refused', () => {

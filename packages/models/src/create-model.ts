@@ -3,6 +3,7 @@ import {
   type Given,
   optional,
   options as declare,
+  pick,
   type Resolved,
   resolve,
 } from '@mnet/core/options';
@@ -15,9 +16,9 @@ import { tableOf } from './networks/table.ts';
 import {
   type AnyOptions,
   type ArchitectureOptions,
-  architectureOptions,
   stridesFor,
   type TableOptions,
+  tableOptions,
 } from './networks/table-options.ts';
 import { pretrainedModel } from './pretrained/pretrained-model.ts';
 import { type PretrainedOptions, takesPretrained } from './pretrained/pretrained-options.ts';
@@ -105,15 +106,19 @@ export function modelOf<Own extends AnyOptions>(
   given: Making<Own> & { readonly pretrained?: boolean | PretrainedOptions },
   where: string,
 ): LayersModel | Promise<LayersModel> {
-  const shaping = { ...architectureOptions.fields, ...network.options.fields };
-  const own = { ...shaping, pretrained: optional(takesPretrained) };
-  const declared = declare({ ...buildOptions.fields, ...own });
+  const shaping = tableOptions(network.options);
+  const declared = declare({
+    ...buildOptions.fields,
+    ...shaping.fields,
+    pretrained: optional(takesPretrained),
+  });
   const { inputShape, pretrained } = resolve(declared, given, where) as Resolved<
     typeof buildOptions
   > & { pretrained: ReturnType<typeof takesPretrained.check> };
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-  const build: BuildOptions = Object.fromEntries(entries.filter(([key]) => !(key in own)));
-  const table = Object.fromEntries(entries.filter(([key]) => key in shaping)) as TableOptions<Own>;
+  const said: object = Object.fromEntries(entries);
+  const build: BuildOptions = pick(buildOptions, said);
+  const table = pick(shaping, said) as TableOptions<Own>;
   if (pretrained) return pretrainedModel(network, build, table, pretrained, where);
   const strided = { ...table, strides: table.strides ?? stridesFor(inputShape) };
   const model = buildModel(tableOf(network, strided, where), build);

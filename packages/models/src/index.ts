@@ -3,7 +3,7 @@ export type {
   HeadSpec,
   StemSpec,
 } from './architecture/architecture.ts';
-export type { BatchNormSpec } from './architecture/batch-norm-spec.ts';
+export { type BatchNormSpec, batchNormSpec } from './architecture/batch-norm-spec.ts';
 export type {
   BasicSpec,
   BlockSpec,
@@ -11,7 +11,7 @@ export type {
   InvertedSpec,
   SeparableSpec,
 } from './architecture/block-spec.ts';
-export { type BuildOptions, buildModel } from './architecture/build-model.ts';
+export { type BuildOptions, buildModel, buildOptions } from './architecture/build-model.ts';
 export {
   architecture,
   createModel,
@@ -19,13 +19,18 @@ export {
   type OwnOptions,
 } from './create-model.ts';
 export type { PretrainedOptions } from './pretrained/pretrained-options.ts';
-export type { ArchitectureOptions } from './networks/table-options.ts';
+export {
+  type ArchitectureOptions,
+  architectureOptions,
+  namedStrides,
+  type Strides,
+} from './networks/table-options.ts';
 export type { MobileNetV2Options } from './networks/mobilenet-v2.ts';
 export type { MobileNetV3Options } from './networks/mobilenet-v3.ts';
 export { classify, type ClassifyOptions, type Prediction } from './classify/classify.ts';
 export type { Pixels } from './classify/pixels.ts';
 export { type ModelInfo, modelInfo } from './model-info.ts';
-export { listModels, type ModelName } from './registry.ts';
+export { listModels, type ModelName, ownOptions } from './registry.ts';
 export * from './weights/index.ts';
 export { type LayerCost, type ModelCost, modelCost } from './cost/model-cost.ts';
 export {

@@ -17,6 +17,14 @@ export const registry = {
 /** The name of a network that {@link createModel} makes. */
 export type ModelName = keyof typeof registry;
 
+/**
+ * Declares what the network of this name takes besides {@link ArchitectureOptions}, for whoever offers it in another form,
+ * such as flags.
+ */
+export function ownOptions<Name extends ModelName>(name: Name): (typeof registry)[Name]['options'] {
+  return registry[name].options;
+}
+
 /** The names that {@link createModel} takes. */
 export function listModels(): ModelName[] {
   return Object.keys(registry) as ModelName[];

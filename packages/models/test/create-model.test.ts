@@ -9,12 +9,21 @@ import {
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { CompositeBlock, ConvBnAct } from '@mnet/layers';
+import type { Given } from '@mnet/core/options';
+import {
+  CompositeBlock,
+  ConvBnAct,
+  normalizationOptions,
+  seededDropoutOptions,
+} from '@mnet/layers';
 import {
   type Architecture,
   architecture,
+  architectureOptions,
   type BatchNormSpec,
+  batchNormSpec,
   buildModel,
+  buildOptions,
   createModel,
   featureInfo,
   featureModel,
@@ -23,6 +32,8 @@ import {
   listModels,
   modelCost,
   modelInfo,
+  namedStrides,
+  ownOptions,
   resetClassifier,
 } from '@mnet/models';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
@@ -61,6 +72,28 @@ test('options are typed by the network’s name', () => {
   expect(() => createModel('resnet19')).toThrow(
     /name: got 'resnet19', takes one of 'mobilenet_v1'/,
   );
+});
+
+test('the declarations of options are there for other forms of them', () => {
+  expect(listModels().map((name) => [name, ...ownOptions(name).keys])).toEqual([
+    ['mobilenet_v1'],
+    ['mobilenet_v2', 'scaleHead'],
+    ['mobilenet_v3_small', 'widthRule', 'initialStride'],
+    ['mobilenet_v3_large', 'widthRule', 'initialStride'],
+    ['normal_cnn'],
+    ['resnet18'],
+  ]);
+  expectTypeOf<Given<ReturnType<typeof ownOptions<'mobilenet_v2'>>>>().toEqualTypeOf<{
+    readonly scaleHead?: boolean;
+  }>();
+  expect(architectureOptions.fields.width.fallback).toBe(1);
+  for (const name of namedStrides) {
+    expect(architectureOptions.fields.strides.takes.check(name, 'strides')).toBe(name);
+  }
+  const { epsilon, momentum } = normalizationOptions.fields;
+  expect(batchNormSpec.fields.epsilon.takes).toBe(epsilon.takes);
+  expect(batchNormSpec.fields.momentum.takes).toBe(momentum.takes);
+  expect(buildOptions.fields.dropout.takes).toBe(seededDropoutOptions.fields.rate.takes);
 });
 
 test.each<[string, () => unknown, RegExp]>([

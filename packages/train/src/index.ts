@@ -68,14 +68,16 @@ export type {
   RunRecord,
   TestRecord,
 } from './runs/run-record.ts';
-export { type AnnealingOptions, cosine, linear } from './schedules/annealing.ts';
+export { type AnnealingOptions, annealingOptions, cosine, linear } from './schedules/annealing.ts';
 export { constant } from './schedules/constant.ts';
 export type { Schedule, ScheduleContext, ScheduleFactory } from './schedules/schedule.ts';
 export {
   type MultiStepOptions,
   multiStep,
+  multiStepOptions,
   type StepDecayOptions,
   stepDecay,
+  stepDecayOptions,
 } from './schedules/steps.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
 export { type StepInput, type StepOutcome, trainStep } from './step.ts';

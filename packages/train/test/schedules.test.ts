@@ -66,7 +66,9 @@ describe('schedules', () => {
     expect(() => cosine({ peek: 0.1 } as never)).toThrow("unknown option 'peek'");
     expect(() => multiStep({ initial: 1, milestones: [3, 2] })).toThrow('got 3 before 2');
     expect(() => multiStep({ initial: 1, milestones: [0] })).toThrow('milestones[0]: got 0');
-    expect(() => multiStep({ initial: 1 } as never)).toThrow('milestones: got undefined, takes an');
+    expect(() => multiStep({ initial: 1 } as never)).toThrow(
+      'milestones: got undefined, takes epochs, rising, such as [100, 150]',
+    );
     expect(() => stepDecay({ initial: 1, every: 0 })).toThrow('every: got 0');
     expect(() => warmup(constant(1), { epochs: -1 })).toThrow('epochs: got -1');
     expect(() => cosine({ peak: 1, warmupEpochs: 4 })(context)).toThrow(

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { integer, number, optional, options, required, type Resolved } from '@mnet/core/options';
+import { integer, optional, options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { distill, type SummaryRow } from '@mnet/distill';
-import { listModels } from '@mnet/models';
+import { architectureOptions, listModels, namedStrides } from '@mnet/models';
 import { progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
@@ -28,7 +28,6 @@ import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
 import { savedModel } from '../networks/saved-model.ts';
-import { stridesNames, stridesTaken } from '../networks/strides.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
@@ -39,9 +38,9 @@ const networks = options({
   /** A network's name, the path of a saved model, or the folder of a run. */
   teacher: required(modelTaken),
   /** Multiplier of the teacher's channels, default 1. */
-  teacherWidth: optional(number({ above: 0, max: 10 }), 1),
+  teacherWidth: architectureOptions.fields.width,
   /** The teacher's strides; by the size of the pictures where they are left out. */
-  teacherStrides: optional(stridesTaken),
+  teacherStrides: architectureOptions.fields.strides,
   /** Passes of the teacher; the student's where they are left out. */
   teacherEpochs: optional(integer({ min: 1 })),
   /** A network's name, or the path of a saved model, which learns on. */
@@ -72,7 +71,7 @@ export function distillCommand(): Command {
     teacherStrides: [
       '--teacher-strides <kind>',
       "the teacher's strides, as --strides",
-      { suggestions: stridesNames },
+      { suggestions: namedStrides },
     ],
     teacherEpochs: ['--teacher-epochs <n>', "passes of the teacher (default: the student's)"],
     student: ['--student <name>', 'a network, or a saved model, which learns on', networkExtras],

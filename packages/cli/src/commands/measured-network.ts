@@ -1,4 +1,5 @@
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
+import { buildOptions } from '@mnet/models';
 import { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { addFlags } from '../flags/flag.ts';
@@ -8,7 +9,7 @@ import { savedModel } from '../networks/saved-model.ts';
 
 const inputOptions = options({
   /** Classes of the classifier, default 10. */
-  classes: optional(integer({ min: 1 }), 10),
+  classes: buildOptions.fields.classes,
   /** Height and width of the pictures, default 32. */
   size: optional(integer({ min: 1, max: 4096 }), 32),
 });

@@ -1,23 +1,26 @@
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
-import { createModel, listModels, modelCost } from '@mnet/models';
+import {
+  architectureOptions,
+  buildOptions,
+  createModel,
+  listModels,
+  modelCost,
+  namedStrides,
+} from '@mnet/models';
 import { Command } from 'commander';
-import { number } from '@mnet/core/options';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { useBackend } from '../flags/backend.ts';
-import { stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
+import { stridesText } from '../networks/strides.ts';
 import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 
 const listOptions = options({
-  /** Multiplier of the channels, default 1. */
-  width: optional(number({ above: 0, max: 10 }), 1),
   /** Height and width of the pictures, default 32. */
   size: optional(integer({ min: 1, max: 4096 }), 32),
   /** Classes of the classifier, default 10. */
-  classes: optional(integer({ min: 1 }), 10),
-  /** How fast pictures shrink; by their size where it is left out. */
-  strides: optional(stridesTaken),
+  classes: buildOptions.fields.classes,
+  ...architectureOptions.fields,
 });
 
 interface Flags extends Resolved<typeof listOptions>, OutputFlags {}
@@ -34,7 +37,7 @@ export function modelsCommand(): Command {
     strides: [
       '--strides <kind>',
       `${stridesText} (default: cifar for pictures of at most 64 pixels, else paper)`,
-      { suggestions: stridesNames },
+      { suggestions: namedStrides },
     ],
   });
   return addOutputFlags(command).action(showModels);

@@ -1,6 +1,6 @@
-import { boolean, number, optional, options, type Resolved } from '@mnet/core/options';
+import { boolean, optional, options, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
-import { resetClassifier } from '@mnet/models';
+import { buildOptions, resetClassifier } from '@mnet/models';
 import { progressBar, train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
@@ -21,7 +21,7 @@ import { reportOn, reportRun } from '../runs/report.ts';
 
 const trainedOptions = options({
   /** Share of the features that is dropped before the classifier, default 0. */
-  dropout: optional(number({ min: 0, max: 0.99 }), 0),
+  dropout: buildOptions.fields.dropout,
   /** Whether a saved model gets a new classifier, for the classes of the data; default false. */
   newClassifier: optional(boolean(), false),
 });

@@ -1,10 +1,16 @@
 import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
+import type { BackendName as AnyBackendName } from '@mnet/backend';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { addFlags } from './flag.ts';
 
 /** The backends that `--backend` takes. */
-export const backendNames = ['mnet', 'cpu', 'wasm', 'tensorflow'] as const;
+export const backendNames = [
+  'mnet',
+  'cpu',
+  'wasm',
+  'tensorflow',
+] as const satisfies readonly AnyBackendName[];
 /** One of {@link backendNames}. */
 export type BackendName = (typeof backendNames)[number];
 

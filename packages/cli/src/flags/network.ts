@@ -1,46 +1,48 @@
+import { type Fields, optional, options, pick, required, type Resolved } from '@mnet/core/options';
 import {
-  boolean,
-  choice,
-  number,
-  optional,
-  options,
-  required,
-  type Resolved,
-} from '@mnet/core/options';
-import { createModel, listModels, type ModelName, type ModelOptions } from '@mnet/models';
+  architectureOptions,
+  batchNormSpec,
+  createModel,
+  listModels,
+  type ModelName,
+  type ModelOptions,
+  namedStrides,
+  ownOptions,
+  type Strides,
+} from '@mnet/models';
 import type { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { isModelName, keptReference, modelTaken } from '../networks/model-reference.ts';
-import { type Strides, stridesNames, stridesTaken, stridesText } from '../networks/strides.ts';
+import { stridesText } from '../networks/strides.ts';
 import { addFlags, type FlagExtras } from './flag.ts';
+import { type OwnFlags, ownFlags } from './own-options.ts';
 
 const modelOptions = options({
   /** A network's name, or the path of a saved model. */
   model: required(modelTaken),
 });
 
-const makingOptions = options({
-  /** Multiplier of the channels, default 1. */
-  width: optional(number({ above: 0, max: 10 }), 1),
-  /** How fast pictures shrink; where it is left out, `createModel` decides by their size. */
-  strides: optional(stridesTaken),
-  /** Whether MobileNetV2's last convolution shrinks with the width too; the network's own where it is left out. */
-  scaleHead: optional(boolean()),
-  /** How MobileNetV3's table is scaled. */
-  widthRule: optional(choice(['paper', 'torchvision'])),
-  /** Stride of MobileNetV3's first stage that strides after the stem. */
-  initialStride: optional(choice([1, 2])),
+const sharedOptions = options({
+  ...architectureOptions.fields,
   /** How fast the moving statistics of batch normalization follow; the network's own where it is left out. */
-  batchNormMomentum: optional(number({ above: 0, max: 1 })),
+  batchNormMomentum: optional(batchNormSpec.fields.momentum.takes),
 });
 
-/** How a network by name is made. */
-export interface MakingFlags extends Partial<Resolved<typeof makingOptions>> {}
+const own = ownFlags(
+  Object.fromEntries(listModels().map((name) => [name, ownOptions(name).fields])),
+);
+
+const making: Fields = { ...sharedOptions.fields, ...own.fields };
+const makingOptions = options(making);
+
+/** How a network by name is made: what all networks take, and what some of them do. */
+export interface MakingFlags extends Partial<Resolved<typeof sharedOptions>>, OwnFlags {}
 
 /** Which network: one by name and how it is made, or a saved one. */
 export interface NetworkFlags
   extends Resolved<typeof modelOptions>,
-    Resolved<typeof makingOptions> {}
+    Resolved<typeof sharedOptions>,
+    OwnFlags {}
 
 /** What a flag that takes a network's name or a path has beside its text. */
 export const networkExtras: FlagExtras = {
@@ -78,14 +80,9 @@ export function addMakingFlags(command: Command, strides?: Strides): Command {
       strides: [
         '--strides <kind>',
         stridesText + (strides === undefined ? bySize : ''),
-        { suggestions: stridesNames },
+        { suggestions: namedStrides },
       ],
-      scaleHead: ['--scale-head', 'mobilenet_v2: the width shrinks its last convolution too'],
-      widthRule: ['--width-rule <rule>', 'mobilenet_v3: how the width scales its table'],
-      initialStride: [
-        '--initial-stride <n>',
-        'mobilenet_v3: stride of the first stage that strides after the stem',
-      ],
+      ...own.table,
       batchNormMomentum: [
         '--batch-norm-momentum <share>',
         'how fast the moving statistics of batch normalization follow, for short trainings',
@@ -129,10 +126,8 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
-  const { batchNormMomentum: momentum, ...others } = flags;
-  const given = makingOptions.keys.flatMap((key) =>
-    key === 'batchNormMomentum' || others[key] === undefined ? [] : [[key, others[key]]],
-  );
+  const { batchNormMomentum: momentum, ...others } = pick(makingOptions, flags);
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
   return createModel(name, {
     ...input,
     ...Object.fromEntries(given),

@@ -1,22 +1,16 @@
+import { boolean, choice, integer, optional, options, type Resolved } from '@mnet/core/options';
 import {
-  boolean,
-  choice,
-  integer,
-  list,
-  number,
-  optional,
-  options,
-  type Resolved,
-} from '@mnet/core/options';
-import {
+  annealingOptions,
   constant,
   cosine,
   earlyStoppingOptions,
   emaOptions,
   linear,
   multiStep,
+  multiStepOptions,
   type ScheduleFactory,
   stepDecay,
+  stepDecayOptions,
   type TrainOptions,
   trainOptions,
   warmup,
@@ -25,10 +19,9 @@ import type { Command } from 'commander';
 import { addFlags } from './flag.ts';
 import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
 
-const nonNegative = number({ min: 0 });
-const count = integer({ min: 1 });
-
 const { fields: ofTrain } = trainOptions;
+const { fields: annealing } = annealingOptions;
+const { fields: steps } = multiStepOptions;
 
 const trainingOptions = options({
   /** Passes over the training images, default 10. */
@@ -39,15 +32,15 @@ const trainingOptions = options({
   /** The learning rate over time, default `cosine`. */
   schedule: optional(choice(['constant', 'cosine', 'linear', 'multiStep', 'stepDecay']), 'cosine'),
   /** Epochs in which the rate rises; a twentieth of all with `cosine` and `linear`, else 0, where it is left out. */
-  warmupEpochs: optional(nonNegative),
+  warmupEpochs: optional(annealing.warmupEpochs.takes),
   /** The rate at the end of `cosine` and `linear`, default 0. */
-  finalLr: optional(nonNegative),
+  finalLr: optional(annealing.final.takes),
   /** Epochs at whose start `multiStep` lowers the rate. */
-  milestones: optional(list(count, 'epochs, rising, such as 100,150')),
+  milestones: optional(steps.milestones.takes),
   /** `stepDecay` lowers the rate each time so many epochs have passed. */
-  every: optional(count),
+  every: optional(stepDecayOptions.fields.every.takes),
   /** What `multiStep` and `stepDecay` multiply the rate by, default 0.1. */
-  gamma: optional(number({ min: 0, max: 1 })),
+  gamma: optional(steps.gamma.takes),
   /** Random changes to the training images, default true. */
   augment: optional(boolean(), true),
   /** Pixels of padding of random crops, default 4; 0 is none. */
@@ -90,10 +83,16 @@ export function addTrainingFlags(command: Command): Command {
       '--warmup-epochs <n>',
       'epochs in which the rate rises (default: 5% of all with cosine and linear, else 0)',
     ],
-    finalLr: ['--final-lr <rate>', 'rate at the end of cosine and linear (default: 0)'],
+    finalLr: [
+      '--final-lr <rate>',
+      `rate at the end of cosine and linear (default: ${annealing.final.fallback})`,
+    ],
     milestones: ['--milestones <list>', 'epochs at whose start multiStep lowers the rate: 100,150'],
     every: ['--every <n>', 'epochs after which stepDecay lowers the rate, again and again'],
-    gamma: ['--gamma <factor>', 'what multiStep and stepDecay multiply it by (default: 0.1)'],
+    gamma: [
+      '--gamma <factor>',
+      `what multiStep and stepDecay multiply it by (default: ${steps.gamma.fallback})`,
+    ],
     augment: ['--no-augment', 'leave out all random changes to the training images'],
     crop: ['--crop <pixels>', 'padding of random crops; 0 for none'],
     flip: ['--no-flip', 'leave out mirroring at random'],

@@ -6,6 +6,7 @@ export {
   type Options,
   optional,
   options,
+  pick,
   required,
   type Resolved,
   resolve,

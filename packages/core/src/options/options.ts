@@ -93,6 +93,19 @@ export function resolve<F extends Fields>(
   return Object.fromEntries(entries) as Resolved<Options<F>>;
 }
 
+/**
+ * What is declared, of an object that may hold more: `pick(shared, settings)`.
+ *
+ * @returns a new object with those of its keys that `declared` has
+ */
+export function pick<F extends Fields, T extends object>(
+  declared: Options<F>,
+  from: T,
+): Pick<T, keyof T & keyof F> {
+  const entries = Object.entries(from).filter(([key]) => key in declared.fields);
+  return Object.fromEntries(entries) as Pick<T, keyof T & keyof F>;
+}
+
 /** Options within an option, such as `augment: { crop: { padding: 4 } }`. */
 export function nested<F extends Fields>(
   declared: Options<F>,

@@ -1,8 +1,6 @@
 import {
   boolean,
-  choice,
   type Given,
-  integer,
   list,
   nested,
   optional,
@@ -12,8 +10,7 @@ import {
   resolve,
   text,
 } from '@mnet/core/options';
-import { kernelStarts } from '@mnet/layers';
-import { activations } from '@mnet/ops';
+import { blockOptions, convolutionOptions, denseActOptions } from '@mnet/layers';
 import { batchNormSpec } from './batch-norm-spec.ts';
 import { blockSpec, convolution } from './block-spec.ts';
 
@@ -28,16 +25,16 @@ export interface StemSpec extends Given<typeof stemSpec> {}
 
 const headSpec = options({
   /** Channels of the 1×1 convolution before the pooling; left out: none. */
-  filters: optional(integer({ min: 1 })),
+  filters: optional(blockOptions.fields.filters.takes),
   /** Width of the dense layer between the pooling and the classifier; left out: none. */
-  units: optional(integer({ min: 1 })),
+  units: optional(denseActOptions.fields.units.takes),
   /** Activation of both; default: the architecture's. */
-  activation: optional(choice(activations)),
+  activation: optional(denseActOptions.fields.activation.takes),
   /**
    * Start of the dense layers: `normal` (deviation 0.01, bias 0, as torchvision's MobileNets) or `uniform` (within
    * ±1/√inputs, PyTorch's default); default `uniform`.
    */
-  start: optional(choice(['normal', 'uniform']), 'uniform'),
+  start: optional(denseActOptions.fields.start.takes, 'uniform'),
 });
 
 /** What comes after the blocks: an optional 1×1 convolution, global pooling, an optional dense layer, the classifier. */
@@ -53,9 +50,9 @@ const architectureSpec = options({
   /** What comes after the blocks. */
   head: optional(nested(headSpec)),
   /** Activation of every row that names none; default `relu`. */
-  activation: optional(choice(activations), 'relu'),
+  activation: convolutionOptions.fields.activation,
   /** Start of the convolutions; default `heNormalUngrouped`. */
-  start: optional(choice(kernelStarts), 'heNormalUngrouped'),
+  start: convolutionOptions.fields.start,
   /** Batch normalization of all layers; default: epsilon 1e-5, momentum 0.1. */
   batchNorm: optional(nested(batchNormSpec)),
 });

@@ -4,7 +4,6 @@ import {
   choice,
   type Given,
   integer,
-  number,
   optional,
   options,
   type Resolved,
@@ -12,26 +11,27 @@ import {
   resolve,
   type Takes,
 } from '@mnet/core/options';
-import { activations } from '@mnet/ops';
+import { blockOptions, invertedResidualOptions } from '@mnet/layers';
 
-const count = integer({ min: 1 });
+const { filters, kernelSize, stride, activation } = blockOptions.fields;
+const inverted = invertedResidualOptions.fields;
 
 /** What the stem and every row have. */
 export const convolution = {
   /** Output channels at width 1. */
-  filters: required(count),
+  filters,
   /** Height and width of the kernel; default 3. */
-  kernel: optional(count, 3),
+  kernel: kernelSize,
   /** Stride; in a row that of its first block, the others have 1. Default 1. */
-  stride: optional(count, 1),
+  stride,
   /** Default: the architecture's. */
-  activation: optional(choice(activations)),
+  activation: optional(activation.takes),
 };
 
 const row = {
   ...convolution,
   /** Blocks in the row; default 1. */
-  repeat: optional(count, 1),
+  repeat: optional(integer({ min: 1 }), 1),
 };
 
 const convSpec = options({ block: required(choice(['conv'])), ...row });
@@ -41,9 +41,9 @@ const invertedSpec = options({
   block: required(choice(['inverted'])),
   ...row,
   /** Width between the pointwise convolutions as a multiple of the block's input. */
-  expansion: optional(number({ min: 1, max: 1e6 })),
+  expansion: inverted.expansion,
   /** The same width in channels, at width 1. */
-  expanded: optional(count),
+  expanded: inverted.expandedFilters,
   /** Whether the block has a squeeze-and-excitation of reduction 4; default false. */
   squeeze: optional(boolean(), false),
 });

@@ -5,7 +5,6 @@ import {
   type Given,
   integer,
   nested,
-  number,
   optional,
   options,
   type Resolved,
@@ -22,6 +21,7 @@ import {
   MaxPool,
   type NormalizationOptions,
   SeededDropout,
+  seededDropoutOptions,
 } from '@mnet/layers';
 import type { Activation } from '@mnet/ops';
 import {
@@ -49,7 +49,7 @@ export const buildOptions = options({
   /** Padding of every convolution; default `symmetric`, PyTorch's; weights from TensorFlow need `same`. */
   padding: optional(choice(['symmetric', 'same']), 'symmetric'),
   /** Share dropped before the classifier in training, in [0, 1); default 0. */
-  dropout: optional(number({ min: 0, max: 1 - Number.EPSILON }), 0),
+  dropout: optional(seededDropoutOptions.fields.rate.takes, 0),
   /**
    * Batch normalization of all layers; what is left out is the table's. A run of few steps needs a higher `momentum`
    * than MobileNetV3's 0.01: the moving statistics keep (1 − momentum)^steps of their start.

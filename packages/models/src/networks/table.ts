@@ -1,13 +1,14 @@
 import { show } from '@mnet/core/check';
-import { options, type Resolved, resolve } from '@mnet/core/options';
+import { type Resolved, resolve } from '@mnet/core/options';
 import type { Architecture } from '../architecture/architecture.ts';
 import { restride } from '../architecture/scale.ts';
 import type { Network } from './network.ts';
 import {
   type AnyOptions,
-  architectureOptions,
+  type architectureOptions,
   type Strides,
   type TableOptions,
+  tableOptions,
 } from './table-options.ts';
 
 /**
@@ -21,8 +22,9 @@ export function tableOf<Own extends AnyOptions>(
   given: TableOptions<Own>,
   where: string,
 ): Architecture {
-  const declared = options({ ...architectureOptions.fields, ...network.options.fields });
-  const wanted = resolve(declared, given, where) as Resolved<typeof architectureOptions> &
+  const wanted = resolve(tableOptions(network.options), given, where) as Resolved<
+    typeof architectureOptions
+  > &
     Resolved<Own>;
   const { strides = 'paper' } = wanted;
   const table = network.scaled(withNamed(network, strides), wanted);

@@ -2,7 +2,8 @@ import { type Given, optional, options, required, resolve } from '@mnet/core/opt
 import { rate, type Schedule, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { warmupLength, withWarmup } from './warmup.ts';
 
-const annealingOptions = options({
+/** Declares {@link AnnealingOptions}. */
+export const annealingOptions = options({
   /** The highest rate, reached after the warm-up. */
   peak: required(rate),
   /** The rate that the last step comes close to, at most `peak`; default 0. */

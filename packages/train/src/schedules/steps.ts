@@ -11,18 +11,23 @@ import {
 import { rate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 import { warmupLength, withWarmup } from './warmup.ts';
 
-const factor = number({ min: 0, max: 1 });
 const epoch = integer({ min: 1 });
 
-const stepDecayOptions = options({
+/** What both have. */
+const falling = {
+  /** γ, from 0 to 1; default 0.1. */
+  gamma: optional(number({ min: 0, max: 1 }), 0.1),
+  /** Linear warm-up before the first epoch that counts, fractions allowed; default 0. */
+  warmupEpochs: optional(warmupLength, 0),
+};
+
+/** Declares {@link StepDecayOptions}. */
+export const stepDecayOptions = options({
   /** The rate of the first epochs. */
   initial: required(rate),
   /** The rate is multiplied by `gamma` each time so many epochs have passed. */
   every: required(epoch),
-  /** γ, from 0 to 1; default 0.1. */
-  gamma: optional(factor, 0.1),
-  /** Linear warm-up before the first epoch that counts, fractions allowed; default 0. */
-  warmupEpochs: optional(warmupLength, 0),
+  ...falling,
 });
 
 /** Settings of {@link stepDecay}. */
@@ -44,15 +49,13 @@ export function stepDecay(given: StepDecayOptions): ScheduleFactory {
   );
 }
 
-const multiStepOptions = options({
+/** Declares {@link MultiStepOptions}. */
+export const multiStepOptions = options({
   /** The rate before the first milestone. */
   initial: required(rate),
   /** Epochs, rising, at whose start the rate is multiplied by `gamma`; counted after the warm-up. */
-  milestones: required(list(epoch)),
-  /** γ, from 0 to 1; default 0.1. */
-  gamma: optional(factor, 0.1),
-  /** Linear warm-up before the first epoch that counts, fractions allowed; default 0. */
-  warmupEpochs: optional(warmupLength, 0),
+  milestones: required(list(epoch, 'epochs, rising, such as [100, 150]')),
+  ...falling,
 });
 
 /** Settings of {@link multiStep}. */
