@@ -1,8 +1,10 @@
 export {
   type LatencyOptions,
+  latencyOptions,
   measureLatency,
   measureThroughput,
   type ThroughputOptions,
+  throughputOptions,
 } from './measure/measure.ts';
 export type { BenchResult, Mode } from './measure/result.ts';
 export { type Summary, summarize } from './measure/statistics.ts';

@@ -13,7 +13,7 @@ import { readRun } from '@mnet/train';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { mnet, mnetIn } from './helpers/mnet.ts';
+import { mnet, mnetIn, mnetUnread } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -49,6 +49,10 @@ describe('mnet', () => {
       expect(help.stdout).not.toMatch(/^  complete\b/m);
     }
     expect(await mnet('--version')).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it('ends as other programs do where its reader has gone', async () => {
+    expect(await mnetUnread(['cost', '--help'])).toBe(141);
   });
 
   it.each([

@@ -1,4 +1,9 @@
-export { type Augmentation, augmentation } from './batch/augmentation.ts';
+export {
+  type Augmentation,
+  augmentation,
+  cropOptions,
+  cutoutOptions,
+} from './batch/augmentation.ts';
 export {
   type Batch,
   type BatchOptions,

@@ -1,57 +1,73 @@
+import {
+  boolean,
+  choice,
+  type Given,
+  integer,
+  optional,
+  options,
+  resolve,
+  text,
+} from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type BenchResult, benchResult, type Mode } from './result.ts';
+import { type BenchResult, benchResult, type Mode, modes } from './result.ts';
 import { createStep } from './step.ts';
 import { timeRuns } from './timing.ts';
 
-/** What {@link measureLatency} takes. */
-export interface LatencyOptions {
-  /** Images a run; default 1. */
-  batch?: number;
-  /** Timed runs; default 50. */
-  runs?: number;
-  /** Runs before them that do not count, from 1; default 10. */
-  warmup?: number;
+const count = integer({ min: 1 });
+
+const shared = {
   /** The name in the result; default the model's own. */
-  name?: string;
+  name: optional(text()),
   /**
    * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
    * recorded once and replayed (`capture`) where it can be. Of no effect in training. Default true.
    */
-  deploy?: boolean;
-}
+  deploy: optional(boolean(), true),
+};
+
+/** What {@link LatencyOptions} are made of. */
+export const latencyOptions = options({
+  /** Images a run; default 1. */
+  batch: optional(count, 1),
+  /** Timed runs; default 50. */
+  runs: optional(count, 50),
+  /** Runs before them that do not count, from 1; default 10. */
+  warmup: optional(count, 10),
+  ...shared,
+});
+
+/** What {@link measureLatency} takes. */
+export interface LatencyOptions extends Given<typeof latencyOptions> {}
+
+/** What {@link ThroughputOptions} are made of. */
+export const throughputOptions = options({
+  /** `infer` (default), or `train`: the step of `train`, forward, backward and Adam. */
+  mode: optional(choice(modes), 'infer'),
+  /** Images a step; default 128. */
+  batch: optional(count, 128),
+  /** Timed steps; default 8. */
+  steps: optional(count, 8),
+  /** Steps before them that do not count, from 1; default 2. */
+  warmup: optional(count, 2),
+  ...shared,
+});
+
+/** What {@link measureThroughput} takes. */
+export interface ThroughputOptions extends Given<typeof throughputOptions> {}
 
 /**
  * How long one prediction takes on the active backend. Runs that end in `await y.data()` are timed one by one after
  * a warm-up; the very first is reported apart.
  *
  * @param model any network with one image input and one output; its weights stay as they are.
- * @throws if an option is out of range or the model takes something else.
+ * @throws if an option is unknown or out of range or the model takes something else.
  */
-export function measureLatency(
+export async function measureLatency(
   model: LayersModel,
-  options: LatencyOptions = {},
+  given: LatencyOptions = {},
 ): Promise<BenchResult> {
-  const { batch = 1, runs = 50, warmup = 10, name = model.name, deploy = true } = options;
-  return measure(model, name, 'infer', batch, runs, warmup, deploy);
-}
-
-/** What {@link measureThroughput} takes. */
-export interface ThroughputOptions {
-  /** `infer` (default), or `train`: forward, backward and a step of Adam. */
-  mode?: Mode;
-  /** Images a step; default 128. */
-  batch?: number;
-  /** Timed steps; default 8. */
-  steps?: number;
-  /** Steps before them that do not count, from 1; default 2. */
-  warmup?: number;
-  /** The name in the result; default the model's own. */
-  name?: string;
-  /**
-   * Measures the network as one would ship it: batch normalization folded into the convolutions and, on `mnet`,
-   * recorded once and replayed (`capture`) where it can be. Of no effect in training. Default true.
-   */
-  deploy?: boolean;
+  const settings = resolve(latencyOptions, given, 'measureLatency options');
+  return measure(model, { mode: 'infer', ...settings });
 }
 
 /**
@@ -59,25 +75,29 @@ export interface ThroughputOptions {
  *
  * @param model any network with one image input. `mode: 'train'` changes its weights, and needs logits
  *   [batch, classes] as its only output.
- * @throws if an option is out of range, the model takes something else, or the loss becomes NaN.
+ * @throws if an option is unknown or out of range, the model takes something else, or the loss becomes NaN.
  */
-export function measureThroughput(
+export async function measureThroughput(
   model: LayersModel,
-  options: ThroughputOptions = {},
+  given: ThroughputOptions = {},
 ): Promise<BenchResult> {
-  const { mode = 'infer', batch = 128, steps = 8, warmup = 2, name = model.name } = options;
-  return measure(model, name, mode, batch, steps, warmup, options.deploy ?? true);
+  const settings = resolve(throughputOptions, given, 'measureThroughput options');
+  const { steps: runs, ...rest } = settings;
+  return measure(model, { runs, ...rest });
 }
 
-async function measure(
-  model: LayersModel,
-  name: string,
-  mode: Mode,
-  batch: number,
-  runs: number,
-  warmup: number,
-  deploy: boolean,
-): Promise<BenchResult> {
+/** What both measure by. */
+interface Settings {
+  readonly mode: Mode;
+  readonly batch: number;
+  readonly runs: number;
+  readonly warmup: number;
+  readonly name: string | undefined;
+  readonly deploy: boolean;
+}
+
+async function measure(model: LayersModel, settings: Settings): Promise<BenchResult> {
+  const { mode, batch, runs, warmup, name = model.name, deploy } = settings;
   const step = await createStep(model, mode, batch, deploy);
   try {
     return benchResult(name, mode, batch, await timeRuns(step.run, { runs, warmup }));

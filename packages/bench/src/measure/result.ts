@@ -3,7 +3,10 @@ import { summarize } from './statistics.ts';
 import type { Times } from './timing.ts';
 
 /** Forward only, or forward, backward and a step of the optimizer. */
-export type Mode = 'infer' | 'train';
+export type Mode = (typeof modes)[number];
+
+/** The names that {@link Mode} takes. */
+export const modes = ['infer', 'train'] as const;
 
 /** What a measurement writes down. Times are of one run, that is of one batch. */
 export interface BenchResult {

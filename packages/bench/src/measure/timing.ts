@@ -1,3 +1,5 @@
+import { integerFrom } from '@mnet/core/check';
+
 /** How often to run before and while the clock counts. */
 export interface TimingOptions {
   /** Timed runs, from 1. */
@@ -19,8 +21,8 @@ export async function timeRuns(
   step: () => Promise<void>,
   { runs, warmup }: TimingOptions,
 ): Promise<Times> {
-  wholeNumber(runs, 1, 'runs');
-  wholeNumber(warmup, 1, 'warmup');
+  integerFrom(runs, 1, 'runs');
+  integerFrom(warmup, 1, 'warmup');
   const times: number[] = [];
   for (let i = 0; i < warmup + runs; i++) {
     const start = performance.now();
@@ -28,11 +30,4 @@ export async function timeRuns(
     times.push(performance.now() - start);
   }
   return { first: times[0] as number, runs: times.slice(warmup) };
-}
-
-/** Throws unless `value` is a whole number from `min`. */
-export function wholeNumber(value: number, min: number, argument: string): void {
-  if (!Number.isInteger(value) || value < min) {
-    throw new RangeError(`${argument}: got ${value}, takes a whole number from ${min}`);
-  }
 }

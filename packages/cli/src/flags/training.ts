@@ -1,4 +1,5 @@
-import { boolean, choice, integer, optional, options, type Resolved } from '@mnet/core/options';
+import { boolean, choice, optional, options, type Resolved } from '@mnet/core/options';
+import { augmentation, cropOptions, cutoutOptions } from '@mnet/data';
 import {
   annealingOptions,
   constant,
@@ -44,11 +45,11 @@ const trainingOptions = options({
   /** Random changes to the training images, default true. */
   augment: optional(boolean(), true),
   /** Pixels of padding of random crops, default 4; 0 is none. */
-  crop: optional(integer({ min: 0 }), 4),
+  crop: optional(cropOptions.fields.padding.takes, 4),
   /** Whether images are mirrored at random, default true. */
-  flip: optional(boolean(), true),
+  flip: optional(augmentation.fields.flip.takes, true),
   /** Side in pixels of a random square that is erased; default 0, none. */
-  cutout: optional(integer({ min: 0 }), 0),
+  cutout: optional(cutoutOptions.fields.size.takes, 0),
   /** ε of the cross-entropy, default 0. */
   labelSmoothing: optional(ofTrain.labelSmoothing.takes, 0),
   /** Decay of a moving average of the weights, with which the run ends. */

@@ -16,6 +16,9 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   for (const command of withCommands(program)) {
     command.exitOverride().showHelpAfterError('(--help explains every flag)');
   }
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(endOfReader)) stream.on('error', endOfReader);
+  }
   const asksNothing = argv.length <= 2 && program.commands.length > 0;
   try {
     await program.parseAsync(asksNothing ? [...argv, '--help'] : argv);
@@ -29,6 +32,11 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     process.exitCode =
       error instanceof Error && error.name === 'AbortError' ? codeOf(error) : failed;
   }
+}
+
+/** Ends a program whose reader has read enough, as `head` has. A command that stops in good order listens itself. */
+function endOfReader(this: NodeJS.WriteStream): void {
+  if (this.listenerCount('error') === 1) process.exit(interrupted.SIGPIPE);
 }
 
 function withCommands(command: Command): Command[] {

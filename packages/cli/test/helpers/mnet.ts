@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type Command, runProgram } from '@mnet/cli';
 import { vi } from 'vitest';
 import { mnetCommand } from '../../src/commands/mnet.ts';
@@ -46,9 +46,7 @@ export function mnetIn(
   args: readonly string[],
   interruptAt?: RegExp,
 ): Promise<Outcome> {
-  const source = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
-  const { INIT_CWD: _, npm_package_json: __, ...env } = process.env;
-  const child = spawn(process.execPath, [...source, `${root}src/main.ts`, ...args], { cwd, env });
+  const child = start(cwd, args);
   const outcome: Outcome = { status: null, stdout: '', stderr: '' };
   let sent = false;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -63,4 +61,19 @@ export function mnetIn(
   return new Promise((resolve) => {
     child.on('close', (status) => resolve({ ...outcome, status }));
   });
+}
+
+/** The exit code of `mnet` as a program of its own, of whose output nobody reads anything. */
+export function mnetUnread(args: readonly string[]): Promise<number | null> {
+  const child = start(root, args);
+  child.stdout.destroy();
+  return new Promise((resolve) => {
+    child.on('close', resolve);
+  });
+}
+
+function start(cwd: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  const source = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
+  const { INIT_CWD: _, npm_package_json: __, ...env } = process.env;
+  return spawn(process.execPath, [...source, `${root}src/main.ts`, ...args], { cwd, env });
 }

@@ -13,6 +13,18 @@ import type { Random } from '@mnet/core/random';
 
 const size = integer({ min: 0 });
 
+/** What `crop` of {@link Augmentation} is made of. */
+export const cropOptions = options({
+  /** Pixels on every side, from 0; at most the image's height and width. */
+  padding: required(size),
+});
+
+/** What `cutout` of {@link Augmentation} is made of. */
+export const cutoutOptions = options({
+  /** Of the square's side, in pixels, from 0; at most twice the image's. */
+  size: required(size),
+});
+
 /** What {@link Augmentation} is made of, for options that contain it: `augment: optional(nested(augmentation))`. */
 export const augmentation = options({
   /**
@@ -20,14 +32,14 @@ export const augmentation = options({
    * its own size is cut out at a uniformly random place. The padding is 0 after normalisation, which is the data
    * set's mean colour (torchvision's RandomCrop before ToTensor pads with black instead).
    */
-  crop: optional(nested(options({ padding: required(size) }))),
+  crop: optional(nested(cropOptions)),
   /** Mirrors left and right with probability 1/2. Default false. */
   flip: optional(boolean(), false),
   /**
    * Cutout (DeVries and Taylor 2017, arXiv:1708.04552, section 3): a square of `size` pixels around a uniformly random
    * pixel is set to 0 after normalisation; where it reaches over the border it is cut. At most twice the image.
    */
-  cutout: optional(nested(options({ size: required(size) }))),
+  cutout: optional(nested(cutoutOptions)),
 });
 
 /** Random changes to training images. Each is off unless given. */

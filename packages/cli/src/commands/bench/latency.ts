@@ -1,22 +1,14 @@
-import { measureLatency } from '@mnet/bench';
-import { integer, optional, options, type Resolved } from '@mnet/core/options';
+import { latencyOptions, measureLatency } from '@mnet/bench';
+import type { Resolved } from '@mnet/core/options';
 import type { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { useBackend } from '../../flags/backend.ts';
 import { measuredNetwork } from '../measured-network.ts';
 import { measuringCommand, type MeasuringFlags, showResult } from './measured.ts';
 
-const count = integer({ min: 1 });
-const latencyOptions = options({
-  /** Images a run, default 1. */
-  batch: optional(count, 1),
-  /** Timed runs, default 50. */
-  runs: optional(count, 50),
-  /** Runs before them that do not count, default 10. */
-  warmup: optional(count, 10),
-});
-
-interface Flags extends MeasuringFlags, Resolved<typeof latencyOptions> {}
+interface Flags
+  extends MeasuringFlags,
+    Pick<Resolved<typeof latencyOptions>, 'batch' | 'runs' | 'warmup'> {}
 
 /** `mnet bench latency` */
 export function latencyCommand(): Command {

@@ -1,5 +1,5 @@
-import { boolean, optional, options, type Resolved } from '@mnet/core/options';
-import type { BenchResult } from '@mnet/bench';
+import { type BenchResult, latencyOptions } from '@mnet/bench';
+import type { Resolved } from '@mnet/core/options';
 import type { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../../flags/output.ts';
@@ -8,22 +8,17 @@ import { textTable } from '../../program/text-table.ts';
 import { writeJson } from '../../program/write-json.ts';
 import { measuredCommand, type MeasuredFlags, type MeasuredNetwork } from '../measured-network.ts';
 
-const deployOptions = options({
-  /** Whether inference is measured as one would ship it, default true. */
-  deploy: optional(boolean(), true),
-});
-
 /** The flags of a command that measures one network on one backend. */
 export interface MeasuringFlags
   extends MeasuredFlags,
     BackendFlags,
     OutputFlags,
-    Resolved<typeof deployOptions> {}
+    Pick<Resolved<typeof latencyOptions>, 'deploy'> {}
 
 /** A command with the flags of {@link MeasuringFlags}. */
 export function measuringCommand(name: string): Command {
   const command = addBackendFlags(measuredCommand(name));
-  addFlags(command, deployOptions, {
+  addFlags(command, latencyOptions, {
     deploy: [
       '--no-deploy',
       'infer with the network as it was trained: batch normalization not folded, nothing recorded',

@@ -1,31 +1,27 @@
-import { measureThroughput } from '@mnet/bench';
-import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
+import { measureThroughput, throughputOptions } from '@mnet/bench';
+import { optional, options, type Resolved } from '@mnet/core/options';
 import type { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { useBackend } from '../../flags/backend.ts';
 import { measuredNetwork } from '../measured-network.ts';
 import { measuringCommand, type MeasuringFlags, showResult } from './measured.ts';
 
-const count = integer({ min: 1 });
-const throughputOptions = options({
+const flagOptions = options({
+  ...throughputOptions.fields,
   /** What a step does, default `train`. */
-  mode: optional(choice(['train', 'infer']), 'train'),
-  /** Images a step, default 128. */
-  batch: optional(count, 128),
-  /** Timed steps, default 8. */
-  steps: optional(count, 8),
-  /** Steps before them that do not count, default 2. */
-  warmup: optional(count, 2),
+  mode: optional(throughputOptions.fields.mode.takes, 'train'),
 });
 
-interface Flags extends MeasuringFlags, Resolved<typeof throughputOptions> {}
+interface Flags
+  extends MeasuringFlags,
+    Pick<Resolved<typeof flagOptions>, 'mode' | 'batch' | 'steps' | 'warmup'> {}
 
 /** `mnet bench throughput` */
 export function throughputCommand(): Command {
   const command = measuringCommand('throughput').description(
     'Images per second in training (with Adam) or inference, on random pictures.',
   );
-  return addFlags(command, throughputOptions, {
+  return addFlags(command, flagOptions, {
     mode: ['--mode <mode>', 'what a step does'],
     batch: ['--batch <n>', 'images a step'],
     steps: ['--steps <n>', 'timed steps'],
