@@ -1,7 +1,7 @@
 import { assertImageDataset } from '@mnet/data';
+import { countParameters } from '@mnet/layers';
 import {
   checkClassifier,
-  countParameters,
   evaluateLogits,
   type Objective,
   openRun,
@@ -51,7 +51,7 @@ export type FitOptions = Omit<TrainOptions, 'objective' | 'loss' | 'labelSmoothi
 export type SummaryRow = {
   readonly network: string;
   readonly role: 'teacher' | 'student';
-  /** Trainable weights; of a frozen teacher all. Absent for stored logits. */
+  /** Values that training changes by gradients, frozen or not, without moving statistics; absent for stored logits. */
   readonly parameters?: number;
   readonly validationAccuracy?: number;
   readonly testAccuracy?: number;
@@ -224,7 +224,7 @@ function studentRow(student: LayersModel, result: TrainResult, bestWeights: bool
   return row({
     network: student.name,
     role: 'student',
-    parameters: countParameters(student).trainable,
+    parameters: countParameters(student).trained,
     validation: final?.validationAccuracy,
     test: result.test?.accuracy,
     seconds: result.seconds,

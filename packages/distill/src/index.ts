@@ -21,7 +21,6 @@ export {
 } from './losses/dkd.ts';
 export { fitNet, hintLoss } from './losses/hint.ts';
 export { hintonKd, kdLoss } from './losses/kd.ts';
-export type { TappedOutputs } from './taps.ts';
 export { type Cacheable, cacheable } from './teachers/cacheable.ts';
 export { type CachedLogits, cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
 export { type EnsembleOptions, ensembleTeacher } from './teachers/ensemble.ts';

@@ -1,3 +1,4 @@
+import { type TappedModel, tapModel } from '@mnet/layers';
 import { softmaxCrossEntropy } from '@mnet/ops';
 import type { Objective, ObjectiveContext, ObjectiveSetup, ObjectiveValue } from '@mnet/train';
 import {
@@ -11,7 +12,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
-import { type TappedModel, tapModel } from './taps.ts';
 import { cacheable } from './teachers/cacheable.ts';
 import { cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
 import { checkStored } from './teachers/check-stored.ts';

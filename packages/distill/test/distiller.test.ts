@@ -332,6 +332,15 @@ describe('the teacher', () => {
     expect(result.summary[0]).toMatchObject({ network: both.name, parameters: 345 + 288 });
   });
 
+  it('has the same count of parameters whether it is frozen or not, and so has the student', async () => {
+    const [frozen, part] = [tinyModel('frozen', { channels: 6, seed: 11 }), student()];
+    for (const layer of frozen.layers) layer.trainable = false;
+    (part.layers[1] as LayersModel['layers'][0]).trainable = false;
+    const { result } = await distilled({ teacher: frozen }, part);
+    expect(result.summary.map(({ parameters }) => parameters)).toEqual([345, 174]);
+    expect(result.record.model).toMatchObject({ trainableParameters: 174 - 84 });
+  });
+
   it('can be logits that were stored before', async () => {
     const cache = structuredClone(await cacheLogits(teacher, data.train));
     const stored = await distilled({ teacher: cachedTeacher(cache, data.train) });
