@@ -15,6 +15,7 @@ import { knownOptions, numberIn, show } from '@mnet/core/check';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import { hintonKd } from './losses/kd.ts';
 import { distillationObjective, type DistillationSettings } from './objective.ts';
+import { tapSides } from './sides.ts';
 import { asTeacher } from './teachers/as-teacher.ts';
 import { checkStored } from './teachers/check-stored.ts';
 import { checkTeacherInput } from './teachers/input-shape.ts';
@@ -105,6 +106,7 @@ export class Distiller {
       assertImageDataset(data.train, 'data.train');
       checkTeacherInput(teacher, data.train.shape, 'data.train has');
       checkStored(teacher, data.train, options.augment);
+      tapSides(this.#settings, data.train.length);
     }
     const result = await train(student, data, { ...rest, objective: this.objective() });
     if (result.record.summary) {

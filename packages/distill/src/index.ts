@@ -10,6 +10,7 @@ export { attentionLoss, attentionTransfer } from './losses/attention.ts';
 export type {
   DistillationContext,
   DistillationLoss,
+  DistillationSide,
   TapPair,
   TapShapes,
 } from './losses/distillation-loss.ts';

@@ -2,12 +2,12 @@ import {
   add,
   argMax,
   cast,
+  dispose,
   equal,
   keep,
   type Scalar,
   stack,
   sum,
-  type Tensor,
   type Tensor1D,
   tidy,
   type Variable,
@@ -33,7 +33,7 @@ export function trainStep(
   optimizer: BoundOptimizer,
   learningRate: number,
 ): StepOutcome {
-  const prepared: Record<string, Tensor> = tidy(() => objective.prepare?.(context) ?? {});
+  const prepared = tidy(() => objective.prepare?.(context) ?? {});
   try {
     let outcome: StepOutcome | undefined;
     tidy(() => {
@@ -50,7 +50,7 @@ export function trainStep(
     });
     return outcome as unknown as StepOutcome;
   } finally {
-    for (const tensor of Object.values(prepared)) tensor.dispose();
+    dispose(prepared);
   }
 }
 

@@ -28,7 +28,7 @@ export class TrainedTensors {
   ) {
     this.weights = model.all;
     this.variables = [...model.all, ...own];
-    this.trainable = [...model.trainable, ...own];
+    this.trainable = [...model.trainable, ...own.filter(({ trainable }) => trainable)];
     this.optimizer = optimizer.bind(this.trainable);
     this.ema = ema && new Ema(model.all, ema);
   }

@@ -14,8 +14,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { knownOptions, numberIn } from '@mnet/core/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
-import { matchSize, poolRatio } from './match-size.ts';
-import { tapPairs, weightedSum } from './tap-pairs.ts';
+import { matchSize } from './match-size.ts';
+import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
 
 /**
  * Attention transfer: the mean squared difference of where student and teacher are active. A map Q is the mean over
@@ -61,16 +61,7 @@ export function attentionTransfer(options: {
     name: 'attentionTransfer',
     config: { name: 'attentionTransfer', taps: taps.map((pair) => ({ ...pair })), weight },
     taps,
-    variables({ student, teacher }) {
-      // Sizes that do not fit are told before the first step.
-      for (const pair of taps) {
-        poolRatio(student[pair.student] ?? [], teacher[pair.teacher] ?? [], [
-          pair.student,
-          pair.teacher,
-        ]);
-      }
-      return {};
-    },
+    validate: (student, teacher) => checkMaps(taps, student, teacher),
     compute: ({ studentTaps, teacherTaps }) =>
       tidy(() => {
         const losses = taps.map((pair) =>

@@ -12,8 +12,8 @@ import {
 import { Random } from '@mnet/core/random';
 import { knownOptions, numberIn } from '@mnet/core/check';
 import type { DistillationLoss, TapPair } from './distillation-loss.ts';
-import { matchSize, poolRatio } from './match-size.ts';
-import { tapPairs, weightedSum } from './tap-pairs.ts';
+import { matchSize } from './match-size.ts';
+import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
 
 /**
  * The hint loss of FitNets: the mean squared difference of the teacher's features and the student's, which a 1×1
@@ -52,13 +52,13 @@ export function fitNet(options: { taps: readonly TapPair[]; weight?: number }): 
     name: 'fitNet',
     config: { name: 'fitNet', taps: taps.map((pair) => ({ ...pair })), weight },
     taps,
+    validate: (student, teacher) => checkMaps(taps, student, teacher),
     variables({ student, teacher }, seed) {
       return Object.fromEntries(
         taps.map((pair, i) => {
-          const from = student[pair.student] ?? [];
-          const to = teacher[pair.teacher] ?? [];
-          poolRatio(from, to, [pair.student, pair.teacher]);
-          return [name(i), newAdapter(from[2] as number, to[2] as number, new Random(seed, i))];
+          const from = student[pair.student]?.[2] as number;
+          const to = teacher[pair.teacher]?.[2] as number;
+          return [name(i), newAdapter(from, to, new Random(seed, i))];
         }),
       );
     },

@@ -1,6 +1,7 @@
 import { addN, mul, type Scalar } from '@tensorflow/tfjs-core';
 import { show } from '@mnet/core/check';
-import type { TapPair } from './distillation-loss.ts';
+import type { DistillationSide, TapPair } from './distillation-loss.ts';
+import { poolRatio } from './match-size.ts';
 
 /** Checks a list of pairs of layers, and copies it. */
 export function tapPairs(taps: unknown): TapPair[] {
@@ -14,6 +15,18 @@ export function tapPairs(taps: unknown): TapPair[] {
     );
   }
   return taps.map(({ student, teacher }: TapPair) => ({ student, teacher }));
+}
+
+/** Throws unless each pair's layers give feature maps of which one can be averaged to the other's size. */
+export function checkMaps(
+  pairs: readonly TapPair[],
+  student: DistillationSide,
+  teacher: DistillationSide,
+): void {
+  for (const pair of pairs) {
+    const names = [pair.student, pair.teacher] as const;
+    poolRatio(student.taps[pair.student] ?? [], teacher.taps[pair.teacher] ?? [], names);
+  }
 }
 
 /** The sum of the pairs' losses, times a weight. */
