@@ -2,26 +2,14 @@ import type { TappedOutputs } from '@mnet/layers';
 import { softmaxCrossEntropy } from '@mnet/ops';
 import type { Objective, ObjectiveSetup, ObjectiveValue } from '@mnet/train';
 import { add, mul, type Scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
+import type { DistillationSettings } from './options.ts';
 import { type Sides, tapSides, tapsOf } from './sides.ts';
 import { cacheable } from './teachers/cacheable.ts';
 import { cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
 import { checkStored } from './teachers/check-stored.ts';
 import { checkTeacherInput } from './teachers/input-shape.ts';
 import type { Teacher } from './teachers/teacher.ts';
-
-/** A distillation's settings, all of them there and checked. */
-export interface DistillationSettings {
-  readonly student: LayersModel;
-  readonly teacher: Teacher;
-  readonly losses: readonly DistillationLoss[];
-  readonly weights: readonly number[];
-  readonly alpha: number;
-  readonly studentLossWeight: number;
-  readonly labelSmoothing: number;
-  readonly cacheTeacher: boolean | 'auto';
-}
 
 /** What one training holds. */
 interface Session extends Sides {

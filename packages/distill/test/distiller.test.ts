@@ -460,11 +460,19 @@ describe('bad arguments', () => {
       () => ({ teacher: ensembleTeacher([teacher]), losses: [fitNet({ taps })] }),
       'of an ensemble, which has no layers of its own',
     ],
+    ['a weight that is none', () => ({ weights: ['1'] }), "weights[0]: got '1'"],
+    ['no weights', () => ({ weights: 1 }), 'weights: got 1, takes numbers from 0, one for each'],
     ['evaluateTeacher', () => ({ evaluateTeacher: 1 }), 'evaluateTeacher: got 1'],
     ['a training option', () => ({ batchsize: 3 }), "unknown option 'batchsize'"],
     ['an objective', () => ({ objective: {} }), "objective: it is the Distiller's own"],
   ])('are named: %s', async (_name, options, message) => {
     await expect(distilled(options())).rejects.toThrow(message);
+  });
+
+  it('are named: an option of the Distiller that there is not', () => {
+    expect(() => new Distiller(student(), { teacher, temperature: 4 } as never)).toThrow(
+      "options: unknown option 'temperature', takes teacher, losses, weights, alpha,",
+    );
   });
 
   it('are named: the student as its own teacher', () => {

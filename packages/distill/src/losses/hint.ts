@@ -10,8 +10,8 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import { Random } from '@mnet/core/random';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import type { DistillationLoss, TapPair } from './distillation-loss.ts';
+import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import type { DistillationLoss } from './distillation-loss.ts';
 import { matchSize } from './match-size.ts';
 import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
 
@@ -35,18 +35,24 @@ export function hintLoss(student: Tensor4D, teacher: Tensor4D, adapter: Tensor4D
   });
 }
 
+const fitNetOptions = options({
+  /** Pairs of layers, by name. */
+  taps: required(tapPairs),
+  /** From 0; default 1. */
+  weight: optional(number({ min: 0 }), 1),
+});
+
+/** Settings of {@link fitNet}. */
+export interface FitNetOptions extends Given<typeof fitNetOptions> {}
+
 /**
  * {@link hintLoss} for the Distiller, summed over pairs of layers, with one adapter a pair that is trained with the
  * student and thrown away after; its term is `hint`.
  *
- * @param options.taps pairs of layers, by name
- * @param options.weight default 1
+ * @throws if an option is unknown, missing or out of range.
  */
-export function fitNet(options: { taps: readonly TapPair[]; weight?: number }): DistillationLoss {
-  knownOptions(options, ['taps', 'weight'], 'fitNet options');
-  const { weight = 1 } = options;
-  const taps = tapPairs(options.taps);
-  numberIn(weight, 0, Number.MAX_VALUE, 'weight');
+export function fitNet(given: FitNetOptions): DistillationLoss {
+  const { taps, weight } = resolve(fitNetOptions, given, 'fitNet options');
   const name = (pair: number): string => `adapter_${pair}`;
   return {
     name: 'fitNet',
