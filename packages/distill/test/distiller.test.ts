@@ -475,6 +475,10 @@ describe('bad arguments', () => {
     );
   });
 
+  it('are named: no options at all', async () => {
+    await expect(distill(student(), undefined as never)).rejects.toThrow('teacher: got undefined');
+  });
+
   it('are named: the student as its own teacher', () => {
     const model = student();
     expect(() => new Distiller(model, { teacher: model })).toThrow('got the student itself');
@@ -494,8 +498,15 @@ describe('bad arguments', () => {
     ).rejects.toThrow('of stored logits, which have no layers');
   });
 
+  it('are named: the teacher of stored logits', async () => {
+    await expect(cacheLogits(5 as never, other)).rejects.toThrow('teacher: got 5, takes');
+  });
+
   it('are named: an ensemble', () => {
     expect(() => ensembleTeacher([])).toThrow('members: got [], takes');
+    expect(() => ensembleTeacher([teacher, 'resnet18' as never])).toThrow(
+      "members[1]: got 'resnet18', takes a tf.LayersModel or a Teacher",
+    );
     expect(() => ensembleTeacher([teacher, fiveClasses()])).toThrow(
       "'teacher' has 3 classes and 'five' 5",
     );

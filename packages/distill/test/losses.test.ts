@@ -209,6 +209,7 @@ describe('feature losses', () => {
       "fitNet options: unknown option 'layers', takes taps, weight",
     );
     expect(() => attentionTransfer({ taps: [{ student: 'a' }] } as never)).toThrow('taps: got');
+    expect(() => attentionTransfer({ taps: [null] } as never)).toThrow('taps: got [null]');
     expect(() => attentionTransfer({ taps: [{ student: 'a', teacher: 'b' }], weight: -1 })).toThrow(
       'weight: got -1',
     );

@@ -88,6 +88,21 @@ describe('a loss that checks both sides', () => {
     expect(memory().numTensors).toBe(tensors);
   });
 
+  it.each([
+    [new Error('too small'), new Error('losses[0], picky: too small')],
+    ['too small', new Error('losses[0], picky: too small')],
+  ])('may throw anything: %s', async (thrown, error) => {
+    const picky: DistillationLoss = {
+      ...hintonKd(),
+      name: 'picky',
+      validate() {
+        throw thrown as Error;
+      },
+    };
+    const work = distill(student(), { teacher: teacher(), data, ...quick, losses: [picky] });
+    await expect(work).rejects.toThrow(error);
+  });
+
   it('keeps the kind of its error, and is named where it is one of ours', async () => {
     const head = [{ student: 'student_head', teacher: 'teacher_head' }];
     const work = distill(student(), {

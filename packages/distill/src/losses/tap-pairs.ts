@@ -28,8 +28,8 @@ export function checkMaps(
   teacher: DistillationSide,
 ): void {
   for (const pair of pairs) {
-    const names = [pair.student, pair.teacher] as const;
-    poolRatio(student.taps[pair.student] ?? [], teacher.taps[pair.teacher] ?? [], names);
+    const [s, t] = [student.taps[pair.student], teacher.taps[pair.teacher]];
+    poolRatio(s as number[], t as number[], [pair.student, pair.teacher]);
   }
 }
 
