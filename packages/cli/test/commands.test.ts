@@ -76,6 +76,14 @@ describe('mnet', () => {
       ['distill', ...words('--teacher resnet18 --student resnet18 --method rkd')],
       /one or more of kd/,
     ],
+    [
+      ['distill', ...words('--teacher resnet18 --student resnet18 --temperature 1e7')],
+      /'--temperature <t>'.*a number above 0, up to 1000000\./,
+    ],
+    [
+      ['distill', ...words('--teacher resnet18 --student resnet18 --weights 1,-1')],
+      /'--weights <list>'.*numbers from 0, one for each loss\./,
+    ],
     [['evaluate'], /missing required argument 'model'/],
     [['classify', 'model'], /missing required argument 'files'/],
     [['bench', 'speed'], /unknown command 'speed'/],

@@ -1,11 +1,7 @@
 import type { TrainingData } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  Distiller,
-  type DistillerOptions,
-  type DistillResult,
-  type FitOptions,
-} from './distiller.ts';
+import { Distiller, type DistillResult } from './distiller.ts';
+import { type DistillerOptions, distillerOptions, type FitOptions } from './options.ts';
 
 /** Options of {@link distill}: the data, those of {@link Distiller}, and those of training. */
 export interface DistillOptions extends DistillerOptions, FitOptions {
@@ -23,12 +19,12 @@ export async function distill(
   student: LayersModel,
   options: DistillOptions,
 ): Promise<DistillResult> {
-  const { data, teacher, losses, weights, alpha, studentLossWeight, ...others } = options ?? {};
-  const { labelSmoothing, cacheTeacher, ...fitOptions } = others;
-  const given = { losses, weights, alpha, studentLossWeight, labelSmoothing, cacheTeacher };
-  const distiller = new Distiller(student, {
-    teacher,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  });
-  return distiller.fit(data, fitOptions);
+  const { data, ...others } = options ?? {};
+  const own: readonly string[] = distillerOptions.keys;
+  const pick = (wanted: boolean): object =>
+    Object.fromEntries(Object.entries(others).filter(([key]) => own.includes(key) === wanted));
+  return new Distiller(student, pick(true) as DistillerOptions).fit(
+    data,
+    pick(false) as FitOptions,
+  );
 }

@@ -1,15 +1,14 @@
 export { type DistillOptions, distill } from './distill.ts';
+export { Distiller, type DistillResult, type SummaryRow } from './distiller.ts';
 export {
-  Distiller,
-  type DistillerOptions,
-  type DistillResult,
-  type FitOptions,
-  type SummaryRow,
-} from './distiller.ts';
-export { attentionLoss, attentionTransfer } from './losses/attention.ts';
+  attentionLoss,
+  attentionTransfer,
+  type AttentionTransferOptions,
+} from './losses/attention.ts';
 export type {
   DistillationContext,
   DistillationLoss,
+  DistillationSide,
   TapPair,
   TapShapes,
 } from './losses/distillation-loss.ts';
@@ -17,13 +16,19 @@ export {
   type DecoupledKdOptions,
   type DkdOptions,
   decoupledKd,
+  decoupledKdOptions,
   dkdLoss,
 } from './losses/dkd.ts';
-export { fitNet, hintLoss } from './losses/hint.ts';
-export { hintonKd, kdLoss } from './losses/kd.ts';
-export type { TappedOutputs } from './taps.ts';
+export { fitNet, type FitNetOptions, hintLoss } from './losses/hint.ts';
+export { hintonKd, kdLoss, type KdOptions, kdOptions } from './losses/kd.ts';
+export { type DistillerOptions, distillerOptions, type FitOptions } from './options.ts';
 export { type Cacheable, cacheable } from './teachers/cacheable.ts';
-export { type CachedLogits, cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
+export {
+  type CachedLogits,
+  cachedTeacher,
+  cacheLogits,
+  type CacheLogitsOptions,
+} from './teachers/cached-logits.ts';
 export { type EnsembleOptions, ensembleTeacher } from './teachers/ensemble.ts';
 export { modelTeacher } from './teachers/model-teacher.ts';
 export type { PreparedTeacher, Teacher, TeacherBatch } from './teachers/teacher.ts';

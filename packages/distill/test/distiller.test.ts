@@ -332,6 +332,15 @@ describe('the teacher', () => {
     expect(result.summary[0]).toMatchObject({ network: both.name, parameters: 345 + 288 });
   });
 
+  it('has the same count of parameters whether it is frozen or not, and so has the student', async () => {
+    const [frozen, part] = [tinyModel('frozen', { channels: 6, seed: 11 }), student()];
+    for (const layer of frozen.layers) layer.trainable = false;
+    (part.layers[1] as LayersModel['layers'][0]).trainable = false;
+    const { result } = await distilled({ teacher: frozen }, part);
+    expect(result.summary.map(({ parameters }) => parameters)).toEqual([345, 174]);
+    expect(result.record.model).toMatchObject({ trainableParameters: 174 - 84 });
+  });
+
   it('can be logits that were stored before', async () => {
     const cache = structuredClone(await cacheLogits(teacher, data.train));
     const stored = await distilled({ teacher: cachedTeacher(cache, data.train) });
@@ -451,11 +460,23 @@ describe('bad arguments', () => {
       () => ({ teacher: ensembleTeacher([teacher]), losses: [fitNet({ taps })] }),
       'of an ensemble, which has no layers of its own',
     ],
+    ['a weight that is none', () => ({ weights: ['1'] }), "weights[0]: got '1'"],
+    ['no weights', () => ({ weights: 1 }), 'weights: got 1, takes numbers from 0, one for each'],
     ['evaluateTeacher', () => ({ evaluateTeacher: 1 }), 'evaluateTeacher: got 1'],
     ['a training option', () => ({ batchsize: 3 }), "unknown option 'batchsize'"],
     ['an objective', () => ({ objective: {} }), "objective: it is the Distiller's own"],
   ])('are named: %s', async (_name, options, message) => {
     await expect(distilled(options())).rejects.toThrow(message);
+  });
+
+  it('are named: an option of the Distiller that there is not', () => {
+    expect(() => new Distiller(student(), { teacher, temperature: 4 } as never)).toThrow(
+      "options: unknown option 'temperature', takes teacher, losses, weights, alpha,",
+    );
+  });
+
+  it('are named: no options at all', async () => {
+    await expect(distill(student(), undefined as never)).rejects.toThrow('teacher: got undefined');
   });
 
   it('are named: the student as its own teacher', () => {
@@ -477,8 +498,15 @@ describe('bad arguments', () => {
     ).rejects.toThrow('of stored logits, which have no layers');
   });
 
+  it('are named: the teacher of stored logits', async () => {
+    await expect(cacheLogits(5 as never, other)).rejects.toThrow('teacher: got 5, takes');
+  });
+
   it('are named: an ensemble', () => {
     expect(() => ensembleTeacher([])).toThrow('members: got [], takes');
+    expect(() => ensembleTeacher([teacher, 'resnet18' as never])).toThrow(
+      "members[1]: got 'resnet18', takes a tf.LayersModel or a Teacher",
+    );
     expect(() => ensembleTeacher([teacher, fiveClasses()])).toThrow(
       "'teacher' has 3 classes and 'five' 5",
     );

@@ -7,6 +7,7 @@ import {
   hintLoss,
   hintonKd,
   kdLoss,
+  kdOptions,
 } from '@mnet/distill';
 import { softmaxCrossEntropy } from '@mnet/ops';
 import {
@@ -76,7 +77,20 @@ describe('distillation with cross-entropy', () => {
       'temperature: got 0, takes a number above 0',
     );
     expect(() => hintonKd({ temperature: Number.NaN })).toThrow('temperature: got NaN');
+    expect(() => hintonKd({ temperature: 2e6 })).toThrow(
+      'temperature: got 2000000, takes a number above 0, up to 1000000',
+    );
     expect(() => hintonKd({ T: 4 } as never)).toThrow("unknown option 'T', takes temperature");
+    expect(() => kdLoss(student, teacher, { T: 4 } as never)).toThrow('kdLoss options: unknown');
+  });
+
+  it('has the defaults that it declares', () => {
+    const { student, teacher } = logitsOf('moderate');
+    expect(hintonKd().config).toEqual({ name: 'hintonKd', temperature: 4 });
+    expect(kdOptions.fields.temperature.fallback).toBe(4);
+    expect(kdLoss(student, teacher).dataSync()).toEqual(
+      kdLoss(student, teacher, { temperature: 4 }).dataSync(),
+    );
   });
 });
 
@@ -114,6 +128,22 @@ describe('decoupled distillation', () => {
   it('refuses what it does not take', () => {
     expect(() => decoupledKd({ beta: -1 })).toThrow('beta: got -1, takes a finite number from 0');
     expect(() => decoupledKd({ temperature: -1 })).toThrow('temperature: got -1');
+    expect(() => decoupledKd({ warmupEpochs: -1 })).toThrow('warmupEpochs: got -1');
+    const { student, teacher, labels } = logitsOf('moderate');
+    expect(() => dkdLoss(student, teacher, labels, { gamma: 1 } as never)).toThrow(
+      "dkdLoss options: unknown option 'gamma', takes alpha, beta, temperature",
+    );
+  });
+
+  it('has the defaults that it declares', () => {
+    const { student, teacher, labels } = logitsOf('moderate');
+    const defaults = { alpha: 1, beta: 8, temperature: 4 };
+    expect(decoupledKd().config).toEqual({ name: 'decoupledKd', ...defaults, warmupEpochs: 0 });
+    const [short, long] = [undefined, defaults].map((given) =>
+      dkdLoss(student, teacher, labels, given),
+    );
+    expect(short?.nckd.dataSync()).toEqual(long?.nckd.dataSync());
+    expect(short?.tckd.dataSync()).toEqual(long?.tckd.dataSync());
   });
 });
 
@@ -174,7 +204,12 @@ describe('feature losses', () => {
 
   it('refuse what they do not take', () => {
     expect(() => fitNet({ taps: [] })).toThrow("takes pairs of layers' names");
+    expect(() => fitNet({} as never)).toThrow("taps: got undefined, takes pairs of layers' names");
+    expect(() => fitNet({ layers: [] } as never)).toThrow(
+      "fitNet options: unknown option 'layers', takes taps, weight",
+    );
     expect(() => attentionTransfer({ taps: [{ student: 'a' }] } as never)).toThrow('taps: got');
+    expect(() => attentionTransfer({ taps: [null] } as never)).toThrow('taps: got [null]');
     expect(() => attentionTransfer({ taps: [{ student: 'a', teacher: 'b' }], weight: -1 })).toThrow(
       'weight: got -1',
     );

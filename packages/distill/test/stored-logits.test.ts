@@ -113,6 +113,15 @@ describe('stored logits', () => {
     );
   });
 
+  it('are asked for with known options', async () => {
+    await expect(cacheLogits(teacher, images, { mirrored: 1 as never })).rejects.toThrow(
+      'mirrored: got 1, takes true or false',
+    );
+    await expect(cacheLogits(teacher, images, { batch: 1 } as never)).rejects.toThrow(
+      "unknown option 'batch'",
+    );
+  });
+
   it('of two data sets make no ensemble', async () => {
     const other = cachedTeacher(await cacheLogits(teacher, sameLength), sameLength);
     expect(() => ensembleTeacher([cachedTeacher(plain, images), other])).toThrow(

@@ -12,6 +12,8 @@ export {
   normalizationOptions,
 } from './convolution-block.ts';
 export type { CostedLayer } from './costed-layer.ts';
+export { countParameters, countValues, type ParameterCounts } from './counts/count-parameters.ts';
+export { type LayerWeights, layerWeights } from './counts/layer-weights.ts';
 export { DenseAct, type DenseActOptions, denseActOptions } from './dense-act.ts';
 export { DepthwiseConvBnAct, type DepthwiseConvBnActOptions } from './depthwise-conv-bn-act.ts';
 export {
@@ -46,3 +48,13 @@ export {
   seededDropoutOptions,
 } from './seeded-dropout.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';
+export {
+  type GraphNode,
+  inputShapes,
+  isModel,
+  modelLayers,
+  nodesIn,
+  outputShapes,
+} from './taps/graph.ts';
+export { type RefuseTap, tapOutput } from './taps/tap-output.ts';
+export { tapModel, type TappedModel, type TappedOutputs } from './taps/tapped-model.ts';

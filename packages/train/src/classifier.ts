@@ -61,13 +61,3 @@ export function checkFit(model: LayersModel, dataset: ImageDataset, argument: st
     );
   }
 }
-
-/** How many values a model's weights hold. */
-export function countParameters(model: LayersModel): { trainable: number; nonTrainable: number } {
-  const count = (weights: readonly { shape: readonly (number | null)[] }[]): number =>
-    weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * (d ?? 1), 1), 0);
-  return {
-    trainable: count(model.trainableWeights),
-    nonTrainable: count(model.nonTrainableWeights),
-  };
-}

@@ -11,7 +11,7 @@ export {
   type ProgressStream,
   progressBar,
 } from './callbacks/progress-bar.ts';
-export { checkClassifier, checkFit, countParameters } from './classifier.ts';
+export { checkClassifier, checkFit } from './classifier.ts';
 export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stopping.ts';
 export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';

@@ -1,10 +1,10 @@
 import { countHits, valueAndGradients } from '@mnet/ops';
 import {
   add,
+  dispose,
   keep,
   type Scalar,
   stack,
-  type Tensor,
   type Tensor1D,
   tidy,
   type Variable,
@@ -39,7 +39,7 @@ export interface StepOutcome {
  */
 export function trainStep(input: StepInput): StepOutcome {
   const { objective, variables, optimizer, learningRate, ...context } = input;
-  const prepared: Record<string, Tensor> = tidy(() => objective.prepare?.(context) ?? {});
+  const prepared = tidy(() => objective.prepare?.(context) ?? {});
   try {
     let outcome: StepOutcome | undefined;
     tidy(() => {
@@ -57,7 +57,7 @@ export function trainStep(input: StepInput): StepOutcome {
     });
     return outcome as unknown as StepOutcome;
   } finally {
-    for (const tensor of Object.values(prepared)) tensor.dispose();
+    dispose(prepared);
   }
 }
 

@@ -29,7 +29,7 @@ export class TrainedTensors {
   ) {
     this.weights = model.all;
     this.variables = [...model.all, ...own];
-    this.trainable = [...model.trainable, ...own];
+    this.trainable = [...model.trainable, ...own.filter(({ trainable }) => trainable)];
     this.optimizer = optimizer.bind(this.trainable);
     if (typeof this.optimizer.updates !== 'number') {
       throw new TypeError(

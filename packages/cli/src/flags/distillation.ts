@@ -1,19 +1,13 @@
-import {
-  choice,
-  integer,
-  list,
-  number,
-  optional,
-  options,
-  type Resolved,
-  text,
-} from '@mnet/core/options';
+import { choice, list, optional, options, type Resolved, text } from '@mnet/core/options';
 import {
   attentionTransfer,
   decoupledKd,
+  decoupledKdOptions,
   type DistillationLoss,
+  distillerOptions,
   fitNet,
   hintonKd,
+  kdOptions,
   type TapPair,
 } from '@mnet/distill';
 import { featureInfo } from '@mnet/models';
@@ -25,19 +19,22 @@ import { addFlags } from './flag.ts';
 export const methodNames = ['kd', 'dkd', 'hint', 'attention'] as const;
 type Method = (typeof methodNames)[number];
 
+const { temperature } = kdOptions.fields;
+const { beta, warmupEpochs } = decoupledKdOptions.fields;
+
 const distillationOptions = options({
   /** What the student learns from the teacher, default `kd`. */
   method: optional(list(choice(methodNames), `one or more of ${methodNames.join(', ')}`), ['kd']),
   /** The weight of each, default 1. */
-  weights: optional(list(number({ min: 0 }), 'a number from 0 for each method, such as 1,0.5')),
+  weights: distillerOptions.fields.weights,
   /** The share of the teacher, from 0 to 1, default 0.5. */
-  alpha: optional(number({ min: 0, max: 1 }), 0.5),
+  alpha: distillerOptions.fields.alpha,
   /** What softens both softmaxes of `kd` and `dkd`, default 4. */
-  temperature: optional(number({ above: 0 })),
+  temperature: optional(temperature.takes),
   /** β of `dkd`, default 8. */
-  beta: optional(number({ min: 0 })),
+  beta: optional(beta.takes),
   /** Epochs over which `dkd` comes in, default 0. */
-  dkdWarmup: optional(integer({ min: 0 })),
+  dkdWarmup: optional(warmupEpochs.takes),
   /** Pairs of layers for `hint` and `attention`; by default the ends of stages of one size. */
   taps: optional(list(text(), 'pairs of layers, such as block5:layer2_1,block7:layer3_1')),
 });
@@ -53,14 +50,23 @@ export function addDistillationFlags(command: Command): Command {
       `what the student learns from: ${methodNames.join(', ')}, or several parted by commas`,
       { suggestions: methodNames },
     ],
-    weights: ['--weights <list>', 'weight of each method (default: 1)'],
+    weights: ['--weights <list>', 'weight of each method, such as 1,0.5 (default: 1)'],
     alpha: [
       '--alpha <share>',
       'weight of the distillation loss, from 0 to 1; 1 − alpha is that of the labels',
     ],
-    temperature: ['--temperature <t>', 'softens both softmaxes of kd and dkd (default: 4)'],
-    beta: ['--beta <weight>', 'weight of the classes that are not the label in dkd (default: 8)'],
-    dkdWarmup: ['--dkd-warmup <epochs>', 'epochs over which dkd comes in (default: 0)'],
+    temperature: [
+      '--temperature <t>',
+      `softens both softmaxes of kd and dkd (default: ${temperature.fallback})`,
+    ],
+    beta: [
+      '--beta <weight>',
+      `weight of the classes that are not the label in dkd (default: ${beta.fallback})`,
+    ],
+    dkdWarmup: [
+      '--dkd-warmup <epochs>',
+      `epochs over which dkd comes in (default: ${warmupEpochs.fallback})`,
+    ],
     taps: [
       '--taps <pairs>',
       'layers for hint and attention, student:teacher,… (default: ends of stages of one size; of these, hint takes the middle one)',
@@ -74,15 +80,15 @@ export function lossesOf(
   student: LayersModel,
   teacher: LayersModel,
 ): DistillationLoss[] {
-  const { method, temperature = 4, beta, dkdWarmup: warmupEpochs } = flags;
+  const softened = flags.temperature !== undefined && { temperature: flags.temperature };
   const pairs = (): TapPair[] => flags.taps?.map(pairOf) ?? commonStages(student, teacher);
   const make: Record<Method, () => DistillationLoss> = {
-    kd: () => hintonKd({ temperature }),
+    kd: () => hintonKd({ ...softened }),
     dkd: () =>
       decoupledKd({
-        temperature,
-        ...(beta !== undefined && { beta }),
-        ...(warmupEpochs !== undefined && { warmupEpochs }),
+        ...softened,
+        ...(flags.beta !== undefined && { beta: flags.beta }),
+        ...(flags.dkdWarmup !== undefined && { warmupEpochs: flags.dkdWarmup }),
       }),
     hint: () => {
       const taps = pairs();
@@ -91,7 +97,7 @@ export function lossesOf(
     },
     attention: () => attentionTransfer({ taps: pairs() }),
   };
-  return method.map((name) => make[name]());
+  return flags.method.map((name) => make[name]());
 }
 
 /** Refuses what fits no method that is asked for, before anything is computed. */

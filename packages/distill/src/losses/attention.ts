@@ -12,10 +12,10 @@ import {
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import type { DistillationLoss, TapPair } from './distillation-loss.ts';
-import { matchSize, poolRatio } from './match-size.ts';
-import { tapPairs, weightedSum } from './tap-pairs.ts';
+import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import type { DistillationLoss } from './distillation-loss.ts';
+import { matchSize } from './match-size.ts';
+import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
 
 /**
  * Attention transfer: the mean squared difference of where student and teacher are active. A map Q is the mean over
@@ -43,34 +43,28 @@ function attentionMap(x: Tensor4D): Tensor {
   return div(map, norm);
 }
 
+const attentionTransferOptions = options({
+  /** Pairs of layers, by name. */
+  taps: required(tapPairs),
+  /** β; the loss is small, the paper takes 1,000, which is the default. */
+  weight: optional(number({ min: 0 }), 1000),
+});
+
+/** Settings of {@link attentionTransfer}. */
+export interface AttentionTransferOptions extends Given<typeof attentionTransferOptions> {}
+
 /**
  * {@link attentionLoss} for the Distiller, summed over pairs of layers; its term is `attention`.
  *
- * @param options.taps pairs of layers, by name
- * @param options.weight β; the loss is small, the paper takes 1,000. Default 1000.
+ * @throws if an option is unknown, missing or out of range.
  */
-export function attentionTransfer(options: {
-  taps: readonly TapPair[];
-  weight?: number;
-}): DistillationLoss {
-  knownOptions(options, ['taps', 'weight'], 'attentionTransfer options');
-  const { weight = 1000 } = options;
-  const taps = tapPairs(options.taps);
-  numberIn(weight, 0, Number.MAX_VALUE, 'weight');
+export function attentionTransfer(given: AttentionTransferOptions): DistillationLoss {
+  const { taps, weight } = resolve(attentionTransferOptions, given, 'attentionTransfer options');
   return {
     name: 'attentionTransfer',
     config: { name: 'attentionTransfer', taps: taps.map((pair) => ({ ...pair })), weight },
     taps,
-    variables({ student, teacher }) {
-      // Sizes that do not fit are told before the first step.
-      for (const pair of taps) {
-        poolRatio(student[pair.student] ?? [], teacher[pair.teacher] ?? [], [
-          pair.student,
-          pair.teacher,
-        ]);
-      }
-      return {};
-    },
+    validate: (student, teacher) => checkMaps(taps, student, teacher),
     compute: ({ studentTaps, teacherTaps }) =>
       tidy(() => {
         const losses = taps.map((pair) =>

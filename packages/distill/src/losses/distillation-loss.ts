@@ -13,6 +13,14 @@ export interface TapShapes {
   readonly teacher: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Student or teacher, as a loss may check it before training begins. */
+export interface DistillationSide {
+  readonly name: string;
+  readonly classes: number;
+  /** Shapes of the tapped outputs without the batch, by the layers' names. */
+  readonly taps: Readonly<Record<string, readonly number[]>>;
+}
+
 /** What a loss is computed from at each step. */
 export interface DistillationContext {
   /** float32 [batch, classes]. */
@@ -21,6 +29,8 @@ export interface DistillationContext {
   readonly teacherLogits: Tensor2D;
   /** int32 [batch]. */
   readonly labels: Tensor1D;
+  /** Where each image of the batch stands in the training set: [batch], from 0. */
+  readonly indices: Int32Array;
   /** Outputs of the student's tapped layers, by name. */
   readonly studentTaps: Readonly<Record<string, Tensor>>;
   /** Outputs of the teacher's tapped layers, by name. */
@@ -44,8 +54,21 @@ export interface DistillationLoss {
   readonly config: JsonObject;
   /** The layers it needs the outputs of; default: none, the logits are enough. */
   readonly taps?: readonly TapPair[];
-  /** Makes the variables that are trained beside the student's, by name; default: none. */
-  variables?(shapes: TapShapes, seed: number): Record<string, Variable>;
+  /**
+   * Checks both sides before training begins, and before anything is written; default: whatever their layers are, they fit.
+   * The Distiller puts the loss's name before the message of what it throws.
+   *
+   * @param images how many images there are to train on
+   * @throws where it cannot learn this student from this teacher, saying what it takes.
+   */
+  validate?(student: DistillationSide, teacher: DistillationSide, images: number): void;
+  /**
+   * Makes the loss's own variables, by name; default: none. They are trained beside the student's, but for those that are
+   * not `trainable`, such as a memory bank, to which `compute` may assign. Checkpoints hold both.
+   *
+   * @param images how many images there are to train on: the batches' `indices` are below it
+   */
+  variables?(shapes: TapShapes, seed: number, images: number): Record<string, Variable>;
   /** The loss's terms by name, each a mean over the batch, weighted among themselves; their sum counts. */
   compute(context: DistillationContext): Record<string, Scalar>;
 }

@@ -16,19 +16,21 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import { temperatureOf } from './temperature.ts';
+import { type Given, number, optional, options, resolve } from '@mnet/core/options';
 import type { DistillationLoss } from './distillation-loss.ts';
+import { temperature } from './temperature.ts';
 
-/** Weights of {@link dkdLoss}. */
-export interface DkdOptions {
-  /** α, weight of the target-class term. */
-  alpha: number;
-  /** β, weight of the term over the other classes. */
-  beta: number;
-  /** T, above 0. */
-  temperature: number;
-}
+const dkdOptions = options({
+  /** α, weight of the target-class term, from 0; default 1. */
+  alpha: optional(number({ min: 0 }), 1),
+  /** β, weight of the term over the other classes, from 0; default 8. */
+  beta: optional(number({ min: 0 }), 8),
+  /** T, above 0, up to 1,000,000; default 4. */
+  temperature: optional(temperature, 4),
+});
+
+/** Weights of {@link dkdLoss}; the defaults are the paper's for CIFAR-100. */
+export interface DkdOptions extends Given<typeof dkdOptions> {}
 
 /**
  * Decoupled knowledge distillation: Hinton's loss in its two parts, each with a weight of its own, means over the
@@ -43,21 +45,20 @@ export interface DkdOptions {
  * @param teacher float32 [batch, classes] logits; pass them as constants
  * @param labels int32 [batch]
  * @returns both terms, weighted, differentiable in the student's logits
+ * @throws if an option is unknown or out of range.
  */
 export function dkdLoss(
   student: Tensor2D,
   teacher: Tensor2D,
   labels: Tensor1D,
-  { alpha, beta, temperature }: DkdOptions,
+  given: DkdOptions = {},
 ): { tckd: Scalar; nckd: Scalar } {
-  numberIn(alpha, 0, Number.MAX_VALUE, 'alpha');
-  numberIn(beta, 0, Number.MAX_VALUE, 'beta');
-  temperatureOf(temperature);
-  const square = temperature * temperature;
+  const { alpha, beta, temperature: t } = resolve(dkdOptions, given, 'dkdLoss options');
+  const square = t * t;
   return tidy(() => {
     const target = cast(oneHot(labels, student.shape[1]), 'float32');
-    const ofStudent = parts(student, target, temperature);
-    const ofTeacher = parts(teacher, target, temperature);
+    const ofStudent = parts(student, target, t);
+    const ofTeacher = parts(teacher, target, t);
     return {
       tckd: mul(divergence(ofTeacher.binary, ofStudent.binary), alpha * square),
       nckd: mul(divergence(ofTeacher.others, ofStudent.others), beta * square),
@@ -66,12 +67,8 @@ export function dkdLoss(
 }
 
 /** Logarithms of b, [batch, 2], and of p̂, [batch, classes], where the target class has probability 0. */
-function parts(
-  logits: Tensor2D,
-  target: Tensor,
-  temperature: number,
-): { binary: Tensor; others: Tensor } {
-  const z = div(logits, temperature);
+function parts(logits: Tensor2D, target: Tensor, t: number): { binary: Tensor; others: Tensor } {
+  const z = div(logits, t);
   const own = sum(mul(z, target), 1);
   // Low enough to be gone in any sum of exponentials, and finite, so that 0 · (a − a) stays 0.
   const masked = sub(z, mul(target, 1e9));
@@ -85,32 +82,30 @@ function divergence(p: Tensor, q: Tensor): Tensor {
   return mean(sum(mul(exp(p), sub(p, q)), 1));
 }
 
-/** Settings of {@link decoupledKd}. */
-export interface DecoupledKdOptions {
-  /** α, default 1. */
-  alpha?: number;
-  /** β, default 8. */
-  beta?: number;
-  /** T, default 4. */
-  temperature?: number;
-  /** The weight of both terms rises linearly over so many epochs, reaching 1 in the last of them; default 0. */
-  warmupEpochs?: number;
-}
+/** What {@link DecoupledKdOptions} are made of, for whoever offers them in another form, such as flags. */
+export const decoupledKdOptions = options({
+  ...dkdOptions.fields,
+  /** The weight of both terms rises linearly over so many epochs, reaching 1 in the last of them; from 0, the default. */
+  warmupEpochs: optional(number({ min: 0 }), 0),
+});
 
-/** {@link dkdLoss} for the Distiller, with the paper's settings for CIFAR-100; its terms are `tckd` and `nckd`. */
-export function decoupledKd(options: DecoupledKdOptions = {}): DistillationLoss {
-  knownOptions(options, ['alpha', 'beta', 'temperature', 'warmupEpochs'], 'decoupledKd options');
-  const { alpha = 1, beta = 8, temperature = 4, warmupEpochs = 0 } = options;
-  numberIn(alpha, 0, Number.MAX_VALUE, 'alpha');
-  numberIn(beta, 0, Number.MAX_VALUE, 'beta');
-  temperatureOf(temperature);
-  numberIn(warmupEpochs, 0, Number.MAX_VALUE, 'warmupEpochs');
+/** Settings of {@link decoupledKd}; the defaults are the paper's for CIFAR-100, but for its warm-up. */
+export interface DecoupledKdOptions extends Given<typeof decoupledKdOptions> {}
+
+/**
+ * {@link dkdLoss} for the Distiller; its terms are `tckd` and `nckd`.
+ *
+ * @throws if an option is unknown or out of range.
+ */
+export function decoupledKd(given: DecoupledKdOptions = {}): DistillationLoss {
+  const settings = resolve(decoupledKdOptions, given, 'decoupledKd options');
+  const { alpha, beta, warmupEpochs, ...others } = settings;
   return {
     name: 'decoupledKd',
-    config: { name: 'decoupledKd', alpha, beta, temperature, warmupEpochs },
+    config: { name: 'decoupledKd', ...settings },
     compute: ({ studentLogits, teacherLogits, labels, epoch }) => {
       const weight = warmupEpochs > 0 ? Math.min((epoch + 1) / warmupEpochs, 1) : 1;
-      const weights = { alpha: alpha * weight, beta: beta * weight, temperature };
+      const weights = { ...others, alpha: alpha * weight, beta: beta * weight };
       return dkdLoss(studentLogits, teacherLogits, labels, weights);
     },
   };

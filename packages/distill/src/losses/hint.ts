@@ -10,10 +10,10 @@ import {
   tensor4d,
 } from '@tensorflow/tfjs-core';
 import { Random } from '@mnet/core/random';
-import { knownOptions, numberIn } from '@mnet/core/check';
-import type { DistillationLoss, TapPair } from './distillation-loss.ts';
-import { matchSize, poolRatio } from './match-size.ts';
-import { tapPairs, weightedSum } from './tap-pairs.ts';
+import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import type { DistillationLoss } from './distillation-loss.ts';
+import { matchSize } from './match-size.ts';
+import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
 
 /**
  * The hint loss of FitNets: the mean squared difference of the teacher's features and the student's, which a 1×1
@@ -35,30 +35,36 @@ export function hintLoss(student: Tensor4D, teacher: Tensor4D, adapter: Tensor4D
   });
 }
 
+const fitNetOptions = options({
+  /** Pairs of layers, by name. */
+  taps: required(tapPairs),
+  /** From 0; default 1. */
+  weight: optional(number({ min: 0 }), 1),
+});
+
+/** Settings of {@link fitNet}. */
+export interface FitNetOptions extends Given<typeof fitNetOptions> {}
+
 /**
  * {@link hintLoss} for the Distiller, summed over pairs of layers, with one adapter a pair that is trained with the
  * student and thrown away after; its term is `hint`.
  *
- * @param options.taps pairs of layers, by name
- * @param options.weight default 1
+ * @throws if an option is unknown, missing or out of range.
  */
-export function fitNet(options: { taps: readonly TapPair[]; weight?: number }): DistillationLoss {
-  knownOptions(options, ['taps', 'weight'], 'fitNet options');
-  const { weight = 1 } = options;
-  const taps = tapPairs(options.taps);
-  numberIn(weight, 0, Number.MAX_VALUE, 'weight');
+export function fitNet(given: FitNetOptions): DistillationLoss {
+  const { taps, weight } = resolve(fitNetOptions, given, 'fitNet options');
   const name = (pair: number): string => `adapter_${pair}`;
   return {
     name: 'fitNet',
     config: { name: 'fitNet', taps: taps.map((pair) => ({ ...pair })), weight },
     taps,
+    validate: (student, teacher) => checkMaps(taps, student, teacher),
     variables({ student, teacher }, seed) {
       return Object.fromEntries(
         taps.map((pair, i) => {
-          const from = student[pair.student] ?? [];
-          const to = teacher[pair.teacher] ?? [];
-          poolRatio(from, to, [pair.student, pair.teacher]);
-          return [name(i), newAdapter(from[2] as number, to[2] as number, new Random(seed, i))];
+          const from = student[pair.student]?.[2] as number;
+          const to = teacher[pair.teacher]?.[2] as number;
+          return [name(i), newAdapter(from, to, new Random(seed, i))];
         }),
       );
     },

@@ -1,8 +1,17 @@
+import { type Given, optional, options, resolve } from '@mnet/core/options';
 import { distillationLoss } from '@mnet/ops';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
-import { knownOptions } from '@mnet/core/check';
-import { temperatureOf } from './temperature.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
+import { temperature } from './temperature.ts';
+
+/** What {@link KdOptions} are made of, for whoever offers them in another form, such as flags. */
+export const kdOptions = options({
+  /** T, above 0, up to 1,000,000; higher values bring out the small probabilities. Default 4. */
+  temperature: optional(temperature, 4),
+});
+
+/** Settings of {@link kdLoss} and {@link hintonKd}. */
+export interface KdOptions extends Given<typeof kdOptions> {}
 
 /**
  * Hinton's distillation loss, the mean over the batch:
@@ -14,29 +23,25 @@ import type { DistillationLoss } from './distillation-loss.ts';
  *
  * @param student float32 [batch, classes] logits
  * @param teacher float32 [batch, classes] logits; they get no gradient
- * @param options.temperature T, above 0; higher values bring out the small probabilities
  * @returns a scalar, differentiable in the student's logits
+ * @throws if an option is unknown or out of range.
  */
-export function kdLoss(
-  student: Tensor2D,
-  teacher: Tensor2D,
-  options: { temperature: number },
-): Scalar {
-  const { temperature } = options;
-  temperatureOf(temperature);
-  return distillationLoss(student, teacher, { temperature });
+export function kdLoss(student: Tensor2D, teacher: Tensor2D, given: KdOptions = {}): Scalar {
+  return distillationLoss(student, teacher, resolve(kdOptions, given, 'kdLoss options'));
 }
 
-/** {@link kdLoss} for the Distiller; its term is `kd`. */
-export function hintonKd(options: { temperature: number }): DistillationLoss {
-  knownOptions(options, ['temperature'], 'hintonKd options');
-  const { temperature } = options;
-  temperatureOf(temperature);
+/**
+ * {@link kdLoss} for the Distiller; its term is `kd`.
+ *
+ * @throws if an option is unknown or out of range.
+ */
+export function hintonKd(given: KdOptions = {}): DistillationLoss {
+  const settings = resolve(kdOptions, given, 'hintonKd options');
   return {
     name: 'hintonKd',
-    config: { name: 'hintonKd', temperature },
+    config: { name: 'hintonKd', ...settings },
     compute: ({ studentLogits, teacherLogits }) => ({
-      kd: kdLoss(studentLogits, teacherLogits, { temperature }),
+      kd: kdLoss(studentLogits, teacherLogits, settings),
     }),
   };
 }

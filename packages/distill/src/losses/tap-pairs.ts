@@ -1,19 +1,36 @@
 import { addN, mul, type Scalar } from '@tensorflow/tfjs-core';
-import { show } from '@mnet/core/check';
-import type { TapPair } from './distillation-loss.ts';
+import { type Takes, unfit } from '@mnet/core/options';
+import type { DistillationSide, TapPair } from './distillation-loss.ts';
+import { poolRatio } from './match-size.ts';
 
-/** Checks a list of pairs of layers, and copies it. */
-export function tapPairs(taps: unknown): TapPair[] {
-  const isPair = (pair: unknown): boolean => {
-    const { student, teacher } = (pair ?? {}) as Partial<TapPair>;
-    return typeof student === 'string' && typeof teacher === 'string';
-  };
-  if (!Array.isArray(taps) || taps.length === 0 || !taps.every(isPair)) {
-    throw new TypeError(
-      `taps: got ${show(taps)}, takes pairs of layers' names, such as [{ student: 'block_5', teacher: 'layer2_1' }]`,
-    );
+const words = "pairs of layers' names, such as [{ student: 'block_5', teacher: 'layer2_1' }]";
+
+/** At least one pair of layers. */
+export const tapPairs: Takes<readonly TapPair[]> = {
+  text: words,
+  check(value, argument) {
+    if (!Array.isArray(value) || value.length === 0 || !value.every(isPair)) {
+      throw unfit(value, words, argument);
+    }
+    return value.map(({ student, teacher }) => ({ student, teacher }));
+  },
+};
+
+function isPair(value: unknown): value is TapPair {
+  const { student, teacher } = (value ?? {}) as Partial<TapPair>;
+  return typeof student === 'string' && typeof teacher === 'string';
+}
+
+/** Throws unless each pair's layers give feature maps of which one can be averaged to the other's size. */
+export function checkMaps(
+  pairs: readonly TapPair[],
+  student: DistillationSide,
+  teacher: DistillationSide,
+): void {
+  for (const pair of pairs) {
+    const [s, t] = [student.taps[pair.student], teacher.taps[pair.teacher]];
+    poolRatio(s as number[], t as number[], [pair.student, pair.teacher]);
   }
-  return taps.map(({ student, teacher }: TapPair) => ({ student, teacher }));
 }
 
 /** The sum of the pairs' losses, times a weight. */

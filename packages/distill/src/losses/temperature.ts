@@ -1,10 +1,4 @@
-import { show } from '@mnet/core/check';
+import { number } from '@mnet/core/options';
 
-/** Throws unless `value` can be a temperature. */
-export function temperatureOf(value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !(value > 0 && value <= 1e6)) {
-    throw new RangeError(
-      `temperature: got ${show(value)}, takes a number above 0, to 1000000, such as 4`,
-    );
-  }
-}
+/** T, which divides the logits before a softmax. */
+export const temperature = number({ above: 0, max: 1e6 });

@@ -4,6 +4,7 @@ import { type StreamOptions, streamLogits } from '@mnet/train';
 import { reverse, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
+import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { asTeacher } from './as-teacher.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -20,18 +21,26 @@ export interface CachedLogits {
   readonly mirrored?: Float32Array;
 }
 
+const cacheOptions = options({
+  /** Asks about the mirrored images too; default false. */
+  mirrored: optional(boolean(), false),
+});
+
+/** Options of {@link cacheLogits}. */
+export interface CacheLogitsOptions extends StreamOptions, Given<typeof cacheOptions> {}
+
 /**
  * Asks a teacher about every image of a data set, once.
  *
- * @param options.mirrored also about the mirrored images; default false
- * @throws if it answers with NaN or infinity, or is made of stored logits itself.
+ * @throws if an option is unknown or out of range, or the teacher answers with NaN or infinity, or is made of stored logits itself.
  */
 export async function cacheLogits(
   teacher: Teacher | LayersModel,
   dataset: ImageDataset,
-  options: StreamOptions & { mirrored?: boolean } = {},
+  given: CacheLogitsOptions = {},
 ): Promise<CachedLogits> {
-  const { mirrored = false, ...stream } = options;
+  const { mirrored: both, ...stream } = given;
+  const { mirrored } = resolve(cacheOptions, { mirrored: both }, 'cacheLogits');
   const asked = asTeacher(teacher);
   const { name, classes } = asked;
   if (asked.dataset !== undefined) {

@@ -4,7 +4,7 @@ import { addN, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 import { type Given, list, number, optional, options, resolve } from '@mnet/core/options';
-import { asTeacher } from './as-teacher.ts';
+import { teacherTaken } from './as-teacher.ts';
 import { shapesAgree } from './input-shape.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -31,7 +31,7 @@ export function ensembleTeacher(
   if (!Array.isArray(members) || members.length === 0) {
     throw new TypeError(`members: got ${show(members)}, takes at least one model or Teacher`);
   }
-  const teachers = members.map(asTeacher);
+  const teachers = members.map((member, i) => teacherTaken.check(member, `members[${i}]`));
   const { weights = teachers.map(() => 1) } = resolve(ensembleOptions, given, 'ensembleTeacher');
   if (weights.length !== teachers.length) {
     throw new RangeError(

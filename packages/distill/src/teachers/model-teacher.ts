@@ -1,6 +1,6 @@
-import { checkClassifier, countParameters, modelFingerprint } from '@mnet/train';
+import { countParameters, tapModel } from '@mnet/layers';
+import { checkClassifier, modelFingerprint } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tapModel } from '../taps.ts';
 import type { Teacher } from './teacher.ts';
 
 /**
@@ -10,9 +10,7 @@ import type { Teacher } from './teacher.ts';
  */
 export function modelTeacher(model: LayersModel): Teacher {
   const classes = checkClassifier(model, 'teacher');
-  const { trainable, nonTrainable } = countParameters(model);
-  // A frozen model has no trainable weights, and nothing tells its BatchNorm's statistics from them.
-  const parameters = trainable > 0 ? trainable : nonTrainable;
+  const { trained: parameters } = countParameters(model);
   return {
     name: model.name,
     classes,

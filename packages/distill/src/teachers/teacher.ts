@@ -1,6 +1,6 @@
 import type { Batch, ImageDataset } from '@mnet/data';
+import type { TappedOutputs } from '@mnet/layers';
 import type { JsonObject } from '@mnet/train';
-import type { TappedOutputs } from '../taps.ts';
 
 /** The images a teacher is asked about, where each stands in the data set, and which were mirrored. */
 export type TeacherBatch = Pick<Batch, 'images' | 'indices' | 'mirrored'>;
@@ -17,7 +17,7 @@ export interface PreparedTeacher {
 export interface Teacher {
   readonly name: string;
   readonly classes: number;
-  /** How many weights it has; absent where nothing is known of it. */
+  /** Values that training changes by gradients, frozen or not, without moving statistics; absent where nothing is known of it. */
   readonly parameters?: number;
   /** What it is, as a run writes it down. */
   readonly config: JsonObject;

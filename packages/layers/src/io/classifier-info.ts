@@ -1,4 +1,16 @@
-import { knownOptions, numberIn, oneOf, show } from '@mnet/core/check';
+import { knownOptions, show } from '@mnet/core/check';
+import {
+  choice,
+  custom,
+  type Given,
+  number,
+  optional,
+  options,
+  required,
+  resolve,
+  type Takes,
+  unfit,
+} from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelMetadata, setModelMetadata } from './model-metadata.ts';
 
@@ -8,24 +20,56 @@ import { modelMetadata, setModelMetadata } from './model-metadata.ts';
  */
 export type ResizeFit = 'cover' | 'fill';
 
-const resizeFits: readonly ResizeFit[] = ['cover', 'fill'];
-
-/** What a classifier needs to be used: how pictures become its input, and what its outputs are called. */
-export interface ClassifierInfo {
-  /** Names of the classes in the order of the logits; absent after the classifier was replaced. */
-  readonly classes?: readonly string[];
-  /** Height, width and channels of the pictures that it was trained on. */
-  readonly shape: readonly [height: number, width: number, channels: number];
-  /** Mean of each channel, in units of pixel / 255: the input is (pixel / 255 − mean) / std. */
-  readonly mean: readonly number[];
-  /** Standard deviation of each channel, in units of pixel / 255; above 0. */
-  readonly std: readonly number[];
-  /** Default `cover`. */
-  readonly resize?: ResizeFit;
-}
-
 /** Largest number of values in one picture: a bound for what a file may ask for. */
 const mostValues = 2 ** 26;
+
+const shapeWords = '[height, width, channels] of whole numbers from 1';
+const pictureShape: Takes<readonly [height: number, width: number, channels: number]> = {
+  text: shapeWords,
+  check(value, argument) {
+    const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 1;
+    if (!Array.isArray(value) || value.length !== 3 || !value.every(isSize)) {
+      throw unfit(value, shapeWords, argument);
+    }
+    const [height, width, channels] = value as [number, number, number];
+    if (height * width * channels > mostValues) {
+      throw new RangeError(`${argument}: got ${show(value)}, takes at most ${mostValues} values`);
+    }
+    return [height, width, channels];
+  },
+};
+
+/** How often a number stands is checked with the shape. */
+function oneAChannel(each: Takes<number>): Takes<readonly number[]> {
+  const words = 'numbers, one a channel, in units of pixel / 255';
+  return {
+    text: words,
+    check(value, argument) {
+      if (!Array.isArray(value)) throw unfit(value, words, argument);
+      return value.map((item) => each.check(item, argument));
+    },
+  };
+}
+
+const infoOptions = options({
+  /** Names of the classes in the order of the logits; absent after the classifier was replaced. */
+  classes: optional(
+    custom<readonly string[]>("an array of the classes' names", (value) => {
+      return Array.isArray(value) && value.every((name) => typeof name === 'string');
+    }),
+  ),
+  /** Height, width and channels of the pictures that it was trained on. */
+  shape: required(pictureShape),
+  /** Mean of each channel, in units of pixel / 255: the input is (pixel / 255 − mean) / std. */
+  mean: required(oneAChannel(number())),
+  /** Standard deviation of each channel, in units of pixel / 255; above 0. */
+  std: required(oneAChannel(number({ above: 0 }))),
+  /** Default `cover`. */
+  resize: optional(choice<ResizeFit>(['cover', 'fill'])),
+});
+
+/** What a classifier needs to be used: how pictures become its input, and what its outputs are called. */
+export interface ClassifierInfo extends Given<typeof infoOptions> {}
 
 /**
  * Notes on a model how it is used as a classifier. `save` writes it into `model.json`, as `mnet.classifier` of the
@@ -41,12 +85,11 @@ export function setClassifierInfo(
   if (typeof model?.getUserDefinedMetadata !== 'function') {
     throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel`);
   }
-  knownOptions(info, ['classes', 'shape', 'mean', 'std', 'resize'], 'classifier info');
+  knownOptions(info, infoOptions.keys, 'classifier info');
   const shape = info.shape ?? (model.inputs[0]?.shape ?? []).slice(1);
-  const whole = { ...info, shape: shape as ClassifierInfo['shape'] };
-  checkClassifierInfo(whole);
+  const whole = resolveInfo({ ...info, shape });
   checkFit(model, whole);
-  setModelMetadata(model, { classifier: plain(whole) });
+  setModelMetadata(model, { classifier: whole });
 }
 
 /**
@@ -70,52 +113,29 @@ export function classifierInfo(model: LayersModel): ClassifierInfo | undefined {
  */
 export function parseClassifierInfo(value: unknown): ClassifierInfo | undefined {
   try {
-    checkClassifierInfo(value as ClassifierInfo);
-    return plain(value as ClassifierInfo);
+    const entries = value as Record<string, unknown>;
+    return resolveInfo(Object.fromEntries(infoOptions.keys.map((key) => [key, entries[key]])));
   } catch {
     return undefined;
   }
 }
 
-/** A copy of the known entries alone. */
-function plain({ classes, shape, mean, std, resize }: ClassifierInfo): ClassifierInfo {
-  const [height, width, channels] = shape;
-  return {
-    ...(classes !== undefined && { classes: [...classes] }),
-    shape: [height, width, channels],
-    mean: [...mean],
-    std: [...std],
-    ...(resize !== undefined && { resize }),
-  };
-}
-
-function checkClassifierInfo(info: ClassifierInfo): void {
-  const { classes, shape, mean, std, resize } = info;
-  const isName = (name: unknown): boolean => typeof name === 'string';
-  if (classes !== undefined && !(Array.isArray(classes) && classes.every(isName))) {
-    throw new TypeError(`classes: got ${show(classes)}, takes an array of the classes' names`);
-  }
-  const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 1;
-  if (!Array.isArray(shape) || shape.length !== 3 || !shape.every(isSize)) {
+/** A copy that is checked, without entries that are undefined. */
+function resolveInfo(given: object): ClassifierInfo {
+  const { classes, shape, mean, std, resize } = resolve(infoOptions, given, 'classifier info');
+  for (const [name, values] of Object.entries({ mean, std })) {
+    if (values.length === shape[2]) continue;
     throw new TypeError(
-      `shape: got ${show(shape)}, takes [height, width, channels] of whole numbers from 1`,
+      `${name}: got ${show(values)}, takes ${shape[2]} numbers, one a channel, in units of pixel / 255`,
     );
   }
-  if (shape[0] * shape[1] * shape[2] > mostValues) {
-    throw new RangeError(`shape: got ${show(shape)}, takes at most ${mostValues} values`);
-  }
-  for (const [name, values, least] of [
-    ['mean', mean, -Number.MAX_VALUE],
-    ['std', std, Number.MIN_VALUE],
-  ] as const) {
-    if (!Array.isArray(values) || values.length !== shape[2]) {
-      throw new TypeError(
-        `${name}: got ${show(values)}, takes ${shape[2]} numbers, one a channel, in units of pixel / 255`,
-      );
-    }
-    for (const value of values) numberIn(value, least, Number.MAX_VALUE, name);
-  }
-  if (resize !== undefined) oneOf(resize, resizeFits, 'resize');
+  return {
+    ...(classes !== undefined && { classes: [...classes] }),
+    shape,
+    mean,
+    std,
+    ...(resize !== undefined && { resize }),
+  };
 }
 
 /** Checks that the entries are of this model's input and output. */

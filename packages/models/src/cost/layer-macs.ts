@@ -1,6 +1,5 @@
-import type { CostedLayer } from '@mnet/layers';
+import { type CostedLayer, type GraphNode, inputShapes, outputShapes } from '@mnet/layers';
 import type { layers, Shape } from '@tensorflow/tfjs-layers';
-import { type GraphNode, inputShapes, outputShapes } from '../graph.ts';
 
 /** tfjs's own layers without convolutions or dense products. */
 const free = new Set(

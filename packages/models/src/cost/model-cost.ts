@@ -1,6 +1,14 @@
 import { util } from '@tensorflow/tfjs-core';
+import {
+  countValues,
+  type GraphNode,
+  isModel,
+  layerWeights,
+  modelLayers,
+  nodesIn,
+  outputShapes,
+} from '@mnet/layers';
 import type { LayersModel, layers, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { type GraphNode, isModel, modelLayers, nodesIn, outputShapes } from '../graph.ts';
 import { countLayerMacs } from './layer-macs.ts';
 
 /** What one layer costs. */
@@ -80,14 +88,11 @@ function addLayer(
   seen: Set<number>,
 ): void {
   const className = layer.getClassName();
-  const fresh = (weights: LayerVariable[]): LayerVariable[] =>
+  const fresh = (weights: readonly LayerVariable[]): LayerVariable[] =>
     weights.filter(({ id }) => !seen.has(id) && seen.add(id));
-  // The lists behind the getters do not change when a layer is frozen; layers that wrap others leave them empty.
-  const trained = layer['_trainableWeights'].length
-    ? layer['_trainableWeights']
-    : layer.trainableWeights;
+  const { trained, untrained } = layerWeights(layer);
   const params = fresh(trained);
-  const rest = fresh(layer.weights);
+  const rest = fresh(untrained);
   let macs: number | null = 0;
   for (const node of nodes) {
     const counted = countLayerMacs(layer, node);
@@ -103,8 +108,8 @@ function addLayer(
     name,
     className,
     outputShape: nodes[0] ? (outputShapes(nodes[0])[0] ?? []) : [],
-    params: sum(params),
-    nonTrainableParams: sum(rest),
+    params: countValues(params),
+    nonTrainableParams: countValues(rest),
     macs,
   };
   cost.layers.push(entry);
@@ -112,10 +117,6 @@ function addLayer(
   cost.nonTrainableParams += entry.nonTrainableParams;
   cost.macs += macs ?? 0;
   for (const weight of [...params, ...rest]) {
-    cost.bytes += sum([weight]) * util.bytesPerElement(weight.dtype);
+    cost.bytes += countValues([weight]) * util.bytesPerElement(weight.dtype);
   }
-}
-
-function sum(weights: LayerVariable[]): number {
-  return weights.reduce((total, { shape }) => total + util.sizeFromShape(shape as number[]), 0);
 }

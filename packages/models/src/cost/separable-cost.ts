@@ -1,21 +1,33 @@
-import { outputLength, type Padding, paddings } from '@mnet/layers';
-import { integerFrom, knownOptions, oneOf } from '@mnet/core/check';
+import {
+  choice,
+  type Given,
+  integer,
+  optional,
+  options,
+  required,
+  resolve,
+} from '@mnet/core/options';
+import { outputLength, paddings } from '@mnet/layers';
+
+const size = integer({ min: 1 });
+
+const separableCostOptions = options({
+  /** Height and width of the square input, in pixels. */
+  inputSize: required(size),
+  /** M of the paper. */
+  inputChannels: required(size),
+  /** N of the paper. */
+  outputChannels: required(size),
+  /** Height and width of the kernel, D_K of the paper. */
+  kernel: required(size),
+  /** Default 1. */
+  stride: optional(size, 1),
+  /** Default `valid`: none. */
+  padding: optional(choice(paddings), 'valid'),
+});
 
 /** One convolution, to be compared with its separable form. */
-export interface SeparableCostOptions {
-  /** Height and width of the square input, in pixels. */
-  inputSize: number;
-  /** M of the paper. */
-  inputChannels: number;
-  /** N of the paper. */
-  outputChannels: number;
-  /** Height and width of the kernel, D_K of the paper. */
-  kernel: number;
-  /** Default 1. */
-  stride?: number;
-  /** Default `valid`: none. */
-  padding?: Padding;
-}
+export interface SeparableCostOptions extends Given<typeof separableCostOptions> {}
 
 /** The costs in multiply-accumulates for one picture. */
 export interface SeparableCost {
@@ -40,14 +52,9 @@ export interface SeparableCost {
  *
  * @throws if a size is not a positive integer or the kernel does not fit into the input.
  */
-export function separableCost(options: SeparableCostOptions): SeparableCost {
-  const keys = ['inputSize', 'inputChannels', 'outputChannels', 'kernel', 'stride', 'padding'];
-  knownOptions(options, keys, 'separableCost');
-  const { inputSize, inputChannels, outputChannels, kernel } = options;
-  const { stride = 1, padding = 'valid' } = options;
-  const sizes = { inputSize, inputChannels, outputChannels, kernel, stride };
-  for (const [name, size] of Object.entries(sizes)) integerFrom(size, 1, name);
-  oneOf(padding, paddings, 'padding');
+export function separableCost(given: SeparableCostOptions): SeparableCost {
+  const settings = resolve(separableCostOptions, given, 'separableCost');
+  const { inputSize, inputChannels, outputChannels, kernel, stride, padding } = settings;
   const outputSize = outputLength(inputSize, kernel, stride, padding) as number;
   if (outputSize < 1) {
     throw new RangeError(

@@ -1,5 +1,5 @@
+import { modelLayers, nodesIn, outputShapes } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { modelLayers, nodesIn, outputShapes } from '../graph.ts';
 
 /** One named tap of a model: a layer whose output is a map of features. */
 export interface Feature {

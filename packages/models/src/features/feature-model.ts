@@ -4,9 +4,8 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { classifierInfo, setModelMetadata } from '@mnet/layers';
+import { classifierInfo, setModelMetadata, tapOutput } from '@mnet/layers';
 import { show } from '@mnet/core/check';
-import { modelLayers, nodesIn } from '../graph.ts';
 import { featureInfo } from './feature-info.ts';
 
 /**
@@ -64,14 +63,10 @@ export function forwardFeatures(
 
 function outputOf(model: LayersModel, name: string): SymbolicTensor {
   if (name === 'logits' && model.outputs.length === 1) return model.outputs[0] as SymbolicTensor;
-  const all = modelLayers(model);
-  const layer = all.find((candidate) => candidate.name === name);
-  const [node] = layer ? nodesIn(model, layer) : [];
-  if (!node) {
-    const known = all.filter((l) => nodesIn(model, l)[0]?.inboundLayers.length).map((l) => l.name);
-    throw new TypeError(
-      `names: got ${show(name)}, takes 'logits' or one of ${known.map(show).join(', ')}`,
-    );
-  }
-  return node.outputTensors[0] as SymbolicTensor;
+  return tapOutput(model, name, (_, known) => {
+    const names = known
+      .filter((layer) => layer.getClassName() !== 'InputLayer')
+      .map((layer) => show(layer.name));
+    return new TypeError(`names: got ${show(name)}, takes 'logits' or one of ${names.join(', ')}`);
+  });
 }

@@ -1,7 +1,12 @@
 import { dispose } from '@tensorflow/tfjs-core';
-import { CompositeBlock, ConvolutionBlock, registerLayers } from '@mnet/layers';
+import {
+  CompositeBlock,
+  ConvolutionBlock,
+  isModel,
+  modelLayers,
+  registerLayers,
+} from '@mnet/layers';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { isModel, modelLayers } from '../graph.ts';
 
 /**
  * A copy of a model for inference in which every batch normalization of this project's layers is part of the

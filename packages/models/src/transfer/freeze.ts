@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
-import { isModel, modelLayers, nodesIn } from '../graph.ts';
+import { isModel, modelLayers, nodesIn } from '@mnet/layers';
 
 /**
  * Freezes a layer and all layers before it: their weights no longer train, and their batch normalization uses the

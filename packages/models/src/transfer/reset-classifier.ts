@@ -1,6 +1,6 @@
 import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { deriveSeed, freshSeed } from '@mnet/core/random';
-import { classifierInfo, setModelMetadata } from '@mnet/layers';
+import { classifierInfo, modelLayers, nodesIn, setModelMetadata } from '@mnet/layers';
 import {
   layers,
   type LayersModel,
@@ -8,7 +8,6 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { integerFrom } from '@mnet/core/check';
-import { modelLayers, nodesIn } from '../graph.ts';
 import { modelInfo, setModelInfo } from '../model-info.ts';
 
 const resetOptions = options({

@@ -1,8 +1,7 @@
 import { sha256 } from '@mnet/core/files';
 import { fingerprint as datasetFingerprint } from '@mnet/data';
-import { modelMetadata } from '@mnet/layers';
+import { countParameters, modelMetadata } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { countParameters } from '../classifier.ts';
 import type { JsonObject } from '../json.ts';
 import { optionsConfig, type ResolvedOptions, type TrainingData } from '../options.ts';
 import type { Plan } from '../training/plan.ts';
@@ -40,14 +39,14 @@ export async function describeRun(
 }
 
 function describeModel(model: LayersModel): ModelInfo {
-  const { trainable, nonTrainable } = countParameters(model);
+  const { trained, frozen, untrained } = countParameters(model);
   // What training itself notes on a model says nothing of how that was made.
   const { classifier: _, ...made } = modelMetadata(model) as JsonObject;
   return {
     name: model.name,
     ...(Object.keys(made).length > 0 ? { made } : {}),
-    trainableParameters: trainable,
-    nonTrainableParameters: nonTrainable,
+    trainableParameters: trained - frozen,
+    nonTrainableParameters: untrained + frozen,
   };
 }
 

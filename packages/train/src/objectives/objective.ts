@@ -1,5 +1,5 @@
 import type { Augmentation, Batch, ImageDataset } from '@mnet/data';
-import type { Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { JsonObject, JsonValue } from '../json.ts';
 
@@ -16,8 +16,12 @@ export interface ObjectiveSetup {
   readonly progress: (task: string, done: number, total: number) => Promise<void>;
 }
 
-/** What an objective is given at each step. */
-export interface ObjectiveContext {
+/**
+ * What an objective is given at each step.
+ *
+ * @typeParam Prepared what the objective's `prepare` gives
+ */
+export interface ObjectiveContext<Prepared = unknown> {
   readonly model: LayersModel;
   readonly batch: Batch;
   /** From 0. */
@@ -26,7 +30,7 @@ export interface ObjectiveContext {
   readonly step: number;
   readonly stepsPerEpoch: number;
   /** What `prepare` gave for this batch. */
-  readonly prepared: Readonly<Record<string, Tensor>>;
+  readonly prepared: Prepared;
 }
 
 /** What an objective computes at each step. */
@@ -47,8 +51,10 @@ export interface ObjectiveValue {
 /**
  * What a training minimises. Cross-entropy is one; distillation is another. There is one training loop, and this
  * is where it is open.
+ *
+ * @typeParam Prepared what `prepare` gives: tensors, also within objects and arrays
  */
-export interface Objective {
+export interface Objective<Prepared extends TensorContainer = TensorContainer> {
   readonly name: string;
   /** The settings, as a run writes them down. */
   readonly config: JsonObject;
@@ -57,12 +63,18 @@ export interface Objective {
    * is written; a run is resumed only where they are the same.
    */
   fingerprint?(): Promise<JsonValue>;
-  /** Runs once before the first step. Returns variables to be trained beside the model's, such as adapters. */
+  /**
+   * Runs once before the first step. Returns variables of its own, which checkpoints hold. They are trained beside the
+   * model's, such as adapters, but for those that are not `trainable`, such as a memory bank.
+   */
   setup?(setup: ObjectiveSetup): Promise<{ variables?: readonly Variable[] }>;
-  /** Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. */
-  prepare?(context: Omit<ObjectiveContext, 'prepared'>): Record<string, Tensor>;
+  /**
+   * Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. Every tensor in
+   * what it gives is disposed of after the step.
+   */
+  prepare?(context: Omit<ObjectiveContext, 'prepared'>): Prepared;
   /** The student's forward pass and the loss, under the gradient. */
-  compute(context: ObjectiveContext): ObjectiveValue;
+  compute(context: ObjectiveContext<Prepared>): ObjectiveValue;
   /** Runs after the last step, also after an error. */
   teardown?(): void;
 }

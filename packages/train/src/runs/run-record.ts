@@ -31,7 +31,9 @@ export interface ModelInfo {
   readonly name: string;
   /** What `createModel` of `@mnet/models` noted, such as the network's name and its options; absent of others. */
   readonly made?: JsonObject;
+  /** Values that this training changes by gradients: without those that were frozen. */
   readonly trainableParameters: number;
+  /** All others: moving statistics, and what was frozen. */
   readonly nonTrainableParameters: number;
   /** Each layer's class and a digest of its settings, in order; absent where no folder was written. */
   readonly layers?: readonly string[];

@@ -4,33 +4,47 @@ import {
   model as functional,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import type { CallOptions } from '../base-layer.ts';
+import { type RefuseTap, tapOutput } from './tap-output.ts';
 
 /** Logits and the outputs of tapped layers, by the layers' names. */
-export interface TappedOutputs {
+export type TappedOutputs = {
+  /** float32 [batch, classes], the model's own output. */
   readonly logits: Tensor2D;
   readonly taps: Readonly<Record<string, Tensor>>;
-}
+};
 
 /** A model that also gives the outputs of some of its layers, from one forward pass. */
 export interface TappedModel {
   /** Shapes of the tapped outputs without the batch. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
-  /** @param options as `model.apply` takes them, such as `{ training: true }` */
-  apply(images: Tensor4D, options: { training: boolean; step?: number }): TappedOutputs;
+  /**
+   * One forward pass.
+   *
+   * @param images float32 [batch, height, width, channels]
+   * @param options as `model.apply` takes them, such as `{ training: true }`
+   */
+  apply(images: Tensor4D, options: CallOptions): TappedOutputs;
 }
 
 /**
  * Taps a model's layers; the weights stay the model's.
  *
+ * @param model one image input, one output of logits [batch, classes]
  * @param taps names of layers
- * @throws if there is no such layer, naming those there are.
+ * @param whose what errors call the model, such as `the student 'small'`
+ * @throws RangeError if there is no such layer, naming those there are, or it has several outputs.
  */
 export function tapModel(
   model: LayersModel,
   taps: readonly string[],
-  argument: string,
+  whose: string = `the model '${model.name}'`,
 ): TappedModel {
-  const tapped = new Map(taps.map((tap) => [tap, outputOf(model, tap, argument)]));
+  const refuse: RefuseTap = (tap, known) => {
+    const names = known.map(({ name }) => name).join(', ');
+    return new RangeError(`taps: ${whose} has no layer '${tap}', it has ${names}`);
+  };
+  const tapped = new Map(taps.map((tap) => [tap, tapOutput(model, tap, refuse)]));
   // An output may stand in a model's list once, though two taps or a tap and the logits may be the same.
   const outputs = [...new Set([model.outputs[0] as SymbolicTensor, ...tapped.values()])];
   const whole = outputs.length === 1 ? model : functional({ inputs: model.inputs, outputs });
@@ -47,17 +61,4 @@ export function tapModel(
       return { logits: results[0] as Tensor2D, taps: Object.fromEntries(named) };
     },
   };
-}
-
-function outputOf(model: LayersModel, tap: string, argument: string): SymbolicTensor {
-  const layer = model.layers.find(({ name }) => name === tap);
-  if (!layer) {
-    const names = model.layers.map(({ name }) => name).join(', ');
-    throw new RangeError(`taps: ${argument} has no layer '${tap}', it has ${names}`);
-  }
-  const { output } = layer;
-  if (Array.isArray(output)) {
-    throw new RangeError(`taps: ${argument}'s layer '${tap}' has more than one output`);
-  }
-  return output;
 }
