@@ -241,7 +241,7 @@ describe('06-knowledge-distillation', () => {
       /--alpha <share>' argument '1.5' is invalid. It takes a number from 0 to 1/,
     ],
     [['--temperature', '0'], /It takes a number above 0/],
-    [['--lr', 'fast'], /'fast' is invalid. It takes a number above 0/],
+    [['--lr', 'fast'], /'fast' is invalid. It takes a finite number from 0/],
     [['--run', 'x'], /unknown option '--run'.*--runs/s],
     [['--student', 'vgg'], /'vgg' is invalid. Allowed choices are .*mobilenet_v2/],
     [['--name', '../x'], /'..\/x' is invalid. It takes a name/],
