@@ -30,8 +30,16 @@ export function keptFlags(dir: string): Readonly<Record<string, unknown>> | unde
   }
 }
 
-/** Says on stderr how a run that a signal stopped goes on. */
-export function sayHowToGoOn(dir: string, command: Command): void {
+/**
+ * Says on stderr how a run that a signal stopped goes on.
+ *
+ * @param start what starts the command, such as `mnet train`
+ */
+export function sayHowToGoOn(
+  dir: string,
+  command: Command,
+  start = `mnet ${command.name()}`,
+): void {
   const file = keptFile(dir);
   if (!existsSync(file)) {
     console.error('stopped before the run began; give the same command again');
@@ -40,5 +48,5 @@ export function sayHowToGoOn(dir: string, command: Command): void {
   const near = relative('.', file);
   const path = near.startsWith('..') ? file : near;
   const quoted = /^[\w./\\:-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-  console.error(`stopped; to go on: mnet ${command.name()} --config ${quoted} --resume`);
+  console.error(`stopped; to go on: ${start} --config ${quoted} --resume`);
 }

@@ -1,0 +1,98 @@
+import { summarize } from '@mnet/bench';
+import type { RunRecord } from '@mnet/train';
+import { textTable } from '../program/text-table.ts';
+import type { Job } from './jobs.ts';
+
+/** What others report of an arm. */
+export interface Published {
+  /** The arm's name. */
+  readonly arm: string;
+  /** Of its width multiplier; absent: whatever it is. */
+  readonly width?: number;
+  /** On the test images, from 0 to 1. */
+  readonly testAccuracy: number;
+}
+
+/** The figures of one training, as `results.json` holds them. Accuracies are from 0 to 1. */
+export interface ArmResult {
+  readonly arm: string;
+  readonly width: number;
+  readonly seed: number;
+  readonly network: string;
+  /** Values that training changes by gradients, frozen ones included. */
+  readonly parameters: number;
+  /** Multiply-adds of one prediction. */
+  readonly macs: number;
+  readonly status: RunRecord['status'];
+  readonly epochs: number;
+  readonly testAccuracy?: number;
+  /** Of the best epoch. */
+  readonly validationAccuracy?: number;
+  /** Of training an epoch, without evaluation. */
+  readonly secondsPerEpoch: number;
+}
+
+/** @param cost what the network costs */
+export function armResult(
+  { arm, width, seed }: Job,
+  { model, status, epochs, test, best, seconds }: RunRecord,
+  cost: { readonly params: number; readonly macs: number },
+): ArmResult {
+  return {
+    arm: arm.name,
+    width,
+    seed,
+    network: model.name,
+    parameters: cost.params,
+    macs: cost.macs,
+    status,
+    epochs: epochs.length,
+    ...(test && { testAccuracy: test.accuracy }),
+    ...(best?.validationAccuracy !== undefined && { validationAccuracy: best.validationAccuracy }),
+    secondsPerEpoch: Number((seconds / Math.max(1, epochs.length)).toFixed(2)),
+  };
+}
+
+/** A table of results, one row an arm and width: means over seeds, with the standard deviation where there are several. */
+export function armTable(
+  results: readonly ArmResult[],
+  published: readonly Published[] = [],
+): string {
+  const header = ['', 'width', 'n', 'params', 'MACs', 'epochs', 'test', 's an epoch'];
+  const table = repeated(results).map((list) => {
+    const [first] = list;
+    const found = published.find(
+      ({ arm, width }) => arm === first.arm && (width === undefined || width === first.width),
+    );
+    const tests = list.flatMap(({ testAccuracy }) => testAccuracy ?? []);
+    return [
+      first.arm,
+      String(first.width),
+      String(list.length),
+      first.parameters.toLocaleString('en'),
+      `${(first.macs / 1e6).toPrecision(4)} M`,
+      String(first.epochs),
+      tests.length === 0 ? '–' : percent(tests),
+      summarize(list.map(({ secondsPerEpoch }) => secondsPerEpoch)).mean.toFixed(1),
+      ...(published.length > 0 ? [found ? percent([found.testAccuracy]) : '–'] : []),
+    ];
+  });
+  return textTable([[...header, ...(published.length > 0 ? ['published'] : [])], ...table]);
+}
+
+function percent(accuracies: readonly number[]): string {
+  const { mean, std } = summarize(accuracies.map((accuracy) => accuracy * 100));
+  return accuracies.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}%` : `${mean.toFixed(2)}%`;
+}
+
+/** Results that differ by their seed alone, together. */
+function repeated(results: readonly ArmResult[]): [ArmResult, ...ArmResult[]][] {
+  const groups = new Map<string, [ArmResult, ...ArmResult[]]>();
+  for (const result of results) {
+    const key = `${result.arm} ${result.width}`;
+    const group = groups.get(key);
+    if (group) group.push(result);
+    else groups.set(key, [result]);
+  }
+  return [...groups.values()];
+}
