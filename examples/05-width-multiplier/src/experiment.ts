@@ -6,6 +6,8 @@ export const experiment: Experiment = {
   description: 'Trains MobileNetV2 at several widths on CIFAR-10.',
   defaults: {
     strides: 'stem1',
+    // The last convolution shrinks too, so that the whole network does.
+    scaleHead: true,
     widths: [0.1, 0.25, 0.5, 0.75, 1],
     epochs: 10,
     optimizer: 'sgd',
