@@ -43,7 +43,9 @@ describe('mnet', () => {
     for (const args of [[], ['--help']]) {
       const help = await mnet(...args);
       expect(help.status).toBe(0);
-      for (const command of words('train distill evaluate classify models cost bench completion')) {
+      for (const command of words(
+        'train distill evaluate classify compare models cost bench completion',
+      )) {
         expect(help.stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
       }
       expect(help.stdout).not.toMatch(/^  complete\b/m);

@@ -3,6 +3,7 @@ import { version } from '../program/version.ts';
 import { addCompletion } from '../program/completion.ts';
 import { benchCommand } from './bench/bench.ts';
 import { classifyCommand } from './classify.ts';
+import { compareCommand } from './compare.ts';
 import { costCommand } from './cost.ts';
 import { distillCommand } from './distill.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -18,6 +19,7 @@ export function mnetCommand(): Command {
     .addCommand(distillCommand())
     .addCommand(evaluateCommand())
     .addCommand(classifyCommand())
+    .addCommand(compareCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));
