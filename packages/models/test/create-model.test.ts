@@ -75,14 +75,16 @@ test('options are typed by the network’s name', () => {
 });
 
 test('the declarations of options are there for other forms of them', () => {
-  expect(listModels().map((name) => [name, ...ownOptions(name).keys])).toEqual([
-    ['mobilenet_v1'],
-    ['mobilenet_v2', 'scaleHead'],
-    ['mobilenet_v3_small', 'widthRule', 'initialStride'],
-    ['mobilenet_v3_large', 'widthRule', 'initialStride'],
-    ['normal_cnn'],
-    ['resnet18'],
-  ]);
+  expect(listModels().map((name) => [name, ...ownOptions(name).keys])).toEqual(
+    expect.arrayContaining([
+      ['mobilenet_v1'],
+      ['mobilenet_v2', 'scaleHead'],
+      ['mobilenet_v3_small', 'widthRule', 'initialStride'],
+      ['mobilenet_v3_large', 'widthRule', 'initialStride'],
+      ['normal_cnn'],
+      ['resnet18'],
+    ]),
+  );
   expectTypeOf<Given<ReturnType<typeof ownOptions<'mobilenet_v2'>>>>().toEqualTypeOf<{
     readonly scaleHead?: boolean;
   }>();

@@ -9,6 +9,8 @@ import {
 } from '@mnet/train';
 import {
   memory,
+  mul,
+  scalar,
   setBackend,
   tensor,
   tidy,
@@ -84,6 +86,33 @@ describe.each(golden.cases)('$optimizer $options', ({ optimizer: name, options, 
     for (const each of [bound, first, second]) each.dispose();
     for (const v of [...straight, ...halted]) v.dispose();
     expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe.each(Object.entries(make))('%s', (_name, create) => {
+  /** The variables after two steps; the gradients' scale is that of the first. */
+  const after = (options: object, rate: number, scale?: number, before = 1): Float32Array[] => {
+    const variables = parameters();
+    const bound = create({ weightDecay: 0.1, ...options }).bind(variables);
+    const first = gradientsAt(0).map((g) => mul(g, before));
+    bound.stepScaled?.(first, rate, scale === undefined ? undefined : scalar(scale));
+    bound.step(gradientsAt(1), rate);
+    return variables.map((v) => v.dataSync<'float32'>().slice());
+  };
+  const same = (a: Float32Array[], b: Float32Array[]): void => {
+    a.forEach((values, i) =>
+      expect(distance(values, [...(b[i] as Float32Array)])).toBeLessThan(1e-5),
+    );
+  };
+
+  it('scales the gradients where it is told to, as clipping does', () => {
+    same(after({}, 0.1, 0.01), after({}, 0.1, undefined, 0.01));
+    expect(after({}, 0.1, 0.01)).not.toEqual(after({}, 0.1));
+  });
+
+  it('heeds the rate and the decay of a group', () => {
+    const groups = [{ filter: 'all', rateFactor: 0.5, weightDecay: 0.3 }];
+    same(after({ groups }, 0.1), after({ weightDecay: 0.3 }, 0.05));
   });
 });
 

@@ -1,15 +1,16 @@
-import { type ImageDataset, shapes10, type Splits, subset } from '@mnet/data';
+import { type ImageDataset, type Splits, subset } from '@mnet/data';
 import { type DataFileError, loadCifar10, loadCifar100 } from '@mnet/data-cifar';
 import { imageFolder, UnreadablePicturesError } from '@mnet/data/folder';
 import type { DataFlags } from '../flags/data.ts';
 import { userPath } from '../program/user-path.ts';
+import { type DrawnSet, drawnSets, isDrawn } from './drawn-sets.ts';
 import { loadProgress, pictureProgress } from './load-progress.ts';
 
 /** Loads the data that the flags name; of `limit`, each part's first images. */
 export async function loadData(flags: DataFlags, signal?: AbortSignal): Promise<Splits> {
   if (flags.data !== undefined) return limited(await folder(flags.data, flags, signal), flags);
   refuseUnused(flags);
-  if (flags.dataset === 'shapes10') return drawn(flags);
+  if (isDrawn(flags.dataset)) return drawn(flags.dataset, flags);
   return limited(await cifar(flags, signal), flags);
 }
 
@@ -20,7 +21,7 @@ function refuseUnused({ dataset, size, validation, test, skipUnreadable }: DataF
   };
   if (test !== undefined) refuse('test', 'which has its own test pictures');
   if (skipUnreadable) refuse('skip-unreadable', 'which has no files of pictures');
-  if (dataset === 'shapes10') {
+  if (isDrawn(dataset)) {
     if (validation !== undefined) refuse('validation', 'which has its own validation pictures');
   } else if (size !== undefined && size !== 32) {
     refuse('size', 'whose pictures are 32×32');
@@ -57,10 +58,10 @@ async function folder(
   }
 }
 
-function drawn({ seed, size, limit }: DataFlags): Splits {
+function drawn(name: DrawnSet, { seed, size, limit }: DataFlags): Splits {
   const few = limit === undefined ? undefined : Math.min(limit, 1000);
   const counts = few === undefined ? {} : { train: limit as number, validation: few, test: few };
-  return shapes10({ seed, ...counts, ...(size === undefined ? {} : { size }) });
+  return drawnSets[name]({ seed, ...counts, ...(size === undefined ? {} : { size }) });
 }
 
 /** Images of CIFAR's training part, of which some are held out. */

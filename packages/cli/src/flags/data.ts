@@ -9,11 +9,12 @@ import {
 } from '@mnet/core/options';
 import { pictureOptions } from '@mnet/data/folder';
 import type { Command } from 'commander';
+import { drawnNames } from '../data/drawn-sets.ts';
 import { userPath } from '../program/user-path.ts';
 import { addFlags } from './flag.ts';
 
 /** The data sets that `--dataset` takes. */
-export const datasetNames = ['cifar10', 'cifar100', 'shapes10'] as const;
+export const datasetNames = ['cifar10', 'cifar100', ...drawnNames] as const;
 
 const { validation, test, skipUnreadable } = pictureOptions.fields;
 
@@ -64,7 +65,7 @@ export function addDataFlags(command: Command): Command {
     limit: ['--limit <n>', 'take only the first n images of each part, for a quick look'],
     size: [
       '--size <pixels>',
-      'height and width of the pictures of shapes10 (default: 32) or of a folder (default: 64)',
+      'height and width of drawn pictures (default: 32) or of a folder (default: 64)',
     ],
     validation: [
       '--validation <n>',

@@ -11,16 +11,35 @@ import {
   type Optimizer,
   rmsprop,
   sgd,
+  type SgdOptions,
   sgdOptions,
 } from '@mnet/train';
 import type { FlagTable } from './flag.ts';
 
 const { fields: ofSgd } = sgdOptions;
 
+/** What the rules take besides what all share. */
+interface OfSome {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+/** What all rules take. */
+type Shared = Pick<SgdOptions, 'learningRate' | 'weightDecay' | 'decay'>;
+
+/** The update rules, by name. */
+const rules = {
+  sgd: (shared: Shared, { momentum, nesterov }: OfSome) =>
+    sgd({ ...shared, momentum, nesterov: nesterov && momentum > 0 }),
+  adam: (shared: Shared) => adam(shared),
+  adamw: (shared: Shared) => adamW(shared),
+  rmsprop: (shared: Shared, { momentum }: OfSome) => rmsprop({ ...shared, momentum }),
+};
+
 /** The options of the flags that choose an optimizer. */
 export const optimizerOptions = options({
   /** The update rule, default `adam`. */
-  optimizer: optional(choice(['sgd', 'adam', 'adamw', 'rmsprop']), 'adam'),
+  optimizer: optional(choice(Object.keys(rules) as (keyof typeof rules)[]), 'adam'),
   /** The learning rate, at its peak; the optimizer's where it is left out. */
   lr: optional(adamOptions.fields.learningRate.takes),
   /** Momentum of `sgd` and `rmsprop`, default 0.9. */
@@ -67,14 +86,11 @@ export function optimizerOf(flags: OptimizerFlags): Optimizer {
 }
 
 function ruleOf(flags: OptimizerFlags): Optimizer {
-  const { optimizer, lr, momentum = 0.9, weightDecay, decay } = flags;
+  const { optimizer, lr, momentum = 0.9, nesterov, weightDecay, decay } = flags;
   const shared = {
     decay,
     ...(lr !== undefined && { learningRate: lr }),
     ...(weightDecay !== undefined && { weightDecay }),
   };
-  if (optimizer === 'adam') return adam(shared);
-  if (optimizer === 'adamw') return adamW(shared);
-  if (optimizer === 'rmsprop') return rmsprop({ ...shared, momentum });
-  return sgd({ ...shared, momentum, nesterov: flags.nesterov && momentum > 0 });
+  return rules[optimizer](shared, { momentum, nesterov });
 }

@@ -18,8 +18,11 @@ export interface Update<Slot extends string> {
   readonly slots: Readonly<Record<Slot, readonly Variable[]>>;
   /** Which update this is, from 1. */
   readonly step: number;
-  /** What every step of `@mnet/ops` takes: rates, decays, and the gradients' scale. */
-  readonly shared: UpdateOptions;
+  /** What every step of `@mnet/ops` takes: rates and decays, one for each variable, and the gradients' scale. */
+  readonly shared: UpdateOptions & {
+    readonly rateFactors: readonly number[];
+    readonly weightDecay: readonly number[];
+  };
 }
 
 /** What the update rules share: slots that start at zero, a count of steps, and their serialisation. */
