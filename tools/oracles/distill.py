@@ -75,7 +75,7 @@ def standardized(logits):
 
 
 def similarity(student, teacher):
-    """Tung and Mori 2019, equations 1 to 4: |G_T - G_S|^2 / b^2, G the row-normalised Q Q^T."""
+    """Tung and Mori 2019, section 3: |G_T - G_S|^2 / b^2, G the row-normalised Q Q^T."""
 
     def rows(x):
         flat = x.flatten(1)
@@ -85,7 +85,7 @@ def similarity(student, teacher):
 
 
 def relation_distance(student, teacher):
-    """Park et al. 2019, equations 5 to 8, summed over pairs of different examples, over b^2."""
+    """Park et al. 2019, section 3.2.1, summed over pairs of different examples, over b^2."""
 
     def pairs(x):
         d = torch.stack([(a - b).norm() for i, a in enumerate(x) for j, b in enumerate(x) if i != j])
@@ -95,7 +95,7 @@ def relation_distance(student, teacher):
 
 
 def relation_angle(student, teacher):
-    """Park et al. 2019, equations 9 to 11, summed over triplets around another example, over b^3."""
+    """Park et al. 2019, section 3.2.2, summed over triplets around another example, over b^3."""
 
     def triplets(x):
         return torch.stack(
@@ -112,7 +112,7 @@ def relation_angle(student, teacher):
 
 
 def dist(student, teacher, temperature):
-    """Huang et al. 2022, equations 6 to 10: T^2 times the mean of 1 - Pearson, of rows and of columns."""
+    """Huang et al. 2022: T^2 times the mean of 1 - Pearson, of rows and of columns."""
     p, q = F.softmax(student / temperature, 1), F.softmax(teacher / temperature, 1)
 
     def far(a, b):
@@ -136,7 +136,7 @@ def multi_level(student, teacher, temperatures):
 
 
 def contrast(embeddings, bank, positions, negatives, temperature, partition):
-    """Tian et al. 2020, equations 10 to 13 and 19: noise-contrastive estimation against rows of a memory bank."""
+    """Tian et al. 2020, section 3: noise-contrastive estimation against rows of a memory bank."""
     noise = len(negatives[0]) / len(bank)
     total = 0
     for v, own, others in zip(embeddings, positions, negatives):

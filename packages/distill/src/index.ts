@@ -5,6 +5,14 @@ export {
   attentionTransfer,
   type AttentionTransferOptions,
 } from './losses/attention.ts';
+export {
+  type Contrast,
+  type ContrastiveKdOptions,
+  contrastiveKd,
+  contrastiveLoss,
+  contrastiveOptions,
+  movedBank,
+} from './losses/contrastive.ts';
 export type {
   DistillationContext,
   DistillationLoss,

@@ -1,7 +1,9 @@
 import {
+  contrastiveLoss,
   distLoss,
   dkdLoss,
   kdLoss,
+  movedBank,
   multiLevelLoss,
   relationalAngleLoss,
   relationalDistanceLoss,
@@ -12,6 +14,7 @@ import {
   grad,
   mul,
   type Scalar,
+  scalar,
   setBackend,
   type Tensor,
   tensor,
@@ -105,6 +108,34 @@ export function goldenSuite(backend: string): void {
         return addN([levels.instance, mul(levels.batch, 2), mul(levels.class, 3)]);
       };
       expect(distance(grad(total)(student), expected.gradient)).toBeLessThan(1e-5);
+    });
+  });
+
+  describe(`contrastive distillation on ${backend}`, () => {
+    const { contrast } = golden;
+    const embeddings = () => tensor2d(contrast.embeddings, [3, 4]);
+    const bank = () => tensor2d(contrast.bank, [7, 4]);
+    const positions = () => tensor1d(contrast.positions, 'int32');
+
+    it('tells its own image from others', () => {
+      const times = (row: number[], image: number) => row.filter((each) => each === image).length;
+      const drawn = contrast.negatives.map((row) => [...Array(7).keys()].map((n) => times(row, n)));
+      const others = {
+        bank: bank(),
+        positions: positions(),
+        drawn: tensor2d(drawn, [3, 7], 'float32'),
+        negatives: 5,
+        temperature: contrast.temperature,
+        partition: scalar(contrast.partition),
+      };
+      const loss = (v: Tensor): Tensor => contrastiveLoss(v as Tensor2D, others);
+      expect(distance(loss(embeddings()), [contrast.loss])).toBeLessThan(1e-5);
+      expect(distance(grad(loss)(embeddings()), contrast.gradient)).toBeLessThan(1e-5);
+    });
+
+    it('moves the memory of the images that it sees', () => {
+      const moved = movedBank(bank(), positions(), embeddings(), 0.5);
+      expect(distance(moved, contrast.moved)).toBeLessThan(1e-6);
     });
   });
 }

@@ -40,7 +40,7 @@ export interface DistOptions extends Given<typeof distOptions> {}
  * What does not vary correlates with nothing: ρ is 0, without a gradient. So a batch of one image has intra = γ · T², a
  * constant; with two classes, ρ over them is 1 or −1.
  *
- * Source: Huang et al. 2022, "Knowledge Distillation from A Stronger Teacher", equations 6 to 10, with T² as in the
+ * Source: Huang et al. 2022, "Knowledge Distillation from A Stronger Teacher", with T² as in the
  * authors' code, https://arxiv.org/abs/2205.10536
  *
  * @param student float32 [batch, classes] logits, differentiable

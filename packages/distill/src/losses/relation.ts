@@ -29,7 +29,7 @@ import { tapPairs, weightedSum } from './tap-pairs.ts';
  *
  * A batch of one or two images has no distances to compare: L is 0, without a gradient. Takes b² · width numbers.
  *
- * Source: Park et al. 2019, "Relational Knowledge Distillation", equations 5 to 8, in the authors' form of a mean over
+ * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.1, in the authors' form of a mean over
  * all b² pairs, https://arxiv.org/abs/1904.05068
  *
  * @param student float32 [batch, width], differentiable
@@ -47,7 +47,7 @@ export function relationalDistanceLoss(student: Tensor2D, teacher: Tensor2D): Sc
  *
  * A batch of one or two images has no angles: L is 0, without a gradient. Takes b² · width + b³ numbers.
  *
- * Source: Park et al. 2019, "Relational Knowledge Distillation", equations 9 to 11, in the authors' form of a mean over
+ * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.2, in the authors' form of a mean over
  * all b³ triplets, https://arxiv.org/abs/1904.05068
  *
  * @param student float32 [batch, width], differentiable

@@ -21,7 +21,7 @@ import { tapPairs, weightedSum } from './tap-pairs.ts';
  *
  * A batch of one image has nothing to compare: L is 0, without a gradient. An image without any activation is like none.
  *
- * Source: Tung and Mori 2019, "Similarity-Preserving Knowledge Distillation", equations 1 to 4,
+ * Source: Tung and Mori 2019, "Similarity-Preserving Knowledge Distillation", section 3,
  * https://arxiv.org/abs/1907.09682
  *
  * @param student float32 [batch, …], differentiable
