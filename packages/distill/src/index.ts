@@ -5,6 +5,14 @@ export {
   attentionTransfer,
   type AttentionTransferOptions,
 } from './losses/attention.ts';
+export {
+  type Contrast,
+  type ContrastiveKdOptions,
+  contrastiveKd,
+  contrastiveLoss,
+  contrastiveOptions,
+  movedBank,
+} from './losses/contrastive.ts';
 export type {
   DistillationContext,
   DistillationLoss,
@@ -12,6 +20,7 @@ export type {
   TapPair,
   TapShapes,
 } from './losses/distillation-loss.ts';
+export { type DistOptions, distKd, distLoss, distOptions } from './losses/dist.ts';
 export {
   type DecoupledKdOptions,
   type DkdOptions,
@@ -21,6 +30,24 @@ export {
 } from './losses/dkd.ts';
 export { fitNet, type FitNetOptions, hintLoss } from './losses/hint.ts';
 export { hintonKd, kdLoss, type KdOptions, kdOptions } from './losses/kd.ts';
+export {
+  type MultiLevelOptions,
+  multiLevelKd,
+  multiLevelLoss,
+  multiLevelOptions,
+} from './losses/multi-level.ts';
+export {
+  relationalAngleLoss,
+  relationalDistanceLoss,
+  relationalKd,
+  type RelationalKdOptions,
+} from './losses/relation.ts';
+export {
+  similarityLoss,
+  similarityPreserving,
+  type SimilarityPreservingOptions,
+} from './losses/similarity.ts';
+export { standardized } from './losses/standardized.ts';
 export { type DistillerOptions, distillerOptions, type FitOptions } from './options.ts';
 export { type Cacheable, cacheable } from './teachers/cacheable.ts';
 export {

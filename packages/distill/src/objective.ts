@@ -15,6 +15,9 @@ import type { Teacher } from './teachers/teacher.ts';
 interface Session extends Sides {
   /** One record a loss. */
   readonly variables: readonly Readonly<Record<string, Variable>>[];
+  /** One a loss. */
+  readonly seeds: readonly number[];
+  readonly trainingLabels: Int32Array;
 }
 
 /**
@@ -53,18 +56,25 @@ export function distillationObjective(settings: DistillationSettings): Objective
       const sides = tapSides(settings, images);
       const cached = await maybeCached(teacher, tapsOf(losses, 'teacher'), cacheTeacher, setup);
       const shapes = { student: sides.student.shapes, teacher: sides.teacher.shapes };
+      const seeds = losses.map((_, i) => setup.seed + i);
       const variables = losses.map((loss, i) =>
         // Tidying leaves variables, and takes what they were made of.
-        tidy(() => loss.variables?.(shapes, setup.seed + i, images) ?? {}),
+        tidy(() => loss.variables?.(shapes, seeds[i] as number, images) ?? {}),
       );
-      session = { ...sides, ...(cached && { teacher: cached.prepare([]) }), variables };
+      session = {
+        ...sides,
+        ...(cached && { teacher: cached.prepare([]) }),
+        variables,
+        seeds,
+        trainingLabels: setup.dataset.labels,
+      };
       return { variables: variables.flatMap((record) => Object.values(record)) };
     },
 
     prepare: ({ batch }) => (session as Session).teacher.forward(batch),
 
     compute({ batch, prepared, epoch, step, stepsPerEpoch }): ObjectiveValue {
-      const { student, variables } = session as Session;
+      const { student, variables, seeds, trainingLabels } = session as Session;
       const { logits, taps } = student.apply(batch.images, { training: true, step });
       const { labels, indices } = batch;
       const own = softmaxCrossEntropyWithHits(logits, labels, { labelSmoothing });
@@ -76,9 +86,11 @@ export function distillationObjective(settings: DistillationSettings): Objective
           teacherLogits: prepared.logits,
           labels,
           indices,
+          trainingLabels,
           studentTaps: taps,
           teacherTaps: prepared.taps,
           variables: variables[i] as Record<string, Variable>,
+          seed: seeds[i] as number,
           epoch,
           step,
           stepsPerEpoch,

@@ -119,7 +119,7 @@ describe('distill', () => {
     expect(result.record.objective).toEqual({
       name: 'distillation',
       teacher: { name: 'teacher', classes: 3, parameters: 345 },
-      losses: [{ name: 'hintonKd', temperature: 4 }],
+      losses: [{ name: 'hintonKd', temperature: 4, standardize: false }],
       weights: [1],
       alpha: 0.9,
       studentLossWeight: 1 - 0.9,

@@ -31,17 +31,10 @@ import {
 import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { distance } from './distance.ts';
 import golden from './golden/losses.json' with { type: 'json' };
 
 beforeAll(() => setBackend('cpu'));
-
-/** Largest difference, relative to the largest value, or to 0.1 where all are smaller. */
-function distance(actual: Tensor, expected: readonly number[]): number {
-  const values = actual.dataSync();
-  expect(values).toHaveLength(expected.length);
-  const size = Math.max(0.1, ...expected.map(Math.abs));
-  return Math.max(...expected.map((e, i) => Math.abs((values[i] as number) - e))) / size;
-}
 
 type Name = keyof typeof golden.kd.inputs;
 
@@ -86,7 +79,11 @@ describe('distillation with cross-entropy', () => {
 
   it('has the defaults that it declares', () => {
     const { student, teacher } = logitsOf('moderate');
-    expect(hintonKd().config).toEqual({ name: 'hintonKd', temperature: 4 });
+    expect(hintonKd().config).toEqual({
+      name: 'hintonKd',
+      temperature: 4,
+      standardize: false,
+    });
     expect(kdOptions.fields.temperature.fallback).toBe(4);
     expect(kdLoss(student, teacher).dataSync()).toEqual(
       kdLoss(student, teacher, { temperature: 4 }).dataSync(),
@@ -137,7 +134,7 @@ describe('decoupled distillation', () => {
 
   it('has the defaults that it declares', () => {
     const { student, teacher, labels } = logitsOf('moderate');
-    const defaults = { alpha: 1, beta: 8, temperature: 4 };
+    const defaults = { alpha: 1, beta: 8, temperature: 4, standardize: false };
     expect(decoupledKd().config).toEqual({ name: 'decoupledKd', ...defaults, warmupEpochs: 0 });
     const [short, long] = [undefined, defaults].map((given) =>
       dkdLoss(student, teacher, labels, given),

@@ -31,12 +31,16 @@ export interface DistillationContext {
   readonly labels: Tensor1D;
   /** Where each image of the batch stands in the training set: [batch], from 0. */
   readonly indices: Int32Array;
+  /** Labels of all training images, by where each stands: [images]. */
+  readonly trainingLabels: Int32Array;
   /** Outputs of the student's tapped layers, by name. */
   readonly studentTaps: Readonly<Record<string, Tensor>>;
   /** Outputs of the teacher's tapped layers, by name. */
   readonly teacherTaps: Readonly<Record<string, Tensor>>;
   /** The loss's own variables. */
   readonly variables: Readonly<Record<string, Variable>>;
+  /** The seed that `variables` is given; with `step`, it names random numbers that a resumed run draws again. */
+  readonly seed: number;
   /** From 0. */
   readonly epoch: number;
   /** Steps made before this one, over all epochs. */

@@ -18,6 +18,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
 import type { DistillationLoss } from './distillation-loss.ts';
+import { kdOptions } from './kd.ts';
+import { standardized } from './standardized.ts';
 import { temperature } from './temperature.ts';
 
 const dkdOptions = options({
@@ -27,6 +29,8 @@ const dkdOptions = options({
   beta: optional(number({ min: 0 }), 8),
   /** T, above 0, up to 1,000,000; default 4. */
   temperature: optional(temperature, 4),
+  /** Takes each row's z-scores for its logits, as `kdLoss` does; default false. */
+  standardize: kdOptions.fields.standardize,
 });
 
 /** Weights of {@link dkdLoss}; the defaults are the paper's for CIFAR-100. */
@@ -53,12 +57,20 @@ export function dkdLoss(
   labels: Tensor1D,
   given: DkdOptions = {},
 ): { tckd: Scalar; nckd: Scalar } {
-  const { alpha, beta, temperature: t } = resolve(dkdOptions, given, 'dkdLoss options');
+  const {
+    alpha,
+    beta,
+    temperature: t,
+    standardize,
+  } = resolve(dkdOptions, given, 'dkdLoss options');
   const square = t * t;
   return tidy(() => {
     const target = cast(oneHot(labels, student.shape[1]), 'float32');
-    const ofStudent = parts(student, target, t);
-    const ofTeacher = parts(teacher, target, t);
+    const [s, q] = standardize
+      ? [standardized(student), standardized(teacher)]
+      : [student, teacher];
+    const ofStudent = parts(s, target, t);
+    const ofTeacher = parts(q, target, t);
     return {
       tckd: mul(divergence(ofTeacher.binary, ofStudent.binary), alpha * square),
       nckd: mul(divergence(ofTeacher.others, ofStudent.others), beta * square),

@@ -16,6 +16,17 @@ export const tapPairs: Takes<readonly TapPair[]> = {
   },
 };
 
+/** Just one pair of layers, in an array. */
+export const onePair: Takes<readonly [TapPair]> = {
+  text: "one pair of layers' names, such as [{ student: 'head', teacher: 'layer4_1' }]",
+  check(value, argument) {
+    if (!Array.isArray(value) || value.length !== 1 || !value.every(isPair)) {
+      throw unfit(value, onePair.text, argument);
+    }
+    return tapPairs.check(value, argument) as [TapPair];
+  },
+};
+
 function isPair(value: unknown): value is TapPair {
   const { student, teacher } = (value ?? {}) as Partial<TapPair>;
   return typeof student === 'string' && typeof teacher === 'string';

@@ -1,0 +1,132 @@
+import {
+  abs,
+  add,
+  expandDims,
+  matMul,
+  mean,
+  minimum,
+  mul,
+  type Scalar,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { constant } from './constant.ts';
+import type { DistillationLoss } from './distillation-loss.ts';
+import { checkEmbeddings, embedding } from './embedding.ts';
+import { divideSafely, lengths, unit } from './lengths.ts';
+import { tapPairs, weightedSum } from './tap-pairs.ts';
+
+/**
+ * The distances of relational distillation: images shall be as far from each other as they are to the teacher, in
+ * units of the batch's mean distance μ. With the Huber loss H of δ = 1:
+ *
+ *     L = 1/b² Σᵢⱼ H(ψᵢⱼᵀ, ψᵢⱼˢ),   ψᵢⱼ = ‖xᵢ − xⱼ‖ / μ
+ *
+ * A batch of one or two images has no distances to compare: L is 0, without a gradient. Takes b² · width numbers.
+ *
+ * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.1, in the authors' form of a mean over
+ * all b² pairs, https://arxiv.org/abs/1904.05068
+ *
+ * @param student float32 [batch, width], differentiable
+ * @param teacher float32 [batch, width], of any width; it gets no gradient
+ */
+export function relationalDistanceLoss(student: Tensor2D, teacher: Tensor2D): Scalar {
+  return tidy(() => huber(distances(student), distances(constant(teacher))));
+}
+
+/**
+ * The angles of relational distillation: three images shall stand to each other as they do to the teacher. With the
+ * Huber loss H of δ = 1:
+ *
+ *     L = 1/b³ Σᵢⱼₖ H(ψᵢⱼₖᵀ, ψᵢⱼₖˢ),   ψᵢⱼₖ = cos of the angle at j between i and k
+ *
+ * A batch of one or two images has no angles: L is 0, without a gradient. Takes b² · width + b³ numbers.
+ *
+ * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.2, in the authors' form of a mean over
+ * all b³ triplets, https://arxiv.org/abs/1904.05068
+ *
+ * @param student float32 [batch, width], differentiable
+ * @param teacher float32 [batch, width], of any width; it gets no gradient
+ */
+export function relationalAngleLoss(student: Tensor2D, teacher: Tensor2D): Scalar {
+  return tidy(() => huber(cosines(student), cosines(constant(teacher))));
+}
+
+/** [b, b, width]: row j less row i. */
+function differences(x: Tensor2D): Tensor {
+  return sub(expandDims(x, 0), expandDims(x, 1));
+}
+
+/** [b, b, 1], with the mean 1 over pairs of two images. */
+function distances(x: Tensor2D): Tensor {
+  const all = lengths(differences(x));
+  const [batch] = x.shape;
+  return divideSafely(all, mul(sum(all), 1 / Math.max(1, batch * (batch - 1))));
+}
+
+/** [b, b, b], the first axis being the vertex. */
+function cosines(x: Tensor2D): Tensor {
+  const rays = unit(differences(x));
+  return matMul(rays, rays, false, true);
+}
+
+/** Half the square of the difference up to 1, linear from there; the mean. */
+function huber(x: Tensor, y: Tensor): Scalar {
+  const error = abs(sub(x, y));
+  const near = minimum(error, 1);
+  return mean(add(mul(square(near), 0.5), sub(error, near)));
+}
+
+const relationalOptions = options({
+  /** Pairs of layers, by name: embeddings, or feature maps, of which the mean over the pixels is taken. */
+  taps: required(tapPairs),
+  /** Weight of the distances, from 0; default 25. */
+  distanceWeight: optional(number({ min: 0 }), 25),
+  /** Weight of the angles, from 0; default 50. */
+  angleWeight: optional(number({ min: 0 }), 50),
+});
+
+/** Settings of {@link relationalKd}; the weights are those of the comparison in the paper of `contrastiveKd`. */
+export interface RelationalKdOptions extends Given<typeof relationalOptions> {}
+
+/**
+ * {@link relationalDistanceLoss} and {@link relationalAngleLoss} for the Distiller, summed over pairs of layers; its
+ * terms are `distance` and `angle`.
+ *
+ * @throws if an option is unknown, missing or out of range.
+ */
+export function relationalKd(given: RelationalKdOptions): DistillationLoss {
+  const settings = resolve(relationalOptions, given, 'relationalKd options');
+  const { taps, distanceWeight, angleWeight } = settings;
+  return {
+    name: 'relationalKd',
+    config: { name: 'relationalKd', ...settings, taps: taps.map((pair) => ({ ...pair })) },
+    taps,
+    validate: (student, teacher) => checkEmbeddings(taps, student, teacher),
+    compute: ({ studentTaps, teacherTaps }) =>
+      tidy(() => {
+        const pairs = taps.map(
+          (pair) =>
+            [
+              embedding(studentTaps[pair.student] as Tensor),
+              embedding(teacherTaps[pair.teacher] as Tensor),
+            ] as const,
+        );
+        return {
+          distance: weightedSum(
+            pairs.map(([s, t]) => relationalDistanceLoss(s, t)),
+            distanceWeight,
+          ),
+          angle: weightedSum(
+            pairs.map(([s, t]) => relationalAngleLoss(s, t)),
+            angleWeight,
+          ),
+        };
+      }),
+  };
+}

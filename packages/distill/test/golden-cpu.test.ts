@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { goldenSuite } from './golden.suite.ts';
+
+goldenSuite('cpu');

@@ -1,0 +1,4 @@
+import '@mnet/backend';
+import { goldenSuite } from './golden.suite.ts';
+
+goldenSuite('mnet');
