@@ -70,6 +70,7 @@ export type {
 } from './runs/run-record.ts';
 export { type AnnealingOptions, annealingOptions, cosine, linear } from './schedules/annealing.ts';
 export { constant } from './schedules/constant.ts';
+export { type OneCycleOptions, oneCycle, oneCycleOptions } from './schedules/one-cycle.ts';
 export type { Schedule, ScheduleContext, ScheduleFactory } from './schedules/schedule.ts';
 export {
   type MultiStepOptions,

@@ -9,6 +9,8 @@ import {
   linear,
   multiStep,
   multiStepOptions,
+  oneCycle,
+  oneCycleOptions,
   type ScheduleFactory,
   stepDecay,
   stepDecayOptions,
@@ -31,8 +33,14 @@ const trainingOptions = options({
   batchSize: ofTrain.batchSize,
   ...optimizerOptions.fields,
   /** The learning rate over time, default `cosine`. */
-  schedule: optional(choice(['constant', 'cosine', 'linear', 'multiStep', 'stepDecay']), 'cosine'),
-  /** Epochs in which the rate rises; a twentieth of all with `cosine` and `linear`, else 0, where it is left out. */
+  schedule: optional(
+    choice(['constant', 'cosine', 'linear', 'multiStep', 'oneCycle', 'stepDecay']),
+    'cosine',
+  ),
+  /**
+   * Epochs in which the rate rises; where it is left out, a twentieth of all with `cosine` and `linear`, three tenths with
+   * `oneCycle`, else 0.
+   */
   warmupEpochs: optional(annealing.warmupEpochs.takes),
   /** The rate at the end of `cosine` and `linear`, default 0. */
   finalLr: optional(annealing.final.takes),
@@ -82,7 +90,7 @@ export function addTrainingFlags(command: Command): Command {
     schedule: ['--schedule <name>', 'learning rate over time'],
     warmupEpochs: [
       '--warmup-epochs <n>',
-      'epochs in which the rate rises (default: 5% of all with cosine and linear, else 0)',
+      `epochs in which the rate rises (default: 5% of all with cosine and linear, ${100 * oneCycleOptions.fields.warmupShare.fallback}% with oneCycle, else 0)`,
     ],
     finalLr: [
       '--final-lr <rate>',
@@ -146,6 +154,7 @@ export function trainOptionsOf(
 
 function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
   const { schedule, epochs, finalLr: final, milestones, every, gamma } = flags;
+  if (schedule === 'oneCycle') return oneCycleOf(flags, lr);
   const anneals = schedule === 'cosine' || schedule === 'linear';
   const { warmupEpochs = anneals ? 0.05 * epochs : 0 } = flags;
   const falling = { initial: lr, warmupEpochs, ...(gamma !== undefined && { gamma }) };
@@ -164,6 +173,16 @@ function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
     return stepDecay({ ...falling, every });
   }
   return warmupEpochs === 0 ? constant(lr) : warmup(constant(lr), { epochs: warmupEpochs });
+}
+
+function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): ScheduleFactory {
+  if (warmupEpochs === undefined) return oneCycle({ peak });
+  if (warmupEpochs > epochs) {
+    throw new RangeError(
+      `--warmup-epochs: got ${warmupEpochs} with --schedule oneCycle, takes at most the ${epochs} epochs`,
+    );
+  }
+  return oneCycle({ peak, warmupShare: warmupEpochs / epochs });
 }
 
 function augmentOf({ augment, crop, flip, cutout }: TrainingFlags): TrainOptions['augment'] {
