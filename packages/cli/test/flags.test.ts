@@ -242,6 +242,10 @@ describe('training flags', () => {
       checkpointEvery: 3,
       seed: 1,
     });
+    expect(training().bestWeights).toBe(false);
+    expect(training('--best-weights', '--best-weights-metric', 'validationLoss').bestWeights).toBe(
+      'validationLoss',
+    );
     expect(training('--crop', '0', '--no-flip', '--cutout', '8').augment).toEqual({
       flip: false,
       cutout: { size: 8 },
@@ -256,6 +260,7 @@ describe('training flags', () => {
     ['--schedule constant --final-lr 0', '--final-lr: got it with --schedule constant'],
     ['--schedule multiStep', '--schedule multiStep: it needs --milestones'],
     ['--schedule stepDecay', '--schedule stepDecay: it needs --every'],
+    ['--best-weights-metric validationLoss', '--best-weights-metric: it is for --best-weights'],
     ['--early-stopping-metric trainLoss', '--early-stopping-metric: it is for --early-stopping'],
   ])('%s has no effect, and is refused', (line, message) => {
     expect(() => training(...line.split(' '))).toThrow(message);

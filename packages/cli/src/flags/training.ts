@@ -2,6 +2,7 @@ import { boolean, choice, optional, options, type Resolved } from '@mnet/core/op
 import { augmentation, cropOptions, cutoutOptions } from '@mnet/data';
 import {
   annealingOptions,
+  bestWeightsMetric,
   constant,
   cosine,
   earlyStoppingOptions,
@@ -67,7 +68,9 @@ const trainingOptions = options({
   /** What must improve, default `validationAccuracy`. */
   earlyStoppingMetric: optional(earlyStoppingOptions.fields.metric.takes),
   /** Whether the run ends with the weights of its best epoch; default false. */
-  bestWeights: ofTrain.bestWeights,
+  bestWeights: optional(boolean(), false),
+  /** By what an epoch is the best, default `validationAccuracy`. */
+  bestWeightsMetric: optional(bestWeightsMetric),
   /** Whether an epoch's last, smaller batch is left out; default false. */
   dropLast: ofTrain.dropLast,
   /** Epochs from one evaluation of the validation images to the next, default 1. */
@@ -117,6 +120,10 @@ export function addTrainingFlags(command: Command): Command {
       'what must improve (default: validationAccuracy)',
     ],
     bestWeights: ['--best-weights', 'end with the weights of the best epoch'],
+    bestWeightsMetric: [
+      '--best-weights-metric <name>',
+      'by what an epoch is the best (default: validationAccuracy)',
+    ],
     dropLast: ['--drop-last', "leave out an epoch's last batch where it is smaller"],
     evaluateEvery: ['--evaluate-every <n>', 'epochs from one validation to the next'],
     evaluationBatchSize: ['--evaluation-batch-size <n>', 'images a forward pass in evaluations'],
@@ -144,7 +151,7 @@ export function trainOptionsOf(
     ...(earlyStopping !== undefined && {
       earlyStopping: { patience: earlyStopping, ...(metric && { metric }) },
     }),
-    bestWeights,
+    bestWeights: bestWeights && (flags.bestWeightsMetric ?? true),
     dropLast,
     evaluateEvery,
     evaluationBatchSize,
@@ -215,5 +222,8 @@ function refuseUnused(flags: TrainingFlags): void {
   }
   if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
     throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
+  }
+  if (flags.bestWeightsMetric !== undefined && !flags.bestWeights) {
+    throw new Error('--best-weights-metric: it is for --best-weights; give both');
   }
 }
