@@ -16,7 +16,14 @@ export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stoppin
 export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
-export { type Evaluation, evaluate, evaluateLogits } from './evaluation/evaluate.ts';
+export type { ReliabilityBin } from './evaluation/calibration.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  evaluateLogits,
+  evaluateOptions,
+} from './evaluation/evaluate.ts';
 export {
   type LogitsBatch,
   type StreamOptions,
