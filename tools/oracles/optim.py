@@ -102,15 +102,26 @@ def run(optimizer_class, options, start, groups=None, max_norm=None, accumulated
     return after
 
 
-def schedule(make, steps, start):
+def schedule(make, steps, start, steps_after_last=True):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=start)
     scheduler = make(optimizer)
     values = []
-    for _ in range(steps):
+    for step in range(steps):
         values.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        scheduler.step()
+        if steps_after_last or step + 1 < steps:
+            scheduler.step()
     return values
+
+
+def one_cycle(**options):
+    def make(optimizer):
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=0.4, total_steps=20, cycle_momentum=False, **options
+        )
+
+    # The scheduler cannot be stepped past its last step.
+    return schedule(make, 20, 0.4, steps_after_last=False)
 
 
 def main(path):
@@ -153,6 +164,12 @@ def main(path):
             "stepDecay": schedule(lambda o: scheduler.StepLR(o, step_size=10, gamma=0.5), 20, 0.4),
             "multiStep": schedule(
                 lambda o: scheduler.MultiStepLR(o, milestones=[5, 15], gamma=0.1), 20, 0.4
+            ),
+            "oneCycle": one_cycle(),
+            "oneCycleLinear": one_cycle(anneal_strategy="linear", div_factor=10, final_div_factor=50),
+            "oneCycleThreePhase": one_cycle(three_phase=True, pct_start=0.4),
+            "oneCycleThreePhaseLinear": one_cycle(
+                three_phase=True, pct_start=0.33, anneal_strategy="linear", final_div_factor=20
             ),
         },
     }

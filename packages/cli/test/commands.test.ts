@@ -245,9 +245,21 @@ describe('a run', () => {
     const { test } = readRun(join(dir, 'runs', 'whole'));
     const run = await mnetIn(dir, words('evaluate runs/whole --json -'));
     expect(run.stderr).toBe('');
-    const figures = JSON.parse(run.stdout) as { classes: object[]; confusion: number[][] };
+    const figures = JSON.parse(run.stdout) as {
+      classes: object[];
+      confusion: number[][];
+      loss: number;
+      ece: number;
+      reliability: { count: number }[];
+    };
     expect(figures).toMatchObject({ dataset: 'shapes10', part: 'test', count: 100 });
     expect(figures).toMatchObject({ accuracy: test?.accuracy, loss: test?.loss, top5: test?.top5 });
+    expect(figures.ece).toBeGreaterThan(0);
+    expect(figures.reliability.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    const mirrored = await mnetIn(dir, words('evaluate runs/whole --mirror --json -'));
+    const both = JSON.parse(mirrored.stdout) as typeof figures;
+    expect(both).toMatchObject({ mirror: true, count: 100 });
+    expect(both.loss).not.toBe(figures.loss);
     expect(figures.classes).toHaveLength(10);
     expect(figures.classes[0]).toEqual({
       name: 'disc',
@@ -259,7 +271,7 @@ describe('a run', () => {
       words('evaluate runs/whole/model --dataset shapes10 --limit 30 --seed 2'),
     );
     expect(other.stdout).toMatch(
-      /^images +30\naccuracy +[\d.]+%\ntop-5 accuracy +[\d.]+%\nloss +[\d.]+\n/m,
+      /^images +30\naccuracy +[\d.]+%\ntop-5 accuracy +[\d.]+%\nloss +[\d.]+\ncalibration error +[\d.]+%\n/m,
     );
   });
 

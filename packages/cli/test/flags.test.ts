@@ -218,6 +218,8 @@ describe('training flags', () => {
       {},
       { name: 'multiStep', initial: 0.001, milestones: [100, 150], gamma: 0.2 },
     ],
+    ['--schedule oneCycle', {}, { name: 'oneCycle', peak: 0.001, warmupShare: 0.3 }],
+    ['--schedule oneCycle --warmup-epochs 4', {}, { name: 'oneCycle', warmupShare: 0.4 }],
     ['--schedule stepDecay --every 30', {}, { name: 'stepDecay', every: 30, gamma: 0.1 }],
   ])('%s', (line, optimizer, schedule) => {
     const given = training(...line.split(' '));
@@ -240,6 +242,10 @@ describe('training flags', () => {
       checkpointEvery: 3,
       seed: 1,
     });
+    expect(training().bestWeights).toBe(false);
+    expect(training('--best-weights', '--best-weights-metric', 'validationLoss').bestWeights).toBe(
+      'validationLoss',
+    );
     expect(training('--crop', '0', '--no-flip', '--cutout', '8').augment).toEqual({
       flip: false,
       cutout: { size: 8 },
@@ -250,9 +256,11 @@ describe('training flags', () => {
     ['--momentum 0.9', '--momentum: got it with --optimizer adam, takes it with sgd or rmsprop'],
     ['--milestones 3', '--milestones: got it with --schedule cosine, takes it with multiStep'],
     ['--gamma 0.5', '--gamma: got it with --schedule cosine, takes it with multiStep or stepDecay'],
+    ['--schedule oneCycle --warmup-epochs 11', '--warmup-epochs: got 11 with --schedule oneCycle'],
     ['--schedule constant --final-lr 0', '--final-lr: got it with --schedule constant'],
     ['--schedule multiStep', '--schedule multiStep: it needs --milestones'],
     ['--schedule stepDecay', '--schedule stepDecay: it needs --every'],
+    ['--best-weights-metric validationLoss', '--best-weights-metric: it is for --best-weights'],
     ['--early-stopping-metric trainLoss', '--early-stopping-metric: it is for --early-stopping'],
   ])('%s has no effect, and is refused', (line, message) => {
     expect(() => training(...line.split(' '))).toThrow(message);

@@ -89,7 +89,7 @@ export class Distiller {
     }
     const summary = [
       await teacherRow(teacher, evaluateTeacher ? data : undefined, rest),
-      studentRow(student, result, rest.bestWeights === true),
+      studentRow(student, result, (rest.bestWeights ?? false) !== false),
     ];
     if (result.run === undefined) {
       return { ...result, summary, record: { ...result.record, summary } };

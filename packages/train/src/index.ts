@@ -16,7 +16,14 @@ export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stoppin
 export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
-export { type Evaluation, evaluate, evaluateLogits } from './evaluation/evaluate.ts';
+export type { ReliabilityBin } from './evaluation/calibration.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  evaluateLogits,
+  evaluateOptions,
+} from './evaluation/evaluate.ts';
 export {
   type LogitsBatch,
   type StreamOptions,
@@ -57,6 +64,7 @@ export { type Environment, environment } from './runs/environment.ts';
 export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
 export type { StoredConfig } from './runs/config-file.ts';
+export { type BestMetric, bestWeightsMetric } from './runs/best-epoch.ts';
 export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type {
@@ -70,6 +78,7 @@ export type {
 } from './runs/run-record.ts';
 export { type AnnealingOptions, annealingOptions, cosine, linear } from './schedules/annealing.ts';
 export { constant } from './schedules/constant.ts';
+export { type OneCycleOptions, oneCycle, oneCycleOptions } from './schedules/one-cycle.ts';
 export type { Schedule, ScheduleContext, ScheduleFactory } from './schedules/schedule.ts';
 export {
   type MultiStepOptions,

@@ -15,6 +15,7 @@ import {
   text,
   unfit,
 } from '@mnet/core/options';
+import { show } from '@mnet/core/check';
 import { batches, type ImageDataset, type Splits } from '@mnet/data';
 import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
@@ -26,6 +27,7 @@ import type { Objective } from './objectives/objective.ts';
 import { adam } from './optimizers/adam.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { isStockOptimizer, type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
+import { bestWeightsConfig, bestWeightsTaken } from './runs/best-epoch.ts';
 import { constant } from './schedules/constant.ts';
 import type { ScheduleFactory } from './schedules/schedule.ts';
 import { abortSignal, augmentation } from './takes.ts';
@@ -86,8 +88,11 @@ export const trainOptions = options({
   evaluateEvery: optional(integer({ min: 1 }), 1),
   /** Images a forward pass in evaluations; default 256. */
   evaluationBatchSize: optional(integer({ min: 1 }), 256),
-  /** Ends with the weights of the epoch of the highest validation accuracy; default false: with the last. */
-  bestWeights: optional(boolean(), false),
+  /**
+   * Ends with the weights of the best epoch by this metric, `validationAccuracy` or `validationLoss`; true is
+   * `validationAccuracy`. Default false: with the last.
+   */
+  bestWeights: optional(bestWeightsTaken, false),
   /** Stops before the last epoch where nothing improves; default: never. */
   earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
@@ -151,7 +156,7 @@ export function optionsConfig(settings: ResolvedOptions): JsonObject {
     dropLast: settings.dropLast,
     evaluateEvery: settings.evaluateEvery,
     evaluationBatchSize: settings.evaluationBatchSize,
-    bestWeights: settings.bestWeights,
+    bestWeights: bestWeightsConfig(settings.bestWeights),
     earlyStopping: settings.earlyStopping ?? null,
     ema: settings.ema ?? null,
   };
@@ -183,7 +188,9 @@ function checkChoices(
   validated: boolean,
 ): void {
   if (bestWeights && !validated) {
-    throw new Error('bestWeights: got true without validation images, takes data.validation');
+    throw new Error(
+      `bestWeights: got ${show(bestWeightsConfig(bestWeights))} without validation images, takes data.validation`,
+    );
   }
   if (earlyStopping && earlyStopping.metric !== 'trainLoss' && !validated) {
     throw new Error(

@@ -4,7 +4,7 @@ import type { EpochRecord, RunRecord, TestRecord } from './runs/run-record.ts';
 export interface TrainResult {
   /** One record an epoch. */
   readonly history: readonly EpochRecord[];
-  /** The epoch of the highest validation accuracy; without validation the last. */
+  /** The best epoch by what `bestWeights` chooses by, else by validation accuracy; without validation the last. */
   readonly best: EpochRecord;
   /** Figures of the final weights on the test images; absent where there are none. */
   readonly test?: TestRecord;

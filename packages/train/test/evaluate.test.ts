@@ -9,6 +9,7 @@ import { memory, setBackend, type Tensor2D, type Tensor4D, tensor2d } from '@ten
 import { layers, model as functional, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
+import golden from './golden/metrics.json' with { type: 'json' };
 import { tinyDataset, tinyModel } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
@@ -54,6 +55,70 @@ describe('evaluate', () => {
     const { top5, accuracy } = await evaluateLogits(reader(rows), dataset);
     expect(top5).toBe(0.5);
     expect(accuracy).toBe(0.25);
+  });
+
+  it("gives PyTorch's figures, and the calibration of the authors' code", async () => {
+    const dataset = {
+      ...tinyDataset(golden.labels.length, 1),
+      classes: Array.from({ length: golden.classes }, (_, i) => `class ${i}`),
+      labels: Int32Array.from(golden.labels),
+    };
+    const result = await evaluateLogits(reader(golden.logits), dataset, { batchSize: 16 });
+    for (const name of ['loss', 'accuracy', 'top5', 'ece'] as const) {
+      expect(result[name]).toBeCloseTo(golden[name], 12);
+    }
+    expect(result.reliability).toEqual(
+      golden.reliability.map(({ confidence, accuracy, count }, i) => ({
+        above: i / 15,
+        upTo: (i + 1) / 15,
+        confidence: confidence === null ? null : expect.closeTo(confidence, 12),
+        accuracy: accuracy === null ? null : expect.closeTo(accuracy, 12),
+        count,
+      })),
+    );
+  });
+
+  it('is sure of what it is sure of, and says NaN of what is none', async () => {
+    const sure = [
+      [1e3, 0, 0],
+      [1e3, 0, 0],
+    ];
+    const { ece, reliability } = await evaluateLogits(reader(sure), tinyDataset(2, 1));
+    expect(ece).toBe(0.5);
+    expect(reliability[14]).toMatchObject({ confidence: 1, accuracy: 0.5, count: 2 });
+    const lost = await evaluateLogits(reader([[Number.NaN, 0, 0]]), tinyDataset(1, 1));
+    expect(lost).toMatchObject({ ece: Number.NaN, loss: Number.NaN, count: 1 });
+  });
+
+  it('averages the logits of images and of their mirror images', async () => {
+    const model = tinyModel();
+    const dataset = tinyDataset(20, 5);
+    const images = dataset.images.slice();
+    for (let i = 0; i < images.length; i++) {
+      const [channel, x, row] = [i % 3, Math.floor(i / 3) % 6, Math.floor(i / 18)];
+      images[i] = dataset.images[row * 18 + (5 - x) * 3 + channel] as number;
+    }
+    const forward = (batch: Tensor4D) => model.apply(batch) as Tensor2D;
+    const logitsOf = async (of: typeof dataset): Promise<number[]> => {
+      const all: number[] = [];
+      for await (const { logits } of streamLogits(forward, of)) all.push(...logits);
+      return all;
+    };
+    const [plain, mirrored] = [await logitsOf(dataset), await logitsOf({ ...dataset, images })];
+    const rows = Array.from({ length: 20 }, (_, i) =>
+      [0, 1, 2].map((c) => ((plain[i * 3 + c] as number) + (mirrored[i * 3 + c] as number)) / 2),
+    );
+    const { seconds: _, ...expected } = await evaluateLogits(reader(rows), dataset);
+    const before = memory().numTensors;
+    const { seconds: __, ...both } = await evaluate(model, dataset, { mirror: true, batchSize: 8 });
+    expect(memory().numTensors).toBe(before);
+    expect(both.loss).toBeCloseTo(expected.loss, 6);
+    expect(both.ece).toBeCloseTo(expected.ece, 6);
+    expect(both.confusion).toEqual(expected.confusion);
+    expect(both.loss).not.toBeCloseTo((await evaluate(model, dataset)).loss, 4);
+    await expect(evaluate(model, dataset, { mirror: 1 } as never)).rejects.toThrow(
+      'mirror: got 1, takes true or false',
+    );
   });
 
   it('does not depend on the batch size and leaves no tensor behind', async () => {

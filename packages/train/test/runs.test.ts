@@ -199,6 +199,7 @@ describe('resume', () => {
   const options: TrainOptions[] = [
     { ...quick, optimizer: sgd({ momentum: 0.9 }), schedule: cosine({ peak: 0.05 }) },
     { ...quick, ema: { decay: 0.9 }, bestWeights: true, augment: { crop: { padding: 1 } } },
+    { ...quick, bestWeights: 'validationLoss' },
   ];
 
   it.each(options)('goes on from the step of an abort to the same bits (%#)', async (each) => {
@@ -224,7 +225,11 @@ describe('resume', () => {
     expect(weightsOf(resumed)).toEqual(weightsOf(straight));
     expect(figures(rest)).toEqual(figures(whole));
     expect(rest.test).toEqual(whole.test);
-    expect(readRun(run)).toMatchObject({ status: 'finished', epochs: rest.history });
+    expect(readRun(run)).toMatchObject({
+      status: 'finished',
+      epochs: rest.history,
+      best: rest.best,
+    });
   });
 
   it('keeps the whole epoch where the evaluation was aborted', async () => {

@@ -3,6 +3,7 @@ import {
   cosine,
   linear,
   multiStep,
+  oneCycle,
   type ScheduleFactory,
   stepDecay,
   warmup,
@@ -20,6 +21,22 @@ describe('schedules', () => {
     ['linear', linear({ peak: 0.4, final: 0.1 })],
     ['stepDecay', stepDecay({ initial: 0.4, every: 2, gamma: 0.5 })],
     ['multiStep', multiStep({ initial: 0.4, milestones: [1, 3] })],
+    ['oneCycle', oneCycle({ peak: 0.4 })],
+    [
+      'oneCycleLinear',
+      oneCycle({ peak: 0.4, anneal: 'linear', divFactor: 10, finalDivFactor: 50 }),
+    ],
+    ['oneCycleThreePhase', oneCycle({ peak: 0.4, threePhase: true, warmupShare: 0.4 })],
+    [
+      'oneCycleThreePhaseLinear',
+      oneCycle({
+        peak: 0.4,
+        threePhase: true,
+        warmupShare: 0.33,
+        anneal: 'linear',
+        finalDivFactor: 20,
+      }),
+    ],
   ] as const)("%s gives PyTorch's rates", (name, factory) => {
     rates(factory).forEach((rate, step) => {
       expect(rate).toBeCloseTo(golden.schedules[name][step] as number, 12);
@@ -46,7 +63,29 @@ describe('schedules', () => {
     expect(values.slice(0, 4)).toEqual([1, 2, 3, 3]);
   });
 
+  it('cycle once in few steps and stay at the end after the last', () => {
+    // Steps 0 to 3 of 4, the peak at 0.25 · 4 − 1 = 0: no step rises.
+    const short = oneCycle({ peak: 1, warmupShare: 0.25, anneal: 'linear' })({
+      epochs: 2,
+      stepsPerEpoch: 2,
+    });
+    expect([0, 1, 2, 3].map((step) => short(step))).toEqual(
+      [0, 1, 2, 3].map((step) => expect.closeTo(1 + ((4e-6 - 1) * step) / 3, 12)),
+    );
+    expect(short(7)).toBe(short(3));
+    expect(oneCycle({ peak: 1 })({ epochs: 1, stepsPerEpoch: 1 })(0)).toBeCloseTo(4e-6, 15);
+  });
+
   it('say what they are', () => {
+    expect(oneCycle({ peak: 0.1 }).config).toEqual({
+      name: 'oneCycle',
+      peak: 0.1,
+      warmupShare: 0.3,
+      divFactor: 25,
+      finalDivFactor: 1e4,
+      anneal: 'cosine',
+      threePhase: false,
+    });
     expect(cosine({ peak: 0.1, warmupEpochs: 2 }).config).toEqual({
       name: 'cosine',
       peak: 0.1,
@@ -69,6 +108,10 @@ describe('schedules', () => {
     expect(() => multiStep({ initial: 1 } as never)).toThrow(
       'milestones: got undefined, takes epochs, rising, such as [100, 150]',
     );
+    expect(() => oneCycle({ peak: 1, warmupShare: 0.6, threePhase: true })).toThrow(
+      'warmupShare: got 0.6 with threePhase, takes a number from 0 to 0.5',
+    );
+    expect(() => oneCycle({ peak: 1, divFactor: 0.5 })).toThrow('divFactor: got 0.5');
     expect(() => stepDecay({ initial: 1, every: 0 })).toThrow('every: got 0');
     expect(() => warmup(constant(1), { epochs: -1 })).toThrow('epochs: got -1');
     expect(() => cosine({ peak: 1, warmupEpochs: 4 })(context)).toThrow(

@@ -223,6 +223,22 @@ describe('choosing', () => {
     expect(best.result.record.options).toMatchObject({ schedule: 'custom' });
   });
 
+  it('ends with the weights of the lowest validation loss where that is asked for', async () => {
+    const options = { epochs: 8, optimizer: sgd({ momentum: 0.9 }), schedule: ruin };
+    const byLoss = await trained({ ...options, bestWeights: 'validationLoss' });
+    const { history, best, record } = byLoss.result;
+    const validation = history.map((r) => r.validationLoss as number);
+    expect(best.epoch - 1).toBe(validation.indexOf(Math.min(...validation)));
+    const again = await evaluate(byLoss.model, data.validation);
+    expect(again.loss).toBe(best.validationLoss);
+    expect(record).toMatchObject({ best, options: { bestWeights: 'validationLoss' } });
+    // The two metrics do not agree here, so that they can be told apart.
+    const byAccuracy = await trained({ ...options, bestWeights: 'validationAccuracy' });
+    expect(byAccuracy.result.best.epoch).not.toBe(best.epoch);
+    expect(byAccuracy.result.record.options).toMatchObject({ bestWeights: true });
+    expect(byAccuracy.weights).toEqual((await trained({ ...options, bestWeights: true })).weights);
+  });
+
   it('stops early after so many evaluations without improvement', async () => {
     const { result } = await trained({
       epochs: 20,
@@ -418,6 +434,12 @@ describe('bad arguments', () => {
     [{ callbacks: {} }, 'callbacks: got Object, takes an array'],
     [{ objective: {} }, 'objective: got Object, takes an Objective'],
     [{ bestWeights: true }, 'takes data.validation', one],
+    [{ bestWeights: 'validationLoss' }, "got 'validationLoss' without validation", one],
+    [
+      { bestWeights: 'trainLoss' },
+      "bestWeights: got 'trainLoss', takes one of 'validationAccuracy', 'validationLoss'",
+    ],
+    [{ bestWeights: 1 }, 'bestWeights: got 1, takes true or false'],
     [{ earlyStopping: { patience: 1 } }, "metric: 'trainLoss'", one],
     [{}, 'takes { train, validation?, test? } (write { train: dataset })', data.train],
     [{}, 'data: got null', null],

@@ -1,7 +1,7 @@
 import { choice, integer, optional, options, type Resolved } from '@mnet/core/options';
 import { classifierInfo } from '@mnet/layers';
 import type { ImageDataset } from '@mnet/data';
-import { evaluate, perClassAccuracy } from '@mnet/train';
+import { evaluate, evaluateOptions, perClassAccuracy } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -22,6 +22,8 @@ const evaluationOptions = options({
   part: optional(choice(['test', 'validation', 'train']), 'test'),
   /** Images a forward pass, default 256. */
   batchSize: optional(integer({ min: 1 }), 256),
+  /** Whether the logits of each image and of its mirror image are averaged; default false. */
+  mirror: evaluateOptions.fields.mirror,
 });
 
 interface Flags extends Resolved<typeof evaluationOptions>, DataFlags, BackendFlags, OutputFlags {}
@@ -34,6 +36,7 @@ export function evaluateCommand(): Command {
   addFlags(command, evaluationOptions, {
     part: ['--part <name>', 'which part of the data'],
     batchSize: ['--batch-size <n>', 'images a forward pass'],
+    mirror: ['--mirror', 'average the logits of each image and of its mirror image'],
   });
   addDataFlags(command);
   return addOutputFlags(addBackendFlags(command)).action(showEvaluation);
@@ -45,8 +48,9 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
   const model = await savedModel(path, 'model');
   const splits = await loadData({ ...flags, ...sizeOf(model, flags) });
   const dataset = asTrained(splits[flags.part], model, path);
-  const { part, batchSize, json } = flags;
-  const { loss, accuracy, top5, count, confusion } = await evaluate(model, dataset, { batchSize });
+  const { part, batchSize, mirror, json } = flags;
+  const evaluation = await evaluate(model, dataset, { batchSize, mirror });
+  const { loss, accuracy, top5, ece, reliability, count, confusion } = evaluation;
   if (json !== undefined) {
     const ofClass = perClassAccuracy(confusion);
     const classes = dataset.classes.map((name, i) => ({
@@ -54,12 +58,14 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
       accuracy: ofClass[i],
       count: confusion[i]?.reduce((sum, n) => sum + n, 0),
     }));
-    const figures = { accuracy, ...(top5 !== undefined && { top5 }), loss, count };
+    const figures = { accuracy, ...(top5 !== undefined && { top5 }), loss, ece, count };
     return writeJson(json, {
       model: path,
       dataset: dataset.name,
       part,
+      mirror,
       ...figures,
+      reliability,
       classes,
       confusion,
     });
@@ -72,6 +78,7 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
       ['accuracy', percent(accuracy)],
       ...(top5 === undefined ? [] : [['top-5 accuracy', percent(top5)]]),
       ['loss', loss.toFixed(4)],
+      ['calibration error', percent(ece)],
     ]),
   );
 }

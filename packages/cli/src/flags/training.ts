@@ -2,6 +2,7 @@ import { boolean, choice, optional, options, type Resolved } from '@mnet/core/op
 import { augmentation, cropOptions, cutoutOptions } from '@mnet/data';
 import {
   annealingOptions,
+  bestWeightsMetric,
   constant,
   cosine,
   earlyStoppingOptions,
@@ -9,6 +10,8 @@ import {
   linear,
   multiStep,
   multiStepOptions,
+  oneCycle,
+  oneCycleOptions,
   type ScheduleFactory,
   stepDecay,
   stepDecayOptions,
@@ -31,8 +34,14 @@ const trainingOptions = options({
   batchSize: ofTrain.batchSize,
   ...optimizerOptions.fields,
   /** The learning rate over time, default `cosine`. */
-  schedule: optional(choice(['constant', 'cosine', 'linear', 'multiStep', 'stepDecay']), 'cosine'),
-  /** Epochs in which the rate rises; a twentieth of all with `cosine` and `linear`, else 0, where it is left out. */
+  schedule: optional(
+    choice(['constant', 'cosine', 'linear', 'multiStep', 'oneCycle', 'stepDecay']),
+    'cosine',
+  ),
+  /**
+   * Epochs in which the rate rises; where it is left out, a twentieth of all with `cosine` and `linear`, three tenths with
+   * `oneCycle`, else 0.
+   */
   warmupEpochs: optional(annealing.warmupEpochs.takes),
   /** The rate at the end of `cosine` and `linear`, default 0. */
   finalLr: optional(annealing.final.takes),
@@ -59,7 +68,9 @@ const trainingOptions = options({
   /** What must improve, default `validationAccuracy`. */
   earlyStoppingMetric: optional(earlyStoppingOptions.fields.metric.takes),
   /** Whether the run ends with the weights of its best epoch; default false. */
-  bestWeights: ofTrain.bestWeights,
+  bestWeights: optional(boolean(), false),
+  /** By what an epoch is the best, default `validationAccuracy`. */
+  bestWeightsMetric: optional(bestWeightsMetric),
   /** Whether an epoch's last, smaller batch is left out; default false. */
   dropLast: ofTrain.dropLast,
   /** Epochs from one evaluation of the validation images to the next, default 1. */
@@ -82,7 +93,7 @@ export function addTrainingFlags(command: Command): Command {
     schedule: ['--schedule <name>', 'learning rate over time'],
     warmupEpochs: [
       '--warmup-epochs <n>',
-      'epochs in which the rate rises (default: 5% of all with cosine and linear, else 0)',
+      `epochs in which the rate rises (default: 5% of all with cosine and linear, ${100 * oneCycleOptions.fields.warmupShare.fallback}% with oneCycle, else 0)`,
     ],
     finalLr: [
       '--final-lr <rate>',
@@ -109,6 +120,10 @@ export function addTrainingFlags(command: Command): Command {
       'what must improve (default: validationAccuracy)',
     ],
     bestWeights: ['--best-weights', 'end with the weights of the best epoch'],
+    bestWeightsMetric: [
+      '--best-weights-metric <name>',
+      'by what an epoch is the best (default: validationAccuracy)',
+    ],
     dropLast: ['--drop-last', "leave out an epoch's last batch where it is smaller"],
     evaluateEvery: ['--evaluate-every <n>', 'epochs from one validation to the next'],
     evaluationBatchSize: ['--evaluation-batch-size <n>', 'images a forward pass in evaluations'],
@@ -136,7 +151,7 @@ export function trainOptionsOf(
     ...(earlyStopping !== undefined && {
       earlyStopping: { patience: earlyStopping, ...(metric && { metric }) },
     }),
-    bestWeights,
+    bestWeights: bestWeights && (flags.bestWeightsMetric ?? true),
     dropLast,
     evaluateEvery,
     evaluationBatchSize,
@@ -146,6 +161,7 @@ export function trainOptionsOf(
 
 function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
   const { schedule, epochs, finalLr: final, milestones, every, gamma } = flags;
+  if (schedule === 'oneCycle') return oneCycleOf(flags, lr);
   const anneals = schedule === 'cosine' || schedule === 'linear';
   const { warmupEpochs = anneals ? 0.05 * epochs : 0 } = flags;
   const falling = { initial: lr, warmupEpochs, ...(gamma !== undefined && { gamma }) };
@@ -164,6 +180,16 @@ function scheduleOf(flags: TrainingFlags, lr: number): ScheduleFactory {
     return stepDecay({ ...falling, every });
   }
   return warmupEpochs === 0 ? constant(lr) : warmup(constant(lr), { epochs: warmupEpochs });
+}
+
+function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): ScheduleFactory {
+  if (warmupEpochs === undefined) return oneCycle({ peak });
+  if (warmupEpochs > epochs) {
+    throw new RangeError(
+      `--warmup-epochs: got ${warmupEpochs} with --schedule oneCycle, takes at most the ${epochs} epochs`,
+    );
+  }
+  return oneCycle({ peak, warmupShare: warmupEpochs / epochs });
 }
 
 function augmentOf({ augment, crop, flip, cutout }: TrainingFlags): TrainOptions['augment'] {
@@ -196,5 +222,8 @@ function refuseUnused(flags: TrainingFlags): void {
   }
   if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
     throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
+  }
+  if (flags.bestWeightsMetric !== undefined && !flags.bestWeights) {
+    throw new Error('--best-weights-metric: it is for --best-weights; give both');
   }
 }

@@ -1,18 +1,43 @@
+import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import type { ImageDataset } from '@mnet/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkClassifier, checkFit } from '../classifier.ts';
+import { Calibration, type ReliabilityBin } from './calibration.ts';
 import { confusionMatrix } from './confusion.ts';
-import { type StreamOptions, streamLogits } from './stream-logits.ts';
+import { withMirrored } from './mirror.ts';
+import { streamLogits, streamOptions } from './stream-logits.ts';
+
+/** Declares {@link EvaluateOptions}. */
+export const evaluateOptions = options({
+  ...streamOptions.fields,
+  /**
+   * Looks at each image and at its mirror image, left and right, and takes the mean of both logits; default false. Twice the
+   * time.
+   */
+  mirror: optional(boolean(), false),
+});
+
+/** Options of {@link evaluate} and {@link evaluateLogits}. */
+export interface EvaluateOptions extends Given<typeof evaluateOptions> {}
 
 /** What {@link evaluate} measures. */
 export interface Evaluation {
-  /** Mean softmax cross-entropy, without label smoothing. */
+  /** Mean softmax cross-entropy, which is the negative log-likelihood; without label smoothing. */
   readonly loss: number;
   /** Share of images whose highest logit is the label's, from 0 to 1; of equal logits the first counts. */
   readonly accuracy: number;
   /** Share of images whose label is among the five highest logits; absent with five classes or fewer. */
   readonly top5?: number;
+  /**
+   * Expected calibration error, from 0 to 1: how far the confidence, the highest probability, is from the accuracy, as the
+   * mean over the images of the distance in each one's bin of `reliability`. NaN where a logit is NaN or +∞.
+   *
+   * Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3, https://arxiv.org/abs/1706.04599
+   */
+  readonly ece: number;
+  /** The 15 bins of equal width, from low to high confidence: a reliability diagram. */
+  readonly reliability: readonly ReliabilityBin[];
   /** Images looked at. */
   readonly count: number;
   /** Counts by [label][prediction]. */
@@ -24,19 +49,19 @@ export interface Evaluation {
  * Measures a classifier on a data set, in inference mode and without augmentation.
  *
  * @param model one image input, one output of logits [batch, classes]
- * @throws if the images or classes do not fit the model, or the data set is empty.
+ * @throws if the images or classes do not fit the model, the data set is empty, or an option is unknown or not taken.
  */
 export async function evaluate(
   model: LayersModel,
   dataset: ImageDataset,
-  options: StreamOptions = {},
+  given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkClassifier(model);
   checkFit(model, dataset, 'dataset');
   return evaluateLogits(
     (images) => model.apply(images, { training: false }) as Tensor2D,
     dataset,
-    options,
+    given,
   );
 }
 
@@ -48,20 +73,27 @@ export async function evaluate(
 export async function evaluateLogits(
   forward: Parameters<typeof streamLogits>[0],
   dataset: ImageDataset,
-  options: StreamOptions = {},
+  given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
+  const { mirror } = resolve(evaluateOptions, given, 'options');
+  const { mirror: _, ...stream } = given;
   const start = performance.now();
   const classes = dataset.classes.length;
   const predictions = new Int32Array(dataset.length);
   let loss = 0;
   let inTop5 = 0;
-  for await (const { logits, indices } of streamLogits(forward, dataset, options)) {
+  const calibration = new Calibration();
+  const looking = mirror ? withMirrored(forward) : forward;
+  for await (const { logits, indices } of streamLogits(looking, dataset, stream)) {
     indices.forEach((index, row) => {
       const values = logits.subarray(row * classes, (row + 1) * classes);
       const label = dataset.labels[index] as number;
-      predictions[index] = argMax(values);
-      loss += crossEntropyOf(values, label);
+      const prediction = argMax(values);
+      const { max, sum } = exponentials(values);
+      predictions[index] = prediction;
+      loss += max + Math.log(sum) - (values[label] as number);
+      calibration.add(1 / sum, prediction === label);
       if (rankOf(values, label) < 5) inTop5 += 1;
     });
   }
@@ -71,6 +103,8 @@ export async function evaluateLogits(
     loss: loss / dataset.length,
     accuracy: correct / dataset.length,
     ...(classes > 5 ? { top5: inTop5 / dataset.length } : {}),
+    ece: calibration.error,
+    reliability: calibration.bins,
     count: dataset.length,
     confusion,
     seconds: (performance.now() - start) / 1000,
@@ -85,11 +119,14 @@ function argMax(values: Float32Array): number {
   return best;
 }
 
-/** −log softmax(values)[label], in double precision. */
-function crossEntropyOf(values: Float32Array, label: number): number {
+/**
+ * The greatest value and Σ exp(v − max), in double precision: −log softmax(values)[i] is max + log(sum) − values[i], and the
+ * highest probability 1 / sum.
+ */
+function exponentials(values: Float32Array): { max: number; sum: number } {
   const max = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const sum = values.reduce((total, v) => total + Math.exp(v - max), 0);
-  return max + Math.log(sum) - (values[label] as number);
+  return { max, sum };
 }
 
 /** How many classes stand before the label: those of a higher logit, and those of an equal one and a lower number. */

@@ -5,7 +5,8 @@ import { abortSignal } from '../takes.ts';
 import { BatchesAhead } from '../batches-ahead.ts';
 import { breather } from '../breathe.ts';
 
-const streamOptions = options({
+/** Declares {@link StreamOptions}. */
+export const streamOptions = options({
   /** Images a forward pass; default 256. It changes speed and memory, not results. */
   batchSize: optional(integer({ min: 1 }), 256),
   /** Stops between two batches by throwing the signal's reason. */

@@ -96,7 +96,7 @@ export interface RunRecord extends RunConfig {
    */
   readonly status: 'running' | 'finished' | 'stopped-early' | 'stopped' | 'diverged';
   readonly epochs: readonly EpochRecord[];
-  /** The epoch of the highest validation accuracy; without validation the last. */
+  /** The best epoch by what `bestWeights` of the options chooses by, else by validation accuracy; without validation the last. */
   readonly best?: EpochRecord;
   readonly test?: TestRecord;
   /** Seconds of training, over all epochs and resumptions. */
@@ -117,14 +117,4 @@ export function testRecord(evaluation: Evaluation): TestRecord {
     count,
     perClassAccuracy: perClassAccuracy(confusion),
   };
-}
-
-/** The epoch of the highest validation accuracy, the first of equals; without validation the last. */
-export function bestEpoch(epochs: readonly EpochRecord[]): EpochRecord | undefined {
-  let best: EpochRecord | undefined;
-  for (const record of epochs) {
-    if (record.validationAccuracy === undefined) continue;
-    if (record.validationAccuracy > (best?.validationAccuracy ?? -1)) best = record;
-  }
-  return best ?? epochs.at(-1);
 }

@@ -1,12 +1,13 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
+import { bestEpoch, bestMetric } from './best-epoch.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
-import { bestEpoch, type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
+import { type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
 
 /**
  * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
@@ -121,7 +122,7 @@ export function readRun(dir: string): RunRecord {
   const { replaces, ...config } = readConfig(dir, paths.config);
   const log = replaces ? undefined : readLog(paths.log, config.id);
   const { epochs = [], end, summary } = log ?? {};
-  const best = bestEpoch(epochs);
+  const best = bestEpoch(epochs, bestMetric(config.options.bestWeights));
   return {
     ...config,
     status: end?.status ?? 'running',

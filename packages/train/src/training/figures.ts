@@ -1,7 +1,8 @@
 import type { StepInfo } from '../callbacks/callback.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingOutcome } from '../runs/checkpoint.ts';
-import { bestEpoch, type EpochRecord } from '../runs/run-record.ts';
+import { bestEpoch, bestMetric } from '../runs/best-epoch.ts';
+import type { EpochRecord } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 import type { Plan } from './plan.ts';
 import type { Position } from './position.ts';
@@ -51,8 +52,9 @@ export function epochRecord(
 export function resultOf(
   history: readonly EpochRecord[],
   { status, test }: TrainingOutcome,
+  { bestWeights }: Pick<ResolvedOptions, 'bestWeights'>,
 ): Omit<TrainResult, 'record' | 'run'> {
-  const best = bestEpoch(history) as EpochRecord;
+  const best = bestEpoch(history, bestMetric(bestWeights)) as EpochRecord;
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   return { history, best, ...(test ? { test } : {}), status, seconds };
 }

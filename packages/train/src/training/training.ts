@@ -11,8 +11,9 @@ import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/open-journal.ts';
 import { noteClassifier } from '../note-classifier.ts';
 import type { ResolvedOptions, TrainingData } from '../options.ts';
+import { bestEpoch } from '../runs/best-epoch.ts';
 import { matchShapes, type StoredTrainingState, type TrainingOutcome } from '../runs/checkpoint.ts';
-import { bestEpoch, type EpochRecord, testRecord } from '../runs/run-record.ts';
+import { type EpochRecord, testRecord } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { variablesOf, writeValues } from '../variables.ts';
@@ -199,7 +200,8 @@ class Training {
     await kept.whileJudged(live, async (counted) => {
       const record = await this.#judgeEpoch();
       position.endEpoch(record);
-      if (bestWeights && bestEpoch(position.history) === record) kept.keepBest(counted);
+      if (bestWeights && bestEpoch(position.history, bestWeights) === record)
+        kept.keepBest(counted);
       this.#journal.logEpoch(position.history);
       if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
     });
@@ -289,7 +291,7 @@ class Training {
   }
 
   #result(outcome: TrainingOutcome): TrainResult {
-    const figures = resultOf(this.#position.history, outcome);
+    const figures = resultOf(this.#position.history, outcome, this.#options);
     const { dir } = this.#journal;
     const record = this.#journal.record(figures);
     return { ...figures, ...(dir === undefined ? {} : { run: dir }), record };
