@@ -204,7 +204,7 @@ describe('a run', () => {
   it('is a folder with its flags, from which the same command is repeated to the bit', async () => {
     expect(readdirSync(join(dir, 'runs', 'whole')).toSorted()).toEqual(
       words(
-        'checkpoint.safetensors config.json flags.json log.jsonl metrics.csv model report.html',
+        'checkpoint.safetensors checkpoints config.json flags.json log.jsonl metrics.csv model report.html',
       ),
     );
     const flags = json('runs/whole/flags.json');

@@ -229,7 +229,7 @@ describe('training flags', () => {
 
   it('reach the options of train', () => {
     const line =
-      '--no-augment --ema 0.99 --early-stopping 3 --early-stopping-metric validationLoss --best-weights --drop-last --evaluate-every 2 --evaluation-batch-size 8 --checkpoint-every 3';
+      '--no-augment --ema 0.99 --early-stopping 3 --early-stopping-metric validationLoss --best-weights --drop-last --evaluate-every 2 --evaluation-batch-size 8 --checkpoint-every 3 --checkpoint-every-steps 40 --keep-checkpoints 5';
     const { augment, ...rest } = training(...line.split(' '));
     expect(augment).toBeUndefined();
     expect(rest).toMatchObject({
@@ -240,6 +240,8 @@ describe('training flags', () => {
       evaluateEvery: 2,
       evaluationBatchSize: 8,
       checkpointEvery: 3,
+      checkpointEverySteps: 40,
+      keepCheckpoints: 5,
       seed: 1,
     });
     expect(training().bestWeights).toBe(false);

@@ -37,14 +37,27 @@ interface Place {
   readonly step: number;
 }
 
-/** @param what such as `the loss was NaN` */
-export function divergedError(what: string, at: Place, rate: number): TrainingDivergedError {
+/**
+ * @param what such as `the loss was NaN`
+ * @param good epochs done, and steps of the next, when the model had the weights that it gets again
+ */
+export function divergedError(
+  what: string,
+  at: Place,
+  rate: number,
+  good: Place,
+): TrainingDivergedError {
   const { epoch, step } = at;
-  const kept = epoch === 1 ? 'its initial weights' : `the weights of the end of epoch ${epoch - 1}`;
+  const kept = keptWeights(good);
   return new TrainingDivergedError(
     `training diverged: ${what} at step ${step} of epoch ${epoch}, at a learning rate of ${rate}. The model has ${kept} again; try a lower learning rate or a longer warm-up`,
     at,
   );
+}
+
+function keptWeights({ epoch, step }: Place): string {
+  if (step > 0) return `the weights of step ${step} of epoch ${epoch + 1}`;
+  return epoch === 0 ? 'its initial weights' : `the weights of the end of epoch ${epoch}`;
 }
 
 /** @param written whether a run folder holds what was done */

@@ -97,7 +97,7 @@ export const trainOptions = options({
   earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
   ema: optional(nested(emaOptions)),
-  /** A folder for config.json, log.jsonl, metrics.csv, model/ and the checkpoint; default: nothing is written. */
+  /** A folder for config.json, log.jsonl, metrics.csv, model/ and the checkpoints; default: nothing is written. */
   run: optional(text("the path of a folder, such as 'runs/first'")),
   /** Replaces a run that the folder holds; default false: that is an error. */
   overwrite: optional(boolean(), false),
@@ -110,6 +110,10 @@ export const trainOptions = options({
   allowOtherBuild: optional(boolean(), false),
   /** Writes a checkpoint every so many epochs; default 1. */
   checkpointEvery: optional(integer({ min: 1 }), 1),
+  /** Writes one also every so many steps, counted over all epochs; default: none within an epoch. Needs `run`. */
+  checkpointEverySteps: optional(integer({ min: 1 })),
+  /** How many checkpoints are kept, the last ones; default 2. Needs `run`. */
+  keepCheckpoints: optional(integer({ min: 1 }), 2),
   /** Stops at the next step. With `run`, a checkpoint of that very step is kept. */
   signal: optional(abortSignal),
 });
@@ -132,6 +136,7 @@ export function resolveOptions(given: TrainOptions, data: TrainingData): Resolve
   const settings = resolve(trainOptions, given, 'options');
   const { loss, objective, labelSmoothing: epsilon, ...others } = settings;
   checkRunOptions(others);
+  checkCheckpointOptions(given);
   checkChoices(others, (data.validation?.length ?? 0) > 0);
   const { batchSize, augment, optimizer: rule = adam() } = others;
   // What is wrong with an augmentation is told here, and not by the first batch.
@@ -179,6 +184,17 @@ function checkRunOptions({
   if ((resume || overwrite) && run === undefined) {
     const name = resume ? 'resume' : 'overwrite';
     throw new Error(`${name}: got true without run, takes the run's folder as run: 'runs/…'`);
+  }
+}
+
+/** Without a folder these would do nothing. */
+function checkCheckpointOptions(given: TrainOptions): void {
+  if (given.run !== undefined) return;
+  for (const name of ['checkpointEverySteps', 'keepCheckpoints'] as const) {
+    if (given[name] === undefined) continue;
+    throw new Error(
+      `${name}: got ${given[name]} without run, takes the run's folder as run: 'runs/…'`,
+    );
   }
 }
 

@@ -15,7 +15,7 @@ import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeTensors, encodeTensors } from '../src/runs/tensor-file.ts';
-import { abortAfter, figures, tinyDataset, weightsOf } from './tiny.ts';
+import { abortAfter, figures, lastCheckpoint, tinyDataset, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-damaged-'));
 beforeAll(() => setBackend('cpu'));
@@ -59,40 +59,40 @@ async function stopped(options: Partial<TrainOptions> = {}) {
   const callbacks = [{ onStepEnd: () => void (steps += 1) }];
   const resume = (model = small()) =>
     train(model, data, { ...each, ...options, run, resume: true, callbacks });
-  return { run, paths: runPaths(run), resume, steps: () => steps };
+  return { run, paths: runPaths(run), checkpoint: lastCheckpoint(run), resume, steps: () => steps };
 }
 
 describe('a damaged run', () => {
   it('with any bit of its checkpoint flipped is not resumed', async () => {
-    const { paths, resume } = await stopped();
-    const bytes = readFileSync(paths.checkpoint);
+    const { checkpoint, resume } = await stopped();
+    const bytes = readFileSync(checkpoint);
     for (let at = 0; at < bytes.length; at += 53) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] as number) ^ (1 << (at & 7));
-      writeFileSync(paths.checkpoint, changed);
-      await expect(resume(), `byte ${at}`).rejects.toThrow(paths.checkpoint);
+      writeFileSync(checkpoint, changed);
+      await expect(resume(), `byte ${at}`).rejects.toThrow(checkpoint);
     }
-    writeFileSync(paths.checkpoint, bytes);
+    writeFileSync(checkpoint, bytes);
     expect((await resume()).status).toBe('finished');
   });
 
   it('with a checkpoint of an older version or another run names that', async () => {
     const [a, b] = [await stopped(), await stopped()];
-    writeFileSync(a.paths.checkpoint, readFileSync(b.paths.checkpoint));
+    writeFileSync(a.checkpoint, readFileSync(b.checkpoint));
     const id = (run: string): string =>
       JSON.parse(readFileSync(runPaths(run).config, 'utf8')).id as string;
     await expect(a.resume()).rejects.toThrow(
-      `${a.paths.checkpoint}: it is of the run ${id(b.run)}, config.json of ${id(a.run)}`,
+      `${a.checkpoint}: it is of the run ${id(b.run)}, config.json of ${id(a.run)}`,
     );
-    const { tensors } = decodeTensors(readFileSync(b.paths.checkpoint), 'b');
+    const { tensors } = decodeTensors(readFileSync(b.checkpoint), 'b');
     const old = encodeTensors({ tensors, metadata: { format: 'mnet-checkpoint-1' } });
-    writeFileSync(a.paths.checkpoint, Buffer.concat(old));
+    writeFileSync(a.checkpoint, Buffer.concat(old));
     await expect(a.resume()).rejects.toThrow(
       "its format is 'mnet-checkpoint-1', this version reads",
     );
-    rmSync(a.paths.checkpoint);
+    rmSync(a.paths.checkpoints, { recursive: true });
     await expect(a.resume()).rejects.toThrow(
-      `${a.paths.checkpoint}: is not there, although ${a.paths.log} has 2 epochs`,
+      `${a.paths.checkpoints}: holds no checkpoint, although ${a.paths.log} has 2 epochs`,
     );
     expect(a.steps()).toBe(0);
   });
@@ -116,14 +116,14 @@ describe('a damaged run', () => {
     ['complete', { complete: { status: 'stopped-early' } }],
     ['complete.status', { complete: { status: 'won' } }],
   ])('with a wrong %s in its progress does not count as finished', async (key, change) => {
-    const { paths, resume, steps } = await stopped();
-    const { tensors, metadata } = decodeTensors(readFileSync(paths.checkpoint), 'checkpoint');
+    const { checkpoint, resume, steps } = await stopped();
+    const { tensors, metadata } = decodeTensors(readFileSync(checkpoint), 'checkpoint');
     const { digest: _digest, ...rest } = metadata;
     const progress = { ...JSON.parse(metadata.progress as string), ...change };
     const changed = { ...rest, progress: JSON.stringify(progress) };
-    writeFileSync(paths.checkpoint, Buffer.concat(encodeTensors({ tensors, metadata: changed })));
+    writeFileSync(checkpoint, Buffer.concat(encodeTensors({ tensors, metadata: changed })));
     await expect(resume()).rejects.toThrow(
-      `${paths.checkpoint}: its progress is not one of this training (${key}`,
+      `${checkpoint}: its progress is not one of this training (${key}`,
     );
     expect(steps()).toBe(0);
   });

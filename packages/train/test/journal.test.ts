@@ -37,13 +37,16 @@ describe('a journal in a folder', () => {
   it('writes epochs, checkpoints and the end, and then no failure any more', async () => {
     const dir = folder();
     const run = await createRun(dir, exampleConfig());
-    const journal = folderJournal(run);
+    const journal = folderJournal(run, { keep: 2 });
     const weight = variable(tensor1d([1, 2]));
     const progress = { epoch: 1, step: 0, meter, history: [epoch(1)] };
     const state = { progress, weights: [Float32Array.of(1, 2)] };
     journal.logEpoch(progress.history);
     await journal.checkpoint(() => Promise.resolve(state), [weight]);
-    expect(readCheckpoint(run.paths.checkpoint, run.config.id)).toMatchObject(state);
+    expect(readdirSync(dir)).not.toContain('checkpoints');
+    for (let time = 0; time < 2; time++) journal.flush();
+    const file = join(run.paths.checkpoints, 'epoch-0001-step-000003.safetensors');
+    expect(readCheckpoint(file, run.config.id)).toMatchObject(state);
     expect(readFileSync(run.paths.metrics, 'utf8').split('\n')).toHaveLength(3);
     expect(readRun(dir)).toMatchObject({ status: 'running', epochs: [epoch(1)] });
 
@@ -66,7 +69,7 @@ describe('a journal in a folder', () => {
   it('writes down a failure, and says nothing of one to do so', async () => {
     const dir = folder();
     const run = await createRun(dir, exampleConfig());
-    const journal = folderJournal(run);
+    const journal = folderJournal(run, { keep: 2 });
     journal.fail('diverged', new Error('NaN'));
     expect(readRun(dir)).toMatchObject({ status: 'diverged', error: 'NaN' });
     journal.fail('stopped', 'no error at all');
@@ -79,7 +82,7 @@ describe('a journal in a folder', () => {
   it('looks at the lock between steps now and then, and at every write', async () => {
     const dir = folder();
     let time = 0;
-    const journal = folderJournal(await createRun(dir, exampleConfig()), () => time);
+    const journal = folderJournal(await createRun(dir, exampleConfig()), { keep: 2 }, () => time);
     takeOver(dir);
     time += 499;
     journal.check();
@@ -96,6 +99,7 @@ it('a silent journal writes nothing, and reads no state for it', async () => {
   const journal = silentJournal((figures) => ({ ...record, seconds: figures.seconds }));
   journal.check();
   journal.logEpoch([epoch(1)]);
+  journal.flush();
   await journal.checkpoint(() => Promise.reject(new Error('read for nothing')), []);
   await journal.complete({} as never, {} as never, []);
   journal.fail('stopped', new Error('bad'));

@@ -34,7 +34,7 @@ describe('the weights that a training ends with', () => {
   it('are the last ones, without those of the objective', async () => {
     const kept = await KeptWeights.from(tensors());
     set([4, 5, 6]);
-    kept.keepGood(await kept.tensors.read());
+    kept.keepGood(await kept.tensors.read(), { epoch: 1, step: 0 });
     set([7, 8, 9]);
     expect(await kept.settle()).toEqual([Float32Array.of(4, 5)]);
     expect(now()).toEqual([4, 5, 9]);
@@ -45,7 +45,7 @@ describe('the weights that a training ends with', () => {
     const kept = await KeptWeights.from(tensors({ decay: 0.5, warmup: false }));
     set([3, 4, 6]);
     kept.tensors.ema?.update(1);
-    kept.keepGood(await kept.tensors.read());
+    kept.keepGood(await kept.tensors.read(), { epoch: 1, step: 0 });
     expect(await kept.settle()).toEqual([Float32Array.of(2, 3)]);
     kept.dispose();
   });
@@ -78,7 +78,7 @@ it('goes back to the last good ones, of the objective too', async () => {
   kept.rollBack();
   expect(now()).toEqual([1, 2, 3]);
   set([7, 8, 9]);
-  kept.keepGood(await kept.tensors.read());
+  kept.keepGood(await kept.tensors.read(), { epoch: 1, step: 0 });
   set([Number.NaN, 0, 0]);
   kept.rollBack();
   expect(now()).toEqual([7, 8, 9]);

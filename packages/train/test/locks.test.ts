@@ -107,7 +107,9 @@ describe('a run folder belongs to one training', () => {
     const run = folder();
     let content: string[] = [];
     const read = (): string[] =>
-      readdirSync(run).map((name) => `${name} ${readFileSync(join(run, name), 'latin1')}`);
+      readdirSync(run, { recursive: true, encoding: 'utf8', withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => `${name} ${readFileSync(join(parentPath, name), 'latin1')}`);
     let steps = 0;
     const onStepEnd = (): void => {
       steps += 1;

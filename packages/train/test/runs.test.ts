@@ -25,6 +25,7 @@ import {
   abortAfter,
   exampleConfig,
   figures,
+  lastCheckpoint,
   tinyDataset,
   tinyModel,
   tinySplits,
@@ -50,6 +51,7 @@ describe('a run folder', () => {
     const { record, history, test } = await train(model, data, { ...quick, run });
     expect(readdirSync(run).toSorted()).toEqual([
       'checkpoint.safetensors',
+      'checkpoints',
       'config.json',
       'log.jsonl',
       'metrics.csv',
@@ -339,7 +341,7 @@ describe('resume', () => {
     other.add(layers.dense({ units: 3, useBias: true }));
     await expect(resume(other, {})).rejects.toThrow('model.trainableParameters: it has 227');
 
-    const { checkpoint } = runPaths(run);
+    const checkpoint = lastCheckpoint(run);
     const bytes = readFileSync(checkpoint);
     const damage = async (content: Uint8Array, message: string): Promise<void> => {
       writeFileSync(checkpoint, content);
@@ -410,15 +412,13 @@ describe('a process that dies', () => {
           }
         };
         // From its death on a process writes nothing, nor does it tidy up.
-        const { openSync, renameSync, appendFileSync, mkdirSync, writeSync } = fs;
+        const { openSync, renameSync, appendFileSync, mkdirSync, rmSync: remove, writeSync } = fs;
         vi.spyOn(fs, 'openSync').mockImplementation((...args) => (dieAt(), openSync(...args)));
         vi.spyOn(fs, 'renameSync').mockImplementation((...args) => (dieAt(), renameSync(...args)));
         vi.spyOn(fs, 'mkdirSync').mockImplementation(
           ((...args: [string]) => (dieAt(), mkdirSync(...args))) as never,
         );
-        vi.spyOn(fs, 'rmSync').mockImplementation(() => {
-          if (!died) throw new Error('nothing is to be removed');
-        });
+        vi.spyOn(fs, 'rmSync').mockImplementation((...args) => (dieAt(), remove(...args)));
         vi.spyOn(fs, 'writeSync').mockImplementation(((
           ...args: [number, Uint8Array, number, number]
         ) => {
@@ -451,7 +451,8 @@ describe('a process that dies', () => {
         expect(figures({ history: readRun(run).epochs })).toEqual(figures(whole));
         expect(rest.test).toEqual(whole.test);
         expect(readRun(run).status).toBe(whole.status);
-        expect(readdirSync(run).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+        const left = readdirSync(run, { recursive: true, encoding: 'utf8' });
+        expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
         rmSync(run, { recursive: true });
       }
       expect(deaths).toBeGreaterThan(least);

@@ -1,6 +1,14 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Random } from '@mnet/core/random';
 import type { ImageDataset, Splits } from '@mnet/data';
-import type { EpochRecord, RunDescription, TrainOptions, TrainResult } from '@mnet/train';
+import {
+  type EpochRecord,
+  type RunDescription,
+  runPaths,
+  type TrainOptions,
+  type TrainResult,
+} from '@mnet/train';
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 
 /** Noisy 6×6 pictures of three classes, each with a colour and a bright edge of its own. */
@@ -69,6 +77,16 @@ export function weightsOf(model: LayersModel): number[] {
 /** The figures of a history without the times, which no two runs share. */
 export function figures({ history }: Pick<TrainResult, 'history'>): EpochRecord[] {
   return history.map((record) => ({ ...record, seconds: 0, imagesPerSecond: 0 }));
+}
+
+/** The names of a run's checkpoints, the last one at the end. */
+export function checkpointsOf(run: string): string[] {
+  return readdirSync(runPaths(run).checkpoints).toSorted();
+}
+
+/** The file that a run goes on from. */
+export function lastCheckpoint(run: string): string {
+  return join(runPaths(run).checkpoints, checkpointsOf(run).at(-1) as string);
 }
 
 /** Options that abort a training after so many steps. */

@@ -79,6 +79,10 @@ const trainingOptions = options({
   evaluationBatchSize: ofTrain.evaluationBatchSize,
   /** Epochs from one checkpoint to the next, default 1. */
   checkpointEvery: ofTrain.checkpointEvery,
+  /** Steps from one checkpoint to the next, over all epochs; none within an epoch where it is left out. */
+  checkpointEverySteps: ofTrain.checkpointEverySteps,
+  /** How many checkpoints are kept, default 2. */
+  keepCheckpoints: ofTrain.keepCheckpoints,
 });
 
 /** How a network is trained. */
@@ -128,6 +132,11 @@ export function addTrainingFlags(command: Command): Command {
     evaluateEvery: ['--evaluate-every <n>', 'epochs from one validation to the next'],
     evaluationBatchSize: ['--evaluation-batch-size <n>', 'images a forward pass in evaluations'],
     checkpointEvery: ['--checkpoint-every <n>', 'epochs from one checkpoint to the next'],
+    checkpointEverySteps: [
+      '--checkpoint-every-steps <n>',
+      'steps from one checkpoint to the next, within epochs too (default: none)',
+    ],
+    keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
   });
 }
 
@@ -137,7 +146,8 @@ export function trainOptionsOf(
 ): TrainOptions & Required<Pick<TrainOptions, 'optimizer' | 'schedule'>> {
   refuseUnused(flags);
   const { epochs, batchSize, seed, ema, earlyStopping, earlyStoppingMetric: metric } = flags;
-  const { bestWeights, dropLast, evaluateEvery, evaluationBatchSize, checkpointEvery } = flags;
+  const { bestWeights, dropLast, evaluateEvery, evaluationBatchSize } = flags;
+  const { checkpointEvery, checkpointEverySteps, keepCheckpoints } = flags;
   const optimizer = optimizerOf(flags);
   const augment = augmentOf(flags);
   return {
@@ -156,6 +166,8 @@ export function trainOptionsOf(
     evaluateEvery,
     evaluationBatchSize,
     checkpointEvery,
+    ...(checkpointEverySteps !== undefined && { checkpointEverySteps }),
+    keepCheckpoints,
   };
 }
 

@@ -1,9 +1,10 @@
 import { booleanValue, integerFrom, oneOf } from '@mnet/core/check';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingProgress } from '../runs/checkpoint.ts';
+import { CheckpointError } from '../runs/checkpoint-error.ts';
 
 /**
- * Throws unless a checkpoint's progress is one that this training can have: whole numbers within its epochs and steps,
+ * Throws a CheckpointError unless a checkpoint's progress is one that this training can have: whole numbers within its epochs and steps,
  * a record of each epoch that is done, an epoch cut short only where a callback did that, and the end only where it is.
  */
 export function checkProgress(
@@ -45,10 +46,8 @@ export function checkProgress(
       }
     }
   } catch (error) {
-    throw new Error(
-      `${file}: its progress is not one of this training (${(error as Error).message}); restore it from a copy, or write overwrite: true`,
-      { cause: error },
-    );
+    const what = `its progress is not one of this training (${(error as Error).message})`;
+    throw new CheckpointError(file, what, { cause: error });
   }
 }
 

@@ -13,12 +13,17 @@ export interface Journal {
   /** The last of these epochs has ended. */
   logEpoch(history: readonly EpochRecord[]): void;
   /**
-   * Keeps what a killed run goes on from.
+   * Takes what a killed run goes on from; `flush` writes it down.
    *
    * @param state reads it; called where it is kept
    * @param variables those whose values are the state's weights
    */
   checkpoint(state: () => Promise<TrainingState>, variables: readonly Variable[]): Promise<void>;
+  /**
+   * Writes down the checkpoint that was taken, where that is still to be done. Apart from taking it, since a device can
+   * compute the next step meanwhile.
+   */
+  flush(): void;
   /** The training is complete; `variables` are the model's weights, which are the state's. */
   complete(
     model: LayersModel,

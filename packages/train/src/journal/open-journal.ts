@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../options.ts';
-import { readCheckpoint, type StoredTrainingState } from '../runs/checkpoint.ts';
+import type { StoredTrainingState } from '../runs/checkpoint.ts';
 import { FORMAT, readConfig, type StoredConfig } from '../runs/config-file.ts';
+import { finalState, latestState } from '../runs/latest-checkpoint.ts';
 import { checkLog, readLog, restoreLog } from '../runs/log.ts';
 import { createRun, openRun, readRun, type Run, runExists } from '../runs/run.ts';
 import { type RunPaths, runPaths } from '../runs/run-paths.ts';
@@ -30,7 +31,7 @@ export async function openJournal(
   stepsPerEpoch: number,
   name: string,
 ): Promise<OpenedJournal> {
-  const { run: dir, resume, overwrite } = options;
+  const { run: dir, resume, overwrite, keepCheckpoints: keep } = options;
   if (dir === undefined) {
     const journal = silentJournal(({ history: epochs, ...figures }) => {
       return { format: FORMAT, name, ...now, epochs, ...figures };
@@ -38,27 +39,28 @@ export async function openJournal(
     return { journal };
   }
   if (!resume || !runExists(dir)) {
-    return { journal: folderJournal(await createRun(dir, now, { overwrite })) };
+    return { journal: folderJournal(await createRun(dir, now, { overwrite }), { keep }) };
   }
-  const read = (config: StoredConfig): StoredTrainingState | undefined => {
-    compareConfigs(dir, config, now);
-    const { checkpoint } = runPaths(dir);
-    const state = readCheckpoint(checkpoint, config.id);
-    if (state) checkProgress(checkpoint, state.progress, options, stepsPerEpoch);
-    return state;
-  };
+  const wanted = ({ id }: StoredConfig) => ({
+    paths: runPaths(dir),
+    run: id,
+    check: ({ file, progress }: StoredTrainingState) =>
+      checkProgress(file, progress, options, stepsPerEpoch),
+  });
   const complete = (state: StoredTrainingState): OpenedJournal => {
     return { journal: silentJournal(() => readRun(dir), dir), state };
   };
   // A complete run is only read: it may lie where nothing can be written, and be read by several at once.
   const config = readConfig(dir, runPaths(dir).config);
-  const ended = config.replaces ? undefined : read(config);
-  if (ended?.progress.complete && logIsThere(runPaths(dir), config.id, ended)) {
+  if (!config.replaces) compareConfigs(dir, config, now);
+  const ended = config.replaces ? undefined : finalState(wanted(config));
+  if (ended && logIsThere(runPaths(dir), config.id, ended)) {
     return complete(ended);
   }
   const run = await openRun(dir);
   try {
-    const state = read(run.config);
+    compareConfigs(dir, run.config, now);
+    const state = finalState(wanted(run.config)) ?? latestState(wanted(run.config));
     if (!logIsThere(run.paths, run.config.id, state)) {
       const { history = [], complete: outcome } = state?.progress ?? {};
       run.check();
@@ -70,7 +72,9 @@ export async function openJournal(
       return complete(state);
     }
     goOn(run, state, now, options.allowOtherBuild);
-    return { journal: folderJournal(run), ...(state ? { state } : {}) };
+    return state
+      ? { journal: folderJournal(run, { keep, last: state.file }), state }
+      : { journal: folderJournal(run, { keep }) };
   } catch (error) {
     run.close();
     throw error;
@@ -113,7 +117,7 @@ function logIsThere(paths: RunPaths, id: string, state: StoredTrainingState | un
     if (log) checkLog(paths.log, log, history);
     if (!state && log && log.epochs.length > 0) {
       throw new Error(
-        `${paths.checkpoint}: is not there, although ${paths.log} has ${log.epochs.length} epochs; restore it from a copy, or write overwrite: true`,
+        `${paths.checkpoints}: holds no checkpoint, although ${paths.log} has ${log.epochs.length} epochs; restore one from a copy, or write overwrite: true`,
       );
     }
     return log !== undefined;

@@ -11,6 +11,7 @@ export function silentJournal(record: Journal['record'], dir?: string): Journal 
     check() {},
     logEpoch() {},
     async checkpoint() {},
+    flush() {},
     async complete() {},
     fail() {},
     record,

@@ -2,6 +2,7 @@ import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
+import { CheckpointError } from './checkpoint-error.ts';
 import type { EpochRecord, TestRecord } from './run-record.ts';
 import { checkDigest, decodeTensors, encodeTensors, type StoredTensor } from './tensor-file.ts';
 
@@ -95,24 +96,18 @@ export function writeCheckpoint(
  * Reads a checkpoint.
  *
  * @param run the id of the run it must be of
- * @returns undefined if there is no such file
- * @throws if the file is not whole, was altered, or is of another run or version.
+ * @throws CheckpointError if the file cannot be read, is not whole, was altered, or is of another run or version.
  */
-export function readCheckpoint(file: string, run: string): StoredTrainingState | undefined {
-  const { fs } = nodeModules('run');
-  if (!fs.existsSync(file)) return undefined;
-  const bytes = fs.readFileSync(file);
+export function readCheckpoint(file: string, run: string): StoredTrainingState {
+  const bytes = readBytes(file);
   const { tensors, metadata } = decodeTensors(bytes, file);
   if (metadata.format !== FORMAT) {
-    throw new Error(
-      `${file}: its format is ${show(metadata.format)}, this version reads '${FORMAT}'; write overwrite: true`,
-    );
+    const format = show(metadata.format);
+    throw new CheckpointError(file, `its format is ${format}, this version reads '${FORMAT}'`);
   }
   checkDigest(bytes, metadata.digest, file);
   if (metadata.run !== run) {
-    throw new Error(
-      `${file}: it is of the run ${metadata.run}, config.json of ${run}; restore the one that belongs here, or write overwrite: true`,
-    );
+    throw new CheckpointError(file, `it is of the run ${metadata.run}, config.json of ${run}`);
   }
   const groups = new Map<string, StoredTensor[]>();
   for (const [name, tensor] of tensors) {
@@ -141,6 +136,16 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState |
     ...(average ? { average } : {}),
     ...(best ? { best } : {}),
   };
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return nodeModules('run').fs.readFileSync(file);
+  } catch (error) {
+    throw new CheckpointError(file, `could not be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Throws unless a checkpoint's weights have the shapes of these variables. */

@@ -1,12 +1,24 @@
-import { nodeModules, targetOfTemporary } from '@mnet/core/files';
+import { FileError, fileSystemError, nodeModules, targetOfTemporary } from '@mnet/core/files';
 
-/** Appends one line in one write. */
+/**
+ * Appends one line in one write.
+ *
+ * @throws FileError that names the file; no part of the line stays, which the next one would follow
+ */
 export function appendLine(file: string, line: string): void {
   const { fs } = nodeModules('run');
   try {
     fs.appendFileSync(file, `${line}\n`);
   } catch (error) {
-    throw new Error(`${file}: could not be written: ${(error as Error).message}`, { cause: error });
+    try {
+      cutTornLine(file);
+    } catch {
+      // Whoever opens the run cuts it; the first error is the one to tell.
+    }
+    const told = fileSystemError(error, file, 'writing');
+    const code = told instanceof FileError ? told.code : 'io';
+    const what = `could not be written: ${(error as Error).message}`;
+    throw new FileError(code, file, what, { cause: error });
   }
 }
 

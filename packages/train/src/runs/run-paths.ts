@@ -13,8 +13,10 @@ export interface RunPaths {
   readonly report: string;
   /** model.json and its weights, for `tf.loadLayersModel(fileSystem(folder))`. */
   readonly model: string;
-  /** What a killed run goes on from. */
+  /** The final weights of a complete run. */
   readonly checkpoint: string;
+  /** The folder of what a killed run goes on from: `epoch-0003-step-000412.safetensors`, the last few of them. */
+  readonly checkpoints: string;
 }
 
 /** The paths of a run folder's files, whether they exist or not. */
@@ -30,5 +32,6 @@ export function runPaths(dir: string): RunPaths {
     report: path.join(dir, 'report.html'),
     model: path.join(dir, 'model'),
     checkpoint: path.join(dir, 'checkpoint.safetensors'),
+    checkpoints: path.join(dir, 'checkpoints'),
   };
 }

@@ -1,6 +1,7 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { bestEpoch, bestMetric } from './best-epoch.ts';
+import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
@@ -100,6 +101,7 @@ export async function openRun(dir: string): Promise<Run> {
     }
     cutTornLine(paths.log);
     removeTemporaries(Object.values(paths));
+    removeUnfinishedCheckpoints(paths);
     return handle(dir, paths, config, lock);
   } catch (error) {
     lock.release();

@@ -6,6 +6,8 @@ import {
   tensorValues,
 } from '@mnet/core/safetensors';
 
+import { CheckpointError } from './checkpoint-error.ts';
+
 // A checkpoint's tensors with a digest of the whole file: safetensors, float32 only, so that Python's
 // `safetensors.torch.load_file` opens it too.
 
@@ -45,9 +47,8 @@ export function checkDigest(bytes: Uint8Array, digest: string | undefined, file:
   const at = /^[0-9a-f]{64}$/.test(digest ?? '') ? header.indexOf(digest as string) : -1;
   const parts = [bytes.subarray(0, at), BLANK, bytes.subarray(at + BLANK.length)];
   if (at < 0 || sha256(parts) !== digest) {
-    throw new Error(
-      `${file}: damaged, its content does not have the digest that it was written with; restore it from a copy, or write overwrite: true`,
-    );
+    const what = 'damaged, its content does not have the digest that it was written with';
+    throw new CheckpointError(file, what);
   }
 }
 
@@ -70,9 +71,6 @@ export function decodeTensors(bytes: Uint8Array, file: string): TensorFile {
     return { tensors, metadata: Object.fromEntries(content.metadata) };
   } catch (error) {
     if (!(error instanceof SafetensorsError)) throw error;
-    throw new Error(
-      `${file}: not a whole checkpoint (${error.what}); remove it or write overwrite: true`,
-      { cause: error },
-    );
+    throw new CheckpointError(file, `not a whole checkpoint (${error.what})`, { cause: error });
   }
 }

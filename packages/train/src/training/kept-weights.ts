@@ -5,27 +5,36 @@ import { writeValues } from '../variables.ts';
 /** Copies on the host of the values of all variables, in their order. */
 export type Values = readonly Float32Array[];
 
+/** Where a training stands: epochs that are done, and steps done of the next. */
+export interface Moment {
+  readonly epoch: number;
+  readonly step: number;
+}
+
 /**
  * The weights of a training: those that it trains, their average where one is asked for, and copies that it may go back
- * to or end with, which are those of the last whole epoch and of the best.
+ * to or end with, which are the last good ones and those of the best epoch.
  */
 export class KeptWeights {
   readonly tensors: TrainedTensors;
-  /** Of all variables, at the end of the last whole epoch. */
+  /** Of all variables, at the end of the last whole epoch or at a checkpoint since. */
   #lastGood: Values;
+  #goodAt: Moment;
   /** Of the model's weights alone, at the end of the best epoch. */
   #best: Values | undefined;
 
-  private constructor(tensors: TrainedTensors, lastGood: Values, best: Values | undefined) {
+  private constructor(tensors: TrainedTensors, lastGood: Values, state?: StoredTrainingState) {
+    const { epoch = 0, step = 0 } = state?.progress ?? {};
     this.tensors = tensors;
     this.#lastGood = lastGood;
-    this.#best = best;
+    this.#goodAt = { epoch, step };
+    this.#best = state?.best;
   }
 
   /** @param state where the training goes on from; undefined: from the variables as they are */
   static async from(tensors: TrainedTensors, state?: StoredTrainingState): Promise<KeptWeights> {
     if (state) await tensors.restore(state, state.file);
-    return new KeptWeights(tensors, await tensors.read(), state?.best);
+    return new KeptWeights(tensors, await tensors.read(), state);
   }
 
   /**
@@ -52,12 +61,18 @@ export class KeptWeights {
     this.#best = counted;
   }
 
-  /** Keeps what a whole epoch has ended with. */
-  keepGood(live: Values): void {
+  /** Keeps what the training goes back to where it diverges. */
+  keepGood(live: Values, { epoch, step }: Moment): void {
     this.#lastGood = live;
+    this.#goodAt = { epoch, step };
   }
 
-  /** Gives the variables the values of the last whole epoch, or those that the training began with. */
+  /** Where the training was when it had the weights that it goes back to. */
+  get goodAt(): Moment {
+    return this.#goodAt;
+  }
+
+  /** Gives the variables the last values that were kept, or those that the training began with. */
   rollBack(): void {
     this.tensors.write(this.#lastGood);
   }

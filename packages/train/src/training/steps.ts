@@ -27,8 +27,18 @@ interface StartedStep extends Omit<DoneStep, 'figures'> {
 interface Listener {
   /** Asked before each step; false ends the epoch there. */
   mayGoOn(): boolean;
+  /** A step is under way: the time for work of the host that needs no tensor. */
+  onStarted?(): void;
   /** Called, and waited for, when a step is done; the next one is under way then, where there is one. */
   onDone(step: DoneStep): Promise<void>;
+  /**
+   * Whether to wait for a step before the next one.
+   *
+   * @param step from 0, within the epoch
+   */
+  pausesAfter?(step: number): boolean;
+  /** No step is under way, and `onDone` has told of all: the tensors are those of one moment. */
+  onPause?(): Promise<void>;
 }
 
 /** Makes a training's steps, so that workers or a device are not left waiting between them. */
@@ -76,8 +86,13 @@ export class Steps {
         // All that the host has to do is done while the step runs; what waits for tensors comes last.
         await this.#breathe();
         ahead.prepare();
+        listener.onStarted?.();
         if (last) await listener.onDone(await this.#read(last));
         last = started;
+        if (!listener.pausesAfter?.(step)) continue;
+        await listener.onDone(await this.#read(last));
+        last = undefined;
+        await listener.onPause?.();
       }
       if (last) await listener.onDone(await this.#read(last));
     } finally {

@@ -112,9 +112,11 @@ class Training {
       } finally {
         steps.dispose();
       }
+      this.#journal.flush();
       return await this.#finish(kept);
     } catch (error) {
       if (error instanceof TrainingDivergedError) kept.rollBack();
+      this.#flushAfter();
       throw error;
     } finally {
       kept.dispose();
@@ -141,11 +143,22 @@ class Training {
       if (!this.#state) {
         await warnOfFewSteps(this.#model, this.#plan.steps);
         await this.#checkpoint(kept, await tensors.read());
+        // An optimizer's state that cannot be stored, or a folder that cannot be written, is told before the first step.
+        this.#journal.flush();
       }
       return kept;
     } catch (error) {
       tensors.dispose();
       throw error;
+    }
+  }
+
+  /** Writes the checkpoint that was taken before an error. */
+  #flushAfter(): void {
+    try {
+      this.#journal.flush();
+    } catch {
+      // The error that ended the training is the one to tell.
     }
   }
 
@@ -169,7 +182,10 @@ class Training {
         this.#journal.check();
         return true;
       },
-      onDone: (step) => this.#endStep(step),
+      onStarted: () => this.#journal.flush(),
+      onDone: (step) => this.#endStep(step, kept),
+      pausesAfter: (step) => this.#isCheckpointStep(step + 1),
+      onPause: () => this.#checkpointStep(kept),
     });
     try {
       signal?.throwIfAborted();
@@ -180,40 +196,65 @@ class Training {
     }
   }
 
-  async #endStep({ figures, terms, images, rate }: DoneStep): Promise<void> {
+  async #endStep({ figures, terms, images, rate }: DoneStep, kept: KeptWeights): Promise<void> {
     this.#position.endStep();
     const [stepLoss = Number.NaN] = figures;
-    if (!Number.isFinite(stepLoss)) this.#diverge(`the loss was ${stepLoss}`);
+    if (!Number.isFinite(stepLoss)) this.#diverge(`the loss was ${stepLoss}`, kept);
     this.#position.meter.add(figures, terms, images);
     const step = { learningRate: rate, stepLoss };
     const info = stepInfo(this.#position, this.#options, this.#plan, step);
     if (await notify(this.#options.callbacks, 'onStepEnd', info)) this.#position.stop();
   }
 
+  /**
+   * Whether a checkpoint is due when so many steps of the current epoch are done, before its last: after that one the
+   * evaluation comes first, and the checkpoint holds that too.
+   */
+  #isCheckpointStep(step: number): boolean {
+    return step < this.#plan.stepsPerEpoch && this.#isStepDue(this.#position.epoch, step);
+  }
+
+  #isStepDue(epoch: number, step: number): boolean {
+    const { checkpointEverySteps: every } = this.#options;
+    return every !== undefined && (epoch * this.#plan.stepsPerEpoch + step) % every === 0;
+  }
+
+  /** Takes a checkpoint within an epoch. */
+  async #checkpointStep(kept: KeptWeights): Promise<void> {
+    const live = await this.#readGood(kept);
+    kept.keepGood(live, this.#position);
+    await this.#checkpoint(kept, live);
+  }
+
+  /** The values of all variables, which are finite. */
+  async #readGood(kept: KeptWeights): Promise<Values> {
+    const live = await kept.tensors.read();
+    const bad = kept.tensors.nonFinite(live);
+    if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`, kept);
+    return live;
+  }
+
   /** Evaluates at the end of an epoch, writes the epoch down and goes on to the next. */
   async #closeEpoch(kept: KeptWeights): Promise<void> {
     const { bestWeights, callbacks, checkpointEvery, epochs } = this.#options;
     const position = this.#position;
-    const live = await kept.tensors.read();
-    const bad = kept.tensors.nonFinite(live);
-    if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`);
+    const live = await this.#readGood(kept);
     await kept.whileJudged(live, async (counted) => {
-      const record = await this.#judgeEpoch();
+      const record = await this.#judgeEpoch(kept);
       position.endEpoch(record);
       if (bestWeights && bestEpoch(position.history, bestWeights) === record)
         kept.keepBest(counted);
       this.#journal.logEpoch(position.history);
       if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
     });
-    kept.keepGood(live);
+    kept.keepGood(live, position);
     const { epoch, stopped } = position;
-    if (epoch % checkpointEvery === 0 || epoch === epochs || stopped) {
-      await this.#checkpoint(kept, live);
-    }
+    const due = epoch % checkpointEvery === 0 || this.#isStepDue(epoch, 0);
+    if (due || epoch === epochs || stopped) await this.#checkpoint(kept, live);
   }
 
   /** Evaluates the validation images, where it is the epoch's turn, and gives its record. */
-  async #judgeEpoch(): Promise<EpochRecord> {
+  async #judgeEpoch(kept: KeptWeights): Promise<EpochRecord> {
     const { epochs, evaluateEvery } = this.#options;
     const { validation } = this.#data;
     const { pace, epoch: before, stopped } = this.#position;
@@ -222,7 +263,7 @@ class Training {
     let figures = {};
     if (validation && validation.length > 0 && due) {
       const { loss, accuracy, seconds } = await this.#evaluate('validation', validation);
-      if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`);
+      if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`, kept);
       pace.evaluation(seconds);
       figures = { validationLoss: loss, validationAccuracy: accuracy };
     }
@@ -265,11 +306,13 @@ class Training {
   /** Keeps a checkpoint of the very step at which the signal came. */
   async #keepAborted(kept: KeptWeights): Promise<void> {
     const live = await kept.tensors.read();
-    if (kept.tensors.nonFinite(live) === undefined) await this.#checkpoint(kept, live);
+    if (kept.tensors.nonFinite(live) !== undefined) return;
+    await this.#checkpoint(kept, live);
+    this.#journal.flush();
   }
 
-  #diverge(what: string): never {
-    throw divergedError(what, this.#position.place, this.#lastRate());
+  #diverge(what: string, { goodAt }: KeptWeights): never {
+    throw divergedError(what, this.#position.place, this.#lastRate(), goodAt);
   }
 
   /** Writes down how a training ended that is not complete, and gives the error to be thrown. */
