@@ -9,10 +9,15 @@ export {
   type BatchOptions,
   batchCount,
   batches,
+  disposeBatch,
   gatherBatch,
+  type Mix,
   type OneHotBatchOptions,
 } from './batch/batches.ts';
 export { type FitData, type FitDataOptions, fitData } from './batch/fit-data.ts';
+export { cutmixOptions, mixupOptions } from './batch/mixing.ts';
+export { randAugmentOptions } from './batch/rand-augment.ts';
+export { randomErasingOptions } from './batch/random-erasing.ts';
 export { type ChannelStatistics, channelStatistics } from './dataset/channel-statistics.ts';
 export { fingerprint } from './dataset/fingerprint.ts';
 export { assertImageDataset, type ImageDataset, type Splits } from './dataset/image-dataset.ts';

@@ -2,7 +2,6 @@ import { memory, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   type Augmentation,
-  type Batch,
   type BatchOptions,
   batchCount,
   batches,
@@ -12,35 +11,9 @@ import {
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { randomDataset } from './helpers/dataset.ts';
+import { imagesOf, take, takeAll } from './helpers/take.ts';
 
 beforeAll(() => setBackend('cpu'));
-
-interface Taken {
-  readonly shape: readonly number[];
-  readonly images: Float32Array;
-  readonly labels: number[];
-  readonly indices: number[];
-  readonly mirrored: number[];
-}
-
-/** A batch's values; its tensors are disposed. */
-function take({ images, labels, indices, mirrored }: Batch): Taken {
-  expect([images.dtype, labels.dtype]).toEqual(['float32', 'int32']);
-  const taken = {
-    shape: images.shape,
-    images: images.dataSync<'float32'>().slice(),
-    labels: Array.from(labels.dataSync()),
-    indices: Array.from(indices),
-    mirrored: Array.from(mirrored),
-  };
-  images.dispose();
-  labels.dispose();
-  return taken;
-}
-
-function takeAll(dataset: ImageDataset, options: BatchOptions): Taken[] {
-  return Array.from(batches(dataset, options), take);
-}
 
 /** The normalised value of one pixel, by the formula. */
 function normalized(data: ImageDataset, index: number, y: number, x: number, c: number): number {
@@ -163,14 +136,8 @@ describe('(seed, epoch)', () => {
   });
 
   test('an image is augmented alike whatever the order and the batch size', () => {
-    const byIndex = (o: BatchOptions): Map<number, number[]> =>
-      new Map(
-        takeAll(data, o).flatMap(({ images, indices }) =>
-          indices.map((index, i) => [index, Array.from(images.subarray(i * size, (i + 1) * size))]),
-        ),
-      );
-    const shuffled = byIndex(options);
-    const ordered = byIndex({ ...options, shuffle: false, batchSize: 7 });
+    const shuffled = imagesOf(data, options);
+    const ordered = imagesOf(data, { ...options, shuffle: false, batchSize: 7 });
     for (const [index, values] of shuffled) expect(ordered.get(index)).toEqual(values);
   });
 

@@ -1,11 +1,15 @@
 import type { TappedOutputs } from '@mnet/layers';
-import { softmaxCrossEntropyWithHits } from '@mnet/ops';
-import type { Objective, ObjectiveSetup, ObjectiveValue } from '@mnet/train';
+import {
+  batchCrossEntropy,
+  type Objective,
+  type ObjectiveSetup,
+  type ObjectiveValue,
+} from '@mnet/train';
 import { add, mul, type Scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { DistillationLoss } from './losses/distillation-loss.ts';
 import type { DistillationSettings } from './options.ts';
 import { type Sides, tapSides, tapsOf } from './sides.ts';
-import { cacheable } from './teachers/cacheable.ts';
+import { cacheable, newImages } from './teachers/cacheable.ts';
 import { cachedTeacher, cacheLogits } from './teachers/cached-logits.ts';
 import { checkStored } from './teachers/check-stored.ts';
 import { checkTeacherInput } from './teachers/input-shape.ts';
@@ -25,7 +29,8 @@ interface Session extends Sides {
  *
  *     L = α · Σ wᵢ · lossᵢ + studentLossWeight · CE(student, labels)
  *
- * The student makes one forward pass a step, for the logits and all taps.
+ * The student makes one forward pass a step, for the logits and all taps. Of mixed pictures, CE is that of both labels; the
+ * teacher sees the mixed pictures, and losses that look at labels see those of the larger share.
  */
 export function distillationObjective(settings: DistillationSettings): Objective<TappedOutputs> {
   const { teacher, losses, weights, alpha } = settings;
@@ -44,6 +49,8 @@ export function distillationObjective(settings: DistillationSettings): Objective
       labelSmoothing,
       cacheTeacher,
     },
+
+    mixes: true,
 
     async fingerprint() {
       const digest = await teacher.fingerprint?.();
@@ -77,7 +84,7 @@ export function distillationObjective(settings: DistillationSettings): Objective
       const { student, variables, seeds, trainingLabels } = session as Session;
       const { logits, taps } = student.apply(batch.images, { training: true, step });
       const { labels, indices } = batch;
-      const own = softmaxCrossEntropyWithHits(logits, labels, { labelSmoothing });
+      const own = batchCrossEntropy(logits, batch, { labelSmoothing });
       const terms: Record<string, Scalar> = { crossEntropy: own.loss };
       let loss: Tensor = mul(own.loss, studentLossWeight);
       losses.forEach((each, i) => {
@@ -136,7 +143,7 @@ async function maybeCached(
   }
   if (way === 'none') {
     throw new Error(
-      "cacheTeacher: got true with a crop or a cutout, which make new images each time; takes 'auto' or false, or augment with flip alone",
+      `cacheTeacher: got true with ${newImages(augment)} in augment, of which the images are new each time; takes 'auto' or false, or augment with flip alone`,
     );
   }
   if (taps.length > 0) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { batches } from '@mnet/data';
+import { type Augmentation, batches } from '@mnet/data';
 import {
   attentionTransfer,
   cacheable,
@@ -147,10 +147,14 @@ describe('distill', () => {
     }
   });
 
-  it('is plain training to the bit at α = 0', async () => {
+  it.each([
+    { flip: true },
+    { flip: 'alternate', mixup: { alpha: 1 } },
+    { cutmix: { alpha: 1 } },
+  ] as const)('is plain training to the bit at α = 0, with %j', async (augment) => {
     const plain = student();
-    const { history } = await train(plain, data, { ...quick, augment: { flip: true } });
-    const { weights, result } = await distilled({ alpha: 0, augment: { flip: true } });
+    const { history } = await train(plain, data, { ...quick, augment });
+    const { weights, result } = await distilled({ alpha: 0, augment });
     expect(weights).toEqual(weightsOf(plain));
     expect(result.history.map((r) => r.trainLoss)).toEqual(history.map((r) => r.trainLoss));
   });
@@ -262,19 +266,24 @@ describe('the teacher', () => {
     };
     expect(await asked({})).toBe(1);
     expect(await asked({ augment: { flip: true } })).toBe(2);
+    expect(await asked({ augment: { flip: 'alternate' } })).toBe(2);
     expect(await asked({ augment: { crop: { padding: 1 } } })).toBe(4);
+    expect(await asked({ augment: { mixup: { alpha: 1 } } })).toBe(4);
     expect(await asked({ cacheTeacher: false })).toBe(4);
     // Two passes are no less work than two epochs.
     expect(await asked({ epochs: 2, augment: { flip: true } })).toBe(2);
     expect(await asked({ epochs: 1, cacheTeacher: true })).toBe(1);
   });
 
-  it('gives nearly the same student with stored logits and without', async () => {
-    const options = { epochs: 3, augment: { flip: true } };
-    const cached = await distilled({ ...options, cacheTeacher: true });
-    const live = await distilled({ ...options, cacheTeacher: false });
-    cached.weights.forEach((w, i) => expect(w).toBeCloseTo(live.weights[i] as number, 4));
-  });
+  it.each([true, 'alternate'] as const)(
+    'gives nearly the same student with stored logits and without, flip %j',
+    async (flip) => {
+      const options = { epochs: 3, augment: { flip } };
+      const cached = await distilled({ ...options, cacheTeacher: true });
+      const live = await distilled({ ...options, cacheTeacher: false });
+      cached.weights.forEach((w, i) => expect(w).toBeCloseTo(live.weights[i] as number, 4));
+    },
+  );
 
   it('tells mirrored images from others by what the batch says, without their pixels', async () => {
     const own = { ...data.train, images: data.train.images.slice() };
@@ -366,6 +375,19 @@ describe('the teacher', () => {
     expect(cacheable({ flip: true })).toBe('mirrored');
     expect(cacheable({ flip: true, crop: { padding: 4 } })).toBe('none');
     expect(cacheable({ cutout: { size: 8 } })).toBe('none');
+    expect(cacheable({ flip: 'alternate' })).toBe('mirrored');
+    const off = { randomErasing: { probability: 0 }, trivialAugment: false };
+    expect(cacheable({ ...off, cutmix: { alpha: 1, probability: 0 } })).toBe('plain');
+    expect(cacheable({ randAugment: undefined } as unknown as Augmentation)).toBe('plain');
+    for (const augment of [
+      { randomErasing: {} },
+      { randAugment: {} },
+      { trivialAugment: true },
+      { mixup: { alpha: 0.1 } },
+      { cutmix: { alpha: 1 } },
+    ]) {
+      expect(cacheable({ flip: true, ...augment })).toBe('none');
+    }
   });
 });
 
@@ -431,7 +453,7 @@ describe('bad arguments', () => {
     [
       'cache with a crop',
       () => ({ cacheTeacher: true, augment: { crop: { padding: 2 } } }),
-      'got true with a crop or a cutout',
+      'got true with crop in augment, of which the images are new each time',
     ],
     [
       'cache with taps',

@@ -55,10 +55,14 @@ describe.each(Object.entries(ways))('stored logits as the teacher of %s', (_, te
     'in an ensemble': (cache) => ensembleTeacher([teacher, cachedTeacher(cache, images)]),
   };
   describe.each(Object.entries(members))('%s', (_where, make) => {
-    it('refuse a crop and a cutout', async () => {
-      for (const augment of [{ crop: { padding: 1 } }, { flip: true, cutout: { size: 2 } }]) {
+    it('refuse a crop, a cutout and mixed pictures', async () => {
+      for (const augment of [
+        { crop: { padding: 1 } },
+        { flip: true, cutout: { size: 2 } },
+        { mixup: { alpha: 1 } },
+      ]) {
         await expect(teach(make(mirrored), images, augment)).rejects.toThrow(
-          /augment: got a crop or a cutout, which make new images each time, with the stored logits of/,
+          /augment: got (crop|cutout|mixup), of which the images are new each time, with the stored logits of/,
         );
       }
     });
@@ -81,6 +85,7 @@ describe.each(Object.entries(ways))('stored logits as the teacher of %s', (_, te
         [plain, undefined],
         [mirrored, undefined],
         [mirrored, { flip: true }],
+        [mirrored, { flip: 'alternate' }],
         [plain, { crop: { padding: 0 }, flip: false }],
       ] as const) {
         const { status } = await teach(make(cache), copy, augment);

@@ -1,4 +1,4 @@
-import type { Batch } from '@mnet/data';
+import { type Batch, disposeBatch } from '@mnet/data';
 
 /**
  * Batches, of which one can be made before it is asked for. A batch is made by the thread that runs JavaScript, so the
@@ -30,18 +30,13 @@ export class BatchesAhead {
     try {
       return use(next.value);
     } finally {
-      free(next.value);
+      disposeBatch(next.value);
     }
   }
 
   /** Frees a batch that was prepared and not taken. */
   dispose(): void {
-    if (this.#prepared && !this.#prepared.done) free(this.#prepared.value);
+    if (this.#prepared && !this.#prepared.done) disposeBatch(this.#prepared.value);
     this.#prepared = undefined;
   }
-}
-
-function free({ images, labels }: Batch): void {
-  images.dispose();
-  labels.dispose();
 }

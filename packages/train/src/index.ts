@@ -30,6 +30,7 @@ export {
   streamLogits,
 } from './evaluation/stream-logits.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export { batchCrossEntropy } from './objectives/batch-cross-entropy.ts';
 export { type CrossEntropyOptions, crossEntropyObjective } from './objectives/cross-entropy.ts';
 export type { LossFunction } from './objectives/loss.ts';
 export {

@@ -21,6 +21,7 @@ import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
 import type { JsonObject } from './json.ts';
+import { checkMixing } from './objectives/check-mixing.ts';
 import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
 import { type LossFunction, lossObjective } from './objectives/loss.ts';
 import type { Objective } from './objectives/objective.ts';
@@ -141,11 +142,13 @@ export function resolveOptions(given: TrainOptions, data: TrainingData): Resolve
   const { batchSize, augment, optimizer: rule = adam() } = others;
   // What is wrong with an augmentation is told here, and not by the first batch.
   batches(data.train, { batchSize, ...(augment && { augment }) });
+  const chosen = chooseObjective({ loss, objective, labelSmoothing: epsilon });
+  checkMixing(chosen, augment, loss ? 'loss' : 'objective');
   return {
     ...others,
     optimizer: rule,
     schedule: others.schedule ?? constant(rule.learningRate),
-    objective: chooseObjective({ loss, objective, labelSmoothing: epsilon }),
+    objective: chosen,
   };
 }
 

@@ -20,16 +20,20 @@ import {
 } from '@mnet/core/options';
 import { Random } from '@mnet/core/random';
 import { assertImageDataset, type ImageDataset } from '../dataset/image-dataset.ts';
-import {
-  type AugmentationDraw,
-  type AugmentationPlan,
-  augmentation,
-  augmentationPlan,
-  drawAugmentation,
-} from './augmentation.ts';
-import { normalizationTable, writeAugmentedImage, writeImage } from './normalize.ts';
+import { augmentation, augmentationPlan, mixingPlan } from './augmentation.ts';
+import { drawMix, type MixDraw, mixPictures } from './mixing.ts';
+import { type PictureWriter, pictureWriter } from './picture-writer.ts';
+import { streams } from './streams.ts';
 
-/** Images and labels as tensors. Who takes a batch disposes `images` and `labels`. */
+/** How the pictures of a batch are mixed with others of it. */
+export interface Mix {
+  /** int32 [n]: the label of the other picture in each. */
+  readonly partners: Tensor1D;
+  /** λ, the share of the batch's own labels, from 0.5 up to below 1; that of `partners` is 1 − λ. */
+  readonly lambda: number;
+}
+
+/** Images and labels as tensors. Who takes a batch disposes of it by {@link disposeBatch}. */
 export interface Batch<Labels extends Tensor1D | Tensor2D = Tensor1D> {
   /** float32 [n, height, width, channels], normalised: (pixel / 255 - mean) / std. */
   readonly images: Tensor4D;
@@ -39,6 +43,19 @@ export interface Batch<Labels extends Tensor1D | Tensor2D = Tensor1D> {
   readonly indices: Int32Array;
   /** 1 for each image that was mirrored left and right, else 0, however that was decided. */
   readonly mirrored: Uint8Array;
+  /**
+   * Where the batch's pictures are mixed, by `mixup` or `cutmix`; absent where they are not. Labels, indices and `mirrored`
+   * are those of the picture with the larger share, so that who knows nothing of mixing learns from the better label: the
+   * loss meant is λ · loss(labels) + (1 − λ) · loss(partners). One-hot labels have it within them, and no `mix`.
+   */
+  readonly mix?: Mix;
+}
+
+/** Frees the tensors of a batch. */
+export function disposeBatch({ images, labels, mix }: Batch<Tensor1D | Tensor2D>): void {
+  images.dispose();
+  labels.dispose();
+  mix?.partners.dispose();
 }
 
 /** What {@link BatchOptions} and {@link OneHotBatchOptions} are made of. */
@@ -71,21 +88,18 @@ export interface BatchOptions extends Given<typeof batchOptions> {
 export interface OneHotBatchOptions extends Given<typeof batchOptions> {
   /**
    * Labels as rows of zeros with a 1 at the class, float32 [n, classes], as `fit` takes them for categorical
-   * cross-entropy: for its sparse one, integers are an error.
+   * cross-entropy: for its sparse one, integers are an error. Of mixed pictures, λ at one class and 1 − λ at the other.
    */
   readonly oneHot: true;
 }
-
-/** Names the streams of random numbers; an image's own stream is (seed, epoch, AUGMENT, index). */
-const ORDER = 1;
-const AUGMENT = 2;
 
 /**
  * One pass over a data set, batch by batch. Each batch is made when it is asked for, none ahead, so
  * a loop that stops early leaves nothing behind.
  *
  * `(seed, epoch)` decides everything: the order, and each image's augmentation, which depends neither
- * on the order nor on the batch size. The result can be iterated again, and gives the same batches.
+ * on the order nor on the batch size. Only who is mixed with whom is drawn for a batch, from its number. The result can be
+ * iterated again, and gives the same batches.
  */
 export function batches(dataset: ImageDataset, options: BatchOptions): Iterable<Batch>;
 export function batches(
@@ -101,18 +115,19 @@ export function batches(
   const { batchSize, shuffle, seed, epoch, startBatch, oneHot } = resolved;
   const count = countBatches(dataset, resolved);
   const [height, width] = dataset.shape;
-  const plan = augmentationPlan(resolved.augment, height, width);
-  const table = normalizationTable(dataset.mean, dataset.std);
+  const plan = augmentationPlan(resolved.augment, dataset.shape);
+  const mixing = mixingPlan(resolved.augment);
   return {
     *[Symbol.iterator](): Generator<Batch<Tensor1D | Tensor2D>, void, undefined> {
       const order = Int32Array.from({ length: dataset.length }, (_, i) => i);
-      if (shuffle) new Random(seed, epoch, ORDER).shuffle(order);
-      const from = startBatch * batchSize;
-      for (let b = 0; b < count; b++) {
-        const start = from + b * batchSize;
-        const indices = order.slice(start, start + batchSize);
-        const batch = makeBatch(dataset, table, indices, plan, seed, epoch);
-        yield oneHot ? withOneHot(batch, dataset) : batch;
+      if (shuffle) new Random(seed, epoch, streams.order).shuffle(order);
+      const write = pictureWriter(dataset, plan, seed, epoch);
+      for (let b = startBatch; b < startBatch + count; b++) {
+        const indices = order.slice(b * batchSize, (b + 1) * batchSize);
+        const random = mixing && new Random(seed, epoch, streams.mix, b);
+        const mix = random && drawMix(mixing, random, indices.length, height, width);
+        const batch = makeBatch(dataset, write, indices, mix);
+        yield oneHot ? withOneHot(batch, dataset, mix) : batch;
       }
     },
   };
@@ -147,53 +162,61 @@ export function gatherBatch(dataset: ImageDataset, indices: ArrayLike<number>): 
       throw new RangeError(`indices[${i}]: got ${show(index)}, takes 0..${dataset.length - 1}`);
     }
   }
-  const table = normalizationTable(dataset.mean, dataset.std);
-  return makeBatch(dataset, table, Int32Array.from(indices), undefined, 0, 0);
+  return makeBatch(dataset, pictureWriter(dataset, undefined), Int32Array.from(indices));
 }
 
 function makeBatch(
-  dataset: ImageDataset,
-  table: Float32Array,
+  { shape, labels: classOf }: ImageDataset,
+  write: PictureWriter,
   indices: Int32Array,
-  plan: AugmentationPlan | undefined,
-  seed: number,
-  epoch: number,
+  mix?: MixDraw,
 ): Batch {
-  const [height, width, channels] = dataset.shape;
+  const [height, width, channels] = shape;
   const size = height * width * channels;
   const count = indices.length;
   // A new array each time: a backend may keep it as the tensor's storage.
   const pixels = new Float32Array(count * size);
   const labels = new Int32Array(count);
   const mirrored = new Uint8Array(count);
-  const { positions } = dataset;
-  const draw: AugmentationDraw = { dy: 0, dx: 0, flip: false, y0: 0, y1: 0, x0: 0, x1: 0 };
   for (let i = 0; i < count; i++) {
     const index = indices[i]!;
-    const place = positions === undefined ? index : positions[index]!;
-    labels[i] = dataset.labels[index]!;
-    if (plan === undefined) {
-      writeImage(dataset, table, place, pixels, i * size);
-    } else {
-      drawAugmentation(plan, new Random(seed, epoch, AUGMENT, index), height, width, draw);
-      if (draw.flip) mirrored[i] = 1;
-      writeAugmentedImage(dataset, table, place, draw, pixels, i * size);
-    }
+    labels[i] = classOf[index]!;
+    if (write(index, pixels, i * size)) mirrored[i] = 1;
   }
+  const values = mix ? mixPictures(mix, pixels, shape) : pixels;
   return {
-    images: tensor4d(pixels, [count, height, width, channels], 'float32'),
+    images: tensor4d(values, [count, height, width, channels], 'float32'),
     labels: tensor1d(labels, 'int32'),
     indices,
     mirrored,
+    ...(mix && { mix: { partners: partnerLabels(mix, labels), lambda: mix.lambda } }),
   };
 }
 
-function withOneHot(batch: Batch, { classes, labels }: ImageDataset): Batch<Tensor2D> {
-  const rows = new Float32Array(batch.indices.length * classes.length);
-  batch.indices.forEach((index, i) => {
-    rows[i * classes.length + labels[index]!] = 1;
+function partnerLabels({ partners }: MixDraw, labels: Int32Array): Tensor1D {
+  return tensor1d(
+    partners.map((partner) => labels[partner]!),
+    'int32',
+  );
+}
+
+/** @param mix what the batch was made with; the rows hold it then */
+function withOneHot(
+  batch: Batch,
+  { classes, labels }: ImageDataset,
+  mix: MixDraw | undefined,
+): Batch<Tensor2D> {
+  const { images, indices, mirrored } = batch;
+  const rows = new Float32Array(indices.length * classes.length);
+  const share = (i: number, of: number, size: number): void => {
+    rows[i * classes.length + labels[indices[of]!]!]! += size;
+  };
+  indices.forEach((_, i) => {
+    share(i, i, mix?.lambda ?? 1);
+    if (mix) share(i, mix.partners[i]!, 1 - mix.lambda);
   });
   batch.labels.dispose();
-  const shape: [number, number] = [batch.indices.length, classes.length];
-  return { ...batch, labels: tensor2d(rows, shape, 'float32') };
+  batch.mix?.partners.dispose();
+  const shape: [number, number] = [indices.length, classes.length];
+  return { images, labels: tensor2d(rows, shape, 'float32'), indices, mirrored };
 }

@@ -1,5 +1,6 @@
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import type { AugmentationDraw } from './augmentation.ts';
+import { clearRectangle } from './rectangle.ts';
 
 /**
  * (value / 255 - mean) / std for every channel and byte value: entry 256·channel + value.
@@ -28,20 +29,18 @@ export function writeImage(
 }
 
 /**
- * Writes the picture at `place` in `images`, cropped, mirrored and cut out as drawn, and normalised, to
- * `out` from `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
+ * Writes the picture of this shape that stands in `images` from `start` on, cropped, mirrored and cut out as drawn, and
+ * normalised, to `out` from `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
  */
 export function writeAugmentedImage(
-  dataset: ImageDataset,
+  images: Uint8Array,
+  start: number,
+  [height, width, channels]: ImageDataset['shape'],
   table: Float32Array,
-  place: number,
   draw: AugmentationDraw,
   out: Float32Array,
   offset: number,
 ): void {
-  const { images } = dataset;
-  const [height, width, channels] = dataset.shape;
-  const start = place * height * width * channels;
   const { dy, dx, flip } = draw;
   // Output column x shows source column x + dx, or width - 1 - x + dx where mirrored.
   const first = flip ? Math.max(0, dx) : Math.max(0, -dx);
@@ -55,10 +54,7 @@ export function writeAugmentedImage(
     const to = offset + (y * width + first) * channels;
     writePixels(images, from, step, pixels, channels, table, out, to);
   }
-  for (let y = draw.y0; y < draw.y1; y++) {
-    const row = offset + y * width * channels;
-    if (draw.x0 < draw.x1) out.fill(0, row + draw.x0 * channels, row + draw.x1 * channels);
-  }
+  clearRectangle(draw, width, channels, out, offset);
 }
 
 /** Normalises `pixels` pixels, which stand `step` bytes apart from `from` on, to `out` from `to` on. */

@@ -1,5 +1,5 @@
 import { type Augmentation, fingerprint, type ImageDataset } from '@mnet/data';
-import { cacheable } from './cacheable.ts';
+import { cacheable, newImages } from './cacheable.ts';
 import type { Teacher } from './teacher.ts';
 
 /**
@@ -21,7 +21,7 @@ export function checkStored(
   if (views === undefined || needed === 'plain' || needed === views) return;
   throw new Error(
     needed === 'none'
-      ? `augment: got a crop or a cutout, which make new images each time, with the stored logits of '${name}'; takes flip alone, or the model itself as teacher`
+      ? `augment: got ${newImages(augment)}, of which the images are new each time, with the stored logits of '${name}'; takes flip alone, or the model itself as teacher`
       : `augment: got flip with the stored logits of '${name}', which know no mirrored images; takes those of cacheLogits(teacher, dataset, { mirrored: true })`,
   );
 }

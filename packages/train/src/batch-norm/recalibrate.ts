@@ -1,4 +1,4 @@
-import { batches, type ImageDataset } from '@mnet/data';
+import { batches, disposeBatch, type ImageDataset } from '@mnet/data';
 import { show } from '@mnet/core/check';
 import { callable, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { tidy, zerosLike } from '@tensorflow/tfjs-core';
@@ -65,16 +65,15 @@ export async function recalibrateBatchNorm(
     const pass = { batchSize, shuffle: true, seed, dropLast: true, ...(augment && { augment }) };
     let done = 0;
     try {
-      for (const { images, labels } of batches(dataset, pass)) {
+      for (const batch of batches(dataset, pass)) {
         try {
           signal?.throwIfAborted();
           if (done === count) break;
           dropout.set(done);
           for (const norm of live) norm.momentum = 1 / (done + 1);
-          tidy(() => void model.apply(images, { training: true, step: done }));
+          tidy(() => void model.apply(batch.images, { training: true, step: done }));
         } finally {
-          images.dispose();
-          labels.dispose();
+          disposeBatch(batch);
         }
         done += 1;
         onProgress?.(done * batchSize, count * batchSize);

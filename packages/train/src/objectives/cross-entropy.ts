@@ -1,5 +1,5 @@
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
-import { softmaxCrossEntropyWithHits } from '@mnet/ops';
+import { batchCrossEntropy } from './batch-cross-entropy.ts';
 import { type Objective, trainingLogits } from './objective.ts';
 
 /** What {@link crossEntropyObjective} takes as `labelSmoothing`, and `train` too. */
@@ -15,7 +15,7 @@ export interface CrossEntropyOptions extends Given<typeof crossEntropyOptions> {
 
 /**
  * Softmax cross-entropy with label smoothing, the objective of plain training: mean over the batch of −Σ t · log
- * softmax(logits), where t = (1 − ε) · one-hot(label) + ε / classes.
+ * softmax(logits), where t = (1 − ε) · one-hot(label) + ε / classes. Of mixed pictures it is {@link batchCrossEntropy}.
  *
  * Source: Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7, https://arxiv.org/abs/1512.00567
  *
@@ -26,9 +26,10 @@ export function crossEntropyObjective(given: CrossEntropyOptions = {}): Objectiv
   return {
     name: 'crossEntropy',
     config: { name: 'crossEntropy', ...settings },
+    mixes: true,
     compute(context) {
       const logits = trainingLogits(context);
-      return { logits, ...softmaxCrossEntropyWithHits(logits, context.batch.labels, settings) };
+      return { logits, ...batchCrossEntropy(logits, context.batch, settings) };
     },
   };
 }

@@ -59,6 +59,11 @@ export interface Objective<Prepared extends TensorContainer = TensorContainer> {
   /** The settings, as a run writes them down. */
   readonly config: JsonObject;
   /**
+   * Whether `compute` heeds `batch.mix`, the second labels of mixed pictures, as `batchCrossEntropy` does; default false.
+   * Without it, a training with `mixup` or `cutmix` is refused: it would learn from the wrong labels.
+   */
+  readonly mixes?: boolean;
+  /**
    * Digests of what else decides the result and is no setting, such as a teacher's weights. Asked for where a run folder
    * is written; a run is resumed only where they are the same.
    */
