@@ -160,6 +160,7 @@ describe('what knows nothing of second labels is refused before the training beg
       { loss: squared, augment: { cutmix: { alpha: 1 } } },
       "'squared', with augment.cutmix, whose pictures have two labels",
     );
+    expect(squared).toThrow('never called');
   });
 
   it('an objective that does not say it heeds them', async () => {

@@ -113,6 +113,7 @@ describe.each(Object.entries(make))('%s', (_name, create) => {
   it('heeds the rate and the decay of a group', () => {
     const groups = [{ filter: 'all', rateFactor: 0.5, weightDecay: 0.3 }];
     same(after({ groups }, 0.1), after({ weightDecay: 0.3 }, 0.05));
+    expect(after({ groups }, 0.1)).not.toEqual(after({}, 0.1));
   });
 });
 
