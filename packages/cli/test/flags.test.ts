@@ -18,6 +18,7 @@ import {
   required,
   text,
 } from '@mnet/core/options';
+import { type Augmentation, batches, shapes10 } from '@mnet/data';
 import { Command } from 'commander';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ownFlags } from '../src/flags/own-options.ts';
@@ -255,6 +256,35 @@ describe('training flags', () => {
   });
 
   it.each([
+    ['--alternate-flip', { flip: 'alternate' }],
+    ['--random-erasing 0.25', { randomErasing: { probability: 0.25 } }],
+    ['--rand-augment 3,12', { randAugment: { operations: 3, magnitude: 12 } }],
+    ['--rand-augment 12', { randAugment: { magnitude: 12 } }],
+    ['--trivial-augment', { trivialAugment: true }],
+    ['--mixup 0.2 --cutmix 1', { mixup: { alpha: 0.2 }, cutmix: { alpha: 1 } }],
+  ])('%s changes the images', (line, expected) => {
+    const usual = { crop: { padding: 4 }, flip: true };
+    expect(training(...line.split(' ')).augment).toEqual({ ...usual, ...expected });
+    // The data package takes what the flags give.
+    const images = shapes10({ train: 10, validation: 0, test: 0, size: 16 }).train;
+    const augment = { ...usual, ...expected } as Augmentation;
+    expect(() => batches(images, { batchSize: 5, augment })).not.toThrow();
+  });
+
+  it.each([
+    ['--rand-augment 31', 'It takes a whole number from 0 to 30, or operations and magnitude'],
+    ['--rand-augment 2,9,1', 'or operations and magnitude, such as 2,9.'],
+    ['--rand-augment 0,9', 'or operations and magnitude, such as 2,9.'],
+    ['--random-erasing 1.5', 'It takes a number from 0 to 1.'],
+    ['--mixup 0', 'It takes a number above 0.'],
+    ['--rand-augment 9 --trivial-augment', "cannot be used with option '--trivial-augment'"],
+  ])('%s is refused', (line, message) => {
+    const command = addTrainingFlags(new Command('t'));
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+    expect(() => command.parse(['node', 't', ...line.split(' ')])).toThrow(message);
+  });
+
+  it.each([
     ['--momentum 0.9', '--momentum: got it with --optimizer adam, takes it with sgd or rmsprop'],
     ['--milestones 3', '--milestones: got it with --schedule cosine, takes it with multiStep'],
     ['--gamma 0.5', '--gamma: got it with --schedule cosine, takes it with multiStep or stepDecay'],
@@ -264,6 +294,9 @@ describe('training flags', () => {
     ['--schedule stepDecay', '--schedule stepDecay: it needs --every'],
     ['--best-weights-metric validationLoss', '--best-weights-metric: it is for --best-weights'],
     ['--early-stopping-metric trainLoss', '--early-stopping-metric: it is for --early-stopping'],
+    ['--no-augment --mixup 1', '--mixup: got it with --no-augment, takes it without'],
+    ['--no-augment --trivial-augment', '--trivial-augment: got it with --no-augment'],
+    ['--no-flip --alternate-flip', '--alternate-flip: got it with --no-flip, takes it without'],
   ])('%s has no effect, and is refused', (line, message) => {
     expect(() => training(...line.split(' '))).toThrow(message);
   });

@@ -1,5 +1,4 @@
-import { boolean, choice, optional, options, type Resolved } from '@mnet/core/options';
-import { augmentation, cropOptions, cutoutOptions } from '@mnet/data';
+import { choice, optional, options, type Resolved } from '@mnet/core/options';
 import {
   annealingOptions,
   bestWeightsMetric,
@@ -20,6 +19,7 @@ import {
   warmup,
 } from '@mnet/train';
 import type { Command } from 'commander';
+import { augmentationFlags, augmentationOptions, augmentOf } from './augmentation.ts';
 import { addFlags } from './flag.ts';
 import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
 
@@ -51,14 +51,7 @@ const trainingOptions = options({
   every: optional(stepDecayOptions.fields.every.takes),
   /** What `multiStep` and `stepDecay` multiply the rate by, default 0.1. */
   gamma: optional(steps.gamma.takes),
-  /** Random changes to the training images, default true. */
-  augment: optional(boolean(), true),
-  /** Pixels of padding of random crops, default 4; 0 is none. */
-  crop: optional(cropOptions.fields.padding.takes, 4),
-  /** Whether images are mirrored at random, default true. */
-  flip: optional(augmentation.fields.flip.takes, true),
-  /** Side in pixels of a random square that is erased; default 0, none. */
-  cutout: optional(cutoutOptions.fields.size.takes, 0),
+  ...augmentationOptions.fields,
   /** ε of the cross-entropy, default 0. */
   labelSmoothing: optional(ofTrain.labelSmoothing.takes, 0),
   /** Decay of a moving average of the weights, with which the run ends. */
@@ -109,10 +102,7 @@ export function addTrainingFlags(command: Command): Command {
       '--gamma <factor>',
       `what multiStep and stepDecay multiply it by (default: ${steps.gamma.fallback})`,
     ],
-    augment: ['--no-augment', 'leave out all random changes to the training images'],
-    crop: ['--crop <pixels>', 'padding of random crops; 0 for none'],
-    flip: ['--no-flip', 'leave out mirroring at random'],
-    cutout: ['--cutout <pixels>', 'side of a random square that is erased; 0 for none'],
+    ...augmentationFlags,
     labelSmoothing: ['--label-smoothing <share>', 'ε of the cross-entropy'],
     ema: ['--ema <decay>', 'end with a moving average of the weights, such as 0.999'],
     earlyStopping: [
@@ -202,15 +192,6 @@ function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): Sche
     );
   }
   return oneCycle({ peak, warmupShare: warmupEpochs / epochs });
-}
-
-function augmentOf({ augment, crop, flip, cutout }: TrainingFlags): TrainOptions['augment'] {
-  if (!augment) return undefined;
-  return {
-    ...(crop > 0 && { crop: { padding: crop } }),
-    flip,
-    ...(cutout > 0 && { cutout: { size: cutout } }),
-  };
 }
 
 /** Flags that only some choices of another one have a use for. */
