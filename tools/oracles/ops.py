@@ -89,6 +89,26 @@ def cross_entropy():
     return cases
 
 
+def weighted_cross_entropy():
+    cases = []
+    for smoothing, scale in ((0.0, 2.0), (0.1, 2.0), (1.0, 1.0), (0.2, 60.0)):
+        logits = draw(6, 7, scale=scale).requires_grad_()
+        labels = torch.randint(0, 7, (6,), generator=generator)
+        weights = torch.rand(7, generator=generator, dtype=torch.float64) * 3
+        weights[labels[0]] = 0
+        loss = F.cross_entropy(logits, labels, weight=weights, label_smoothing=smoothing)
+        loss.backward()
+        cases.append({
+            "labelSmoothing": smoothing,
+            "logits": plain(logits),
+            "labels": labels.tolist(),
+            "weights": weights.tolist(),
+            "loss": loss.item(),
+            "gradient": plain(logits.grad),
+        })
+    return cases
+
+
 def distillation():
     cases = []
     for temperature, scale in ((1.0, 2.0), (4.0, 3.0), (20.0, 3.0), (0.5, 2.0), (4.0, 200.0)):
@@ -173,6 +193,8 @@ json.dump(
         "distillation": distillation(),
         "optimizers": optimizers(),
         "clipping": clipping(),
+        # Last, since all draw from one generator.
+        "weightedCrossEntropy": weighted_cross_entropy(),
     },
     sys.stdout,
 )

@@ -87,6 +87,7 @@ describe('mnet', () => {
       /'--weights <list>'.*numbers from 0, one for each loss\./,
     ],
     [['evaluate'], /missing required argument 'model'/],
+    [words('train --class-weights 1,-1'), /It takes 'balanced', or numbers from 0, one a class/],
     [['classify', 'model'], /missing required argument 'files'/],
     [['bench', 'speed'], /unknown command 'speed'/],
     [

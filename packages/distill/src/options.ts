@@ -63,7 +63,7 @@ export const fitOptions = options({
 });
 
 /** Options of `train` that are the Distiller's own. */
-export const distillersOwn = ['objective', 'loss', 'labelSmoothing'] as const;
+export const distillersOwn = ['objective', 'loss', 'labelSmoothing', 'classWeights'] as const;
 
 /** The training's options; the objective is the Distiller's own. */
 export interface FitOptions

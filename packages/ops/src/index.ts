@@ -15,6 +15,10 @@ export {
   softmaxCrossEntropy,
   softmaxCrossEntropyWithHits,
 } from './losses.ts';
+export {
+  weightedCrossEntropy,
+  type WeightedCrossEntropyOptions,
+} from './weighted-cross-entropy.ts';
 export { type AdamStepOptions, adamStep } from './optimizers/adam-step.ts';
 export { accumulateStep, emaStep } from './optimizers/blend-step.ts';
 export { clipScale } from './optimizers/clip-scale.ts';

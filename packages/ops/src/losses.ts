@@ -107,7 +107,8 @@ export function countHits(logits: Tensor2D, labels: Tensor1D): Scalar {
   });
 }
 
-function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
+/** Throws unless there is one label for each row of logits. */
+export function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
   tensorOf(logits, 2, 'float32', 'logits');
   tensorOf(labels, 1, 'int32', 'labels');
   const [batch] = logits.shape;

@@ -30,6 +30,7 @@ import {
   scaleChannels,
   sgdStep,
   softmaxCrossEntropy,
+  weightedCrossEntropy,
   softmaxCrossEntropyWithHits,
   type UpdateOptions,
 } from '@mnet/ops';
@@ -94,6 +95,18 @@ export function goldenSuite(backend: string): void {
         const logits = toTensor(c.logits);
         expectValues(f(logits), [c.loss], 2e-6);
         expectValues(grads(f)([logits])[0] as Tensor, c.gradient, 1e-6);
+      });
+    }
+    for (const c of golden.weightedCrossEntropy) {
+      test(`weighted cross-entropy with smoothing ${c.labelSmoothing}`, () => {
+        const labels = tensor1d(c.labels, 'int32');
+        const weights = tensor1d(c.weights);
+        const { labelSmoothing } = c;
+        const f = (logits: Tensor): Tensor =>
+          weightedCrossEntropy(logits as Tensor2D, labels, weights, { labelSmoothing });
+        const logits = toTensor(c.logits);
+        expectValues(f(logits), [c.loss], 2e-6);
+        expectValues(grads(f)([logits])[0] as Tensor, c.gradient, 2e-6);
       });
     }
     for (const c of golden.distillation) {

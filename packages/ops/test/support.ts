@@ -27,6 +27,14 @@ export interface Golden {
     loss: number;
     gradient: Plain;
   }[];
+  weightedCrossEntropy: {
+    labelSmoothing: number;
+    logits: Plain;
+    labels: number[];
+    weights: number[];
+    loss: number;
+    gradient: Plain;
+  }[];
   distillation: {
     temperature: number;
     student: Plain;

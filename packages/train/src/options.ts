@@ -22,6 +22,7 @@ import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
 import type { JsonObject } from './json.ts';
 import { checkMixing } from './objectives/check-mixing.ts';
+import { classWeights, classWeightsFor } from './objectives/class-weights.ts';
 import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
 import { type LossFunction, lossObjective } from './objectives/loss.ts';
 import type { Objective } from './objectives/objective.ts';
@@ -69,6 +70,11 @@ export const trainOptions = options({
   ),
   /** ε of the default loss, softmax cross-entropy, from 0 to 1; default 0. */
   labelSmoothing: optional(labelSmoothing),
+  /**
+   * Weights of the classes in the default loss, from 0, one a class, or `balanced`: the rarer a class among the training
+   * images, the more each of them counts. Default: all count the same.
+   */
+  classWeights: optional(classWeights),
   /** Another loss of logits and labels. */
   loss: optional(callable<LossFunction>('(logits, labels) => Scalar')),
   /** Another objective than a loss of logits and labels, such as distillation. */
@@ -125,7 +131,7 @@ export interface TrainOptions extends Given<typeof trainOptions> {}
 /** The options with every default filled in; the loss and its settings have become the objective. */
 export type ResolvedOptions = Omit<
   Resolved<typeof trainOptions>,
-  'optimizer' | 'schedule' | 'objective' | 'loss' | 'labelSmoothing'
+  'optimizer' | 'schedule' | 'objective' | 'loss' | 'labelSmoothing' | 'classWeights'
 > & {
   readonly optimizer: Optimizer;
   readonly schedule: ScheduleFactory;
@@ -135,14 +141,20 @@ export type ResolvedOptions = Omit<
 /** Checks all options and fills in the defaults. */
 export function resolveOptions(given: TrainOptions, data: TrainingData): ResolvedOptions {
   const settings = resolve(trainOptions, given, 'options');
-  const { loss, objective, labelSmoothing: epsilon, ...others } = settings;
+  const { loss, objective, labelSmoothing: epsilon, classWeights: weights, ...others } = settings;
   checkRunOptions(others);
   checkCheckpointOptions(given);
   checkChoices(others, (data.validation?.length ?? 0) > 0);
   const { batchSize, augment, optimizer: rule = adam() } = others;
-  // What is wrong with an augmentation is told here, and not by the first batch.
+  // What is wrong with weights or an augmentation is told here, and not by the first batch.
+  if (weights) classWeightsFor(weights, data.train);
   batches(data.train, { batchSize, ...(augment && { augment }) });
-  const chosen = chooseObjective({ loss, objective, labelSmoothing: epsilon });
+  const chosen = chooseObjective({
+    loss,
+    objective,
+    labelSmoothing: epsilon,
+    classWeights: weights,
+  });
   checkMixing(chosen, augment, loss ? 'loss' : 'objective');
   return {
     ...others,
@@ -219,15 +231,20 @@ function checkChoices(
 }
 
 function chooseObjective(
-  given: Pick<Settings, 'loss' | 'objective' | 'labelSmoothing'>,
+  given: Pick<Settings, 'loss' | 'objective' | 'labelSmoothing' | 'classWeights'>,
 ): Objective {
   const names = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => key);
-  if (names.length > 1) {
+  const { loss, objective, labelSmoothing: epsilon = 0, classWeights: weights } = given;
+  // The smoothing and the weights go together: both are of the default loss.
+  if (names.length > 1 && (loss ?? objective) !== undefined) {
     throw new Error(`${names.join(', ')}: got ${names.length} of them, takes one`);
   }
-  const { loss, objective, labelSmoothing: epsilon = 0 } = given;
   if (objective) return objective;
-  return loss ? lossObjective(loss) : crossEntropyObjective({ labelSmoothing: epsilon });
+  if (loss) return lossObjective(loss);
+  return crossEntropyObjective({
+    labelSmoothing: epsilon,
+    ...(weights && { classWeights: weights }),
+  });
 }

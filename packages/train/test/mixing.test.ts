@@ -135,6 +135,21 @@ describe('a training on mixed pictures', () => {
   });
 });
 
+it('weights of classes count for both labels: equal ones change nothing, others do', async () => {
+  const trained = async (more: Partial<TrainOptions>): Promise<Float32Array> => {
+    const model = tinyModel();
+    await train(model, data, { ...mixed, ...more });
+    return weightsOf(model).at(-1) as Float32Array;
+  };
+  const plain = await trained({});
+  const equal = await trained({ classWeights: [2, 2, 2] });
+  plain.forEach((value, i) => expect(equal[i]).toBeCloseTo(value, 3));
+  const other = await trained({ classWeights: [4, 1, 1] });
+  expect(
+    Math.max(...plain.map((value, i) => Math.abs(value - (other[i] as number)))),
+  ).toBeGreaterThan(0.01);
+});
+
 describe('what knows nothing of second labels is refused before the training begins', () => {
   /** What the training is refused with. */
   const refusal = async (options: Partial<TrainOptions>): Promise<string> => {

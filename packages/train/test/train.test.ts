@@ -167,6 +167,36 @@ describe('train', () => {
     expect(result.record.options).toMatchObject({ optimizer: { name: 'Adam' } });
   });
 
+  it('weighs classes, and knows how often each is there', async () => {
+    const plain = await trained({ labelSmoothing: 0.1 });
+    const equal = await trained({ labelSmoothing: 0.1, classWeights: [2, 2, 2] });
+    equal.result.history.forEach(({ trainLoss }, i) => {
+      expect(trainLoss).toBeCloseTo(plain.result.history[i]?.trainLoss as number, 5);
+    });
+    expect(equal.result.record.objective).toEqual({
+      name: 'crossEntropy',
+      labelSmoothing: 0.1,
+      classWeights: [2, 2, 2],
+    });
+    // 6 images of the first class, 12 of the second, 18 of the third.
+    const labels = Int32Array.from({ length: 36 }, (_, i) => (i < 6 ? 0 : i < 18 ? 1 : 2));
+    const skewed = { train: { ...tinyDataset(36, 1), labels } };
+    const weightsAfter = async (classWeights: 'balanced' | readonly number[]) => {
+      const model = tinyModel();
+      await train(model, skewed, { ...quick, classWeights });
+      return weightsOf(model);
+    };
+    const balanced = await weightsAfter('balanced');
+    expect(balanced).toEqual(await weightsAfter([36 / 18, 36 / 36, 36 / 54]));
+    expect(balanced).not.toEqual(await weightsAfter([1, 1, 1]));
+    const before = memory().numTensors;
+    await trained({ classWeights: [0, 0, 1] }, tinyModel());
+    const after = memory().numTensors;
+    await trained({}, tinyModel());
+    // As many as a model and its training leave without weights.
+    expect(after - before).toBe(memory().numTensors - after);
+  });
+
   it('takes any loss of logits and labels', async () => {
     const named = function squaredError(logits: Tensor2D, labels: Tensor1D): Scalar {
       return losses.meanSquaredError(oneHot(labels, 3), logits) as Scalar;
@@ -433,6 +463,16 @@ describe('bad arguments', () => {
     [{ earlyStopping: { patience: 0 } }, 'earlyStopping.patience: got 0'],
     [{ callbacks: {} }, 'callbacks: got Object, takes an array'],
     [{ objective: {} }, 'objective: got Object, takes an Objective'],
+    [{ classWeights: [1, 2] }, 'classWeights: got 2 of them, takes one for each of the 3 classes'],
+    [{ classWeights: [0, 0, 0] }, 'classWeights: got no weight above 0'],
+    [{ classWeights: [1, -1, 1] }, 'classWeights[1]: got -1'],
+    [{ classWeights: 'even' }, "classWeights: got 'even', takes 'balanced', or numbers from 0"],
+    [{ classWeights: [1, 1, 1], loss: Math.max }, 'loss, classWeights: got 2 of them, takes one'],
+    [
+      { classWeights: 'balanced' },
+      "classWeights: got 'balanced' and no training image of 'blue'",
+      { train: tinyDataset(2, 1) },
+    ],
     [{ bestWeights: true }, 'takes data.validation', one],
     [{ bestWeights: 'validationLoss' }, "got 'validationLoss' without validation", one],
     [

@@ -1,7 +1,7 @@
 import { boolean, optional, options, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { buildOptions, resetClassifier } from '@mnet/models';
-import { progressBar, train } from '@mnet/train';
+import { progressBar, train, trainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -22,6 +22,8 @@ import { reportOn, reportRun } from '../runs/report.ts';
 const trainedOptions = options({
   /** Share of the features that is dropped before the classifier, default 0. */
   dropout: buildOptions.fields.dropout,
+  /** Weights of the classes in the loss, or `balanced`; default: all count the same. */
+  classWeights: trainOptions.fields.classWeights,
   /** Whether a saved model gets a new classifier, for the classes of the data; default false. */
   newClassifier: optional(boolean(), false),
 });
@@ -42,6 +44,11 @@ export function trainCommand(): Command {
   addNetworkFlags(command, { more: ['dropout'] });
   addFlags(command, trainedOptions, {
     dropout: ['--dropout <share>', 'share of the features dropped before the classifier'],
+    classWeights: [
+      '--class-weights <list>',
+      'weights of the classes in the loss, or balanced: the rarer, the more',
+      { suggestions: ['balanced'] },
+    ],
     newClassifier: [
       '--new-classifier',
       "give a saved model a new classifier, for the data's classes",
@@ -63,6 +70,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
     const { record } = await train(model, data, {
       ...settings,
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
+      ...(flags.classWeights && { classWeights: flags.classWeights }),
       run: dir,
       resume: flags.resume,
       overwrite: flags.overwrite,

@@ -1,4 +1,4 @@
-import { choice, optional, options, type Resolved } from '@mnet/core/options';
+import { boolean, choice, optional, options, type Resolved } from '@mnet/core/options';
 import {
   annealingOptions,
   bestWeightsMetric,

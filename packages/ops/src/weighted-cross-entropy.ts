@@ -1,0 +1,65 @@
+import { numberIn } from '@mnet/core/check';
+import {
+  add,
+  cast,
+  div,
+  equal,
+  expandDims,
+  logSoftmax,
+  matMul,
+  mul,
+  neg,
+  range,
+  type Scalar,
+  sum,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { tensorOf } from './check-tensors.ts';
+import { checkLabels } from './losses.ts';
+
+/** Settings of {@link weightedCrossEntropy}. */
+export interface WeightedCrossEntropyOptions {
+  /** ε, from 0 to 1; default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Softmax cross-entropy from integer labels with a weight for each class, the weighted mean over the batch, with label
+ * smoothing ε over K classes, as PyTorch's `cross_entropy(weight=…)`:
+ *
+ *     L = −Σₙ Σₖ wₖ · qₙₖ · log softmax(zₙ)ₖ / Σₙ w(labelₙ),   q = (1 − ε)·onehot(label) + ε/K
+ *
+ * With equal weights it is `softmaxCrossEntropy`. It is a composition of TensorFlow.js's operations on every backend.
+ *
+ * @param logits float32 [batch, classes]
+ * @param labels int32 [batch], each from 0 to classes − 1
+ * @param weights float32 [classes], each from 0; not looked at
+ * @returns a scalar, differentiable in logits; 0 where the labels' weights are all 0, and for an empty batch
+ * @throws TypeError or RangeError if a shape, a dtype or the smoothing is wrong
+ */
+export function weightedCrossEntropy(
+  logits: Tensor2D,
+  labels: Tensor1D,
+  weights: Tensor1D,
+  { labelSmoothing = 0 }: WeightedCrossEntropyOptions = {},
+): Scalar {
+  checkLabels(logits, labels);
+  tensorOf(weights, 1, 'float32', 'weights');
+  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  const classes = logits.shape[1];
+  if (weights.shape[0] !== classes) {
+    throw new RangeError(
+      `weights: got ${weights.shape[0]} of them, takes one for each of the ${classes} classes`,
+    );
+  }
+  return tidy(() => {
+    const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
+    const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
+    const total = sum(matMul(hot, expandDims(weights, 1)));
+    // A batch of weight 0 has no loss, instead of 0 / 0.
+    const divisor = add(total, cast(equal(total, 0), 'float32'));
+    return div(neg(sum(mul(mul(target, weights), logSoftmax(logits)))), divisor);
+  });
+}
