@@ -75,7 +75,7 @@ describe('mnet', () => {
       /'--strides' is for/,
     ],
     [
-      ['distill', ...words('--teacher resnet18 --student resnet18 --method rkd')],
+      ['distill', ...words('--teacher resnet18 --student resnet18 --method nst')],
       /one or more of kd/,
     ],
     [
@@ -146,6 +146,26 @@ describe('mnet', () => {
       'distill',
       '--teacher resnet18 --student resnet18 --method hint --taps a',
       /^error: --taps: got 'a'/,
+    ],
+    [
+      'distill',
+      '--teacher resnet18 --student resnet18 --method crd --taps a:b,c:d',
+      /^error: --taps: got 2 pairs with --method crd, takes one/,
+    ],
+    [
+      'distill',
+      '--teacher resnet18 --student resnet18 --method dist --standardize',
+      /^error: --standardize: got it with --method dist, takes it with kd or dkd/,
+    ],
+    [
+      'distill',
+      '--teacher resnet18 --student resnet18 --temperatures 2,4',
+      /^error: --temperatures: got it with --method kd, takes it with mlkd/,
+    ],
+    [
+      'distill',
+      '--teacher resnet18 --student resnet18 --method rkd --negatives 8',
+      /^error: --negatives: got it with --method rkd, takes it with crd/,
     ],
     ['distill', '--teacher resnet18 --student resnet18 --weights 1,2', /^error: --weights: got 2/],
     [
@@ -310,6 +330,24 @@ describe('a run', () => {
     expect(JSON.stringify(json('runs/dkd/config.json')['objective'])).toMatch(/"beta":2.*fitNet/);
     const report = readFileSync(join(dir, 'runs/dkd/report.html'), 'utf8');
     for (const name of ['teacher', 'student']) expect(report).toContain(name);
+
+    const every = await distilled(
+      'every',
+      '--teacher runs/whole --method kd,dist,mlkd,sp,rkd,crd --temperature 2 --standardize --temperatures 2,4 --negatives 8',
+    );
+    expect(every.status).toBe(0);
+    const { objective: all } = json('runs/every/config.json') as { objective: object };
+    const last = { student: 'head', teacher: 'block13' };
+    expect(all).toMatchObject({
+      losses: [
+        { name: 'hintonKd', temperature: 2, standardize: true },
+        { name: 'distKd', temperature: 2 },
+        { name: 'multiLevelKd', temperatures: [2, 4] },
+        { name: 'similarityPreserving', taps: [last] },
+        { name: 'relationalKd', taps: [last] },
+        { name: 'contrastiveKd', taps: [last], negatives: 8 },
+      ],
+    });
   });
 
   it('distils to an end that an interruption leaves no trace in', async () => {

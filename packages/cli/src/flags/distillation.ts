@@ -1,13 +1,20 @@
 import { choice, list, optional, options, type Resolved, text } from '@mnet/core/options';
 import {
   attentionTransfer,
+  contrastiveKd,
+  contrastiveOptions,
   decoupledKd,
   decoupledKdOptions,
   type DistillationLoss,
   distillerOptions,
+  distKd,
   fitNet,
   hintonKd,
   kdOptions,
+  multiLevelKd,
+  multiLevelOptions,
+  relationalKd,
+  similarityPreserving,
   type TapPair,
 } from '@mnet/distill';
 import { featureInfo } from '@mnet/models';
@@ -16,10 +23,22 @@ import type { Command } from 'commander';
 import { addFlags } from './flag.ts';
 
 /** The losses that `--method` takes. */
-export const methodNames = ['kd', 'dkd', 'hint', 'attention'] as const;
+export const methodNames = [
+  'kd',
+  'dkd',
+  'dist',
+  'mlkd',
+  'hint',
+  'attention',
+  'sp',
+  'rkd',
+  'crd',
+] as const;
 type Method = (typeof methodNames)[number];
 
-const { temperature } = kdOptions.fields;
+const { temperature, standardize } = kdOptions.fields;
+const { temperatures } = multiLevelOptions.fields;
+const { negatives } = contrastiveOptions.fields;
 const { beta, warmupEpochs } = decoupledKdOptions.fields;
 
 const distillationOptions = options({
@@ -29,13 +48,22 @@ const distillationOptions = options({
   weights: distillerOptions.fields.weights,
   /** The share of the teacher, from 0 to 1, default 0.5. */
   alpha: distillerOptions.fields.alpha,
-  /** What softens both softmaxes of `kd` and `dkd`, default 4. */
+  /** What softens both softmaxes of `kd`, `dkd` and `dist`, default 4. */
   temperature: optional(temperature.takes),
+  /** Whether `kd` and `dkd` take z-scores for logits, default false. */
+  standardize: optional(standardize.takes),
+  /** What softens the softmaxes of `mlkd`, default 2, 3, 4, 5, 6. */
+  temperatures: optional(temperatures.takes),
   /** β of `dkd`, default 8. */
   beta: optional(beta.takes),
   /** Epochs over which `dkd` comes in, default 0. */
   dkdWarmup: optional(warmupEpochs.takes),
-  /** Pairs of layers for `hint` and `attention`; by default the ends of stages of one size. */
+  /** Images of other classes that `crd` tells each image from, default 16,384. */
+  negatives: optional(negatives.takes),
+  /**
+   * Pairs of layers for `hint`, `attention`, `sp`, `rkd` and `crd`. By default, the first two take the ends of stages of
+   * one size, the others the last maps of both sides.
+   */
   taps: optional(list(text(), 'pairs of layers, such as block5:layer2_1,block7:layer3_1')),
 });
 
@@ -57,7 +85,12 @@ export function addDistillationFlags(command: Command): Command {
     ],
     temperature: [
       '--temperature <t>',
-      `softens both softmaxes of kd and dkd (default: ${temperature.fallback})`,
+      `softens both softmaxes of kd, dkd and dist (default: ${temperature.fallback})`,
+    ],
+    standardize: ['--standardize', 'kd and dkd take z-scores for logits'],
+    temperatures: [
+      '--temperatures <list>',
+      `soften the softmaxes of mlkd (default: ${temperatures.fallback.join(',')})`,
     ],
     beta: [
       '--beta <weight>',
@@ -67,9 +100,13 @@ export function addDistillationFlags(command: Command): Command {
       '--dkd-warmup <epochs>',
       `epochs over which dkd comes in (default: ${warmupEpochs.fallback})`,
     ],
+    negatives: [
+      '--negatives <n>',
+      `images of other classes that crd tells each image from (default: ${negatives.fallback})`,
+    ],
     taps: [
       '--taps <pairs>',
-      'layers for hint and attention, student:teacher,… (default: ends of stages of one size; of these, hint takes the middle one)',
+      'layers for hint, attention, sp, rkd and crd, student:teacher,… (default: for hint and attention ends of stages of one size, of these, hint takes the middle one; for the others the last maps)',
     ],
   });
 }
@@ -81,12 +118,18 @@ export function lossesOf(
   teacher: LayersModel,
 ): DistillationLoss[] {
   const softened = flags.temperature !== undefined && { temperature: flags.temperature };
-  const pairs = (): TapPair[] => flags.taps?.map(pairOf) ?? commonStages(student, teacher);
+  const logits = {
+    ...softened,
+    ...(flags.standardize !== undefined && { standardize: flags.standardize }),
+  };
+  const named = flags.taps?.map(pairOf);
+  const pairs = (): TapPair[] => named ?? commonStages(student, teacher);
+  const last = (): TapPair => ({ student: lastMaps(student), teacher: lastMaps(teacher) });
   const make: Record<Method, () => DistillationLoss> = {
-    kd: () => hintonKd({ ...softened }),
+    kd: () => hintonKd(logits),
     dkd: () =>
       decoupledKd({
-        ...softened,
+        ...logits,
         ...(flags.beta !== undefined && { beta: flags.beta }),
         ...(flags.dkdWarmup !== undefined && { warmupEpochs: flags.dkdWarmup }),
       }),
@@ -96,6 +139,15 @@ export function lossesOf(
       return fitNet({ taps: flags.taps === undefined && middle ? [middle] : taps });
     },
     attention: () => attentionTransfer({ taps: pairs() }),
+    dist: () => distKd({ ...softened }),
+    mlkd: () => multiLevelKd({ ...(flags.temperatures && { temperatures: flags.temperatures }) }),
+    sp: () => similarityPreserving({ taps: named ?? [last()] }),
+    rkd: () => relationalKd({ taps: named ?? [last()] }),
+    crd: () =>
+      contrastiveKd({
+        taps: [named?.[0] ?? last()],
+        ...(flags.negatives !== undefined && { negatives: flags.negatives }),
+      }),
   };
   return flags.method.map((name) => make[name]());
 }
@@ -104,10 +156,13 @@ export function lossesOf(
 export function checkDistillationFlags(flags: DistillationFlags): void {
   const { method, weights, taps } = flags;
   const uses = [
-    ['temperature', '--temperature', ['kd', 'dkd']],
+    ['temperature', '--temperature', ['kd', 'dkd', 'dist']],
+    ['standardize', '--standardize', ['kd', 'dkd']],
+    ['temperatures', '--temperatures', ['mlkd']],
     ['beta', '--beta', ['dkd']],
     ['dkdWarmup', '--dkd-warmup', ['dkd']],
-    ['taps', '--taps', ['hint', 'attention']],
+    ['negatives', '--negatives', ['crd']],
+    ['taps', '--taps', ['hint', 'attention', 'sp', 'rkd', 'crd']],
   ] as const;
   for (const [key, flag, methods] of uses) {
     if (flags[key] === undefined || methods.some((each) => method.includes(each))) continue;
@@ -124,6 +179,9 @@ export function checkDistillationFlags(flags: DistillationFlags): void {
     );
   }
   taps?.forEach(pairOf);
+  if (taps !== undefined && taps.length > 1 && method.includes('crd')) {
+    throw new Error(`--taps: got ${taps.length} pairs with --method crd, takes one`);
+  }
 }
 
 function pairOf(pair: string): TapPair {
@@ -132,6 +190,15 @@ function pairOf(pair: string): TapPair {
     throw new Error(`--taps: got '${pair}', takes student:teacher, such as block5:block3`);
   }
   return { student, teacher };
+}
+
+/** The layer that gives a model's last maps. */
+function lastMaps(model: LayersModel): string {
+  const last = featureInfo(model).at(-1);
+  if (last === undefined) {
+    throw new Error(`--taps: '${model.name}' has no feature maps; name pairs of layers`);
+  }
+  return last.name;
 }
 
 /** The layers at whose ends pictures have shrunk alike, the widest maps first. */

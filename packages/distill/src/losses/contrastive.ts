@@ -118,7 +118,7 @@ export function movedBank(
   return tidy(() => {
     const rows = gather(bank, positions);
     const moved = unit(add(mul(rows, momentum), mul(embeddings, 1 - momentum)));
-    return tensorScatterUpdate(bank, expandDims(positions, 1), moved) as Tensor2D;
+    return tensorScatterUpdate(bank, expandDims(positions, 1), moved);
   });
 }
 
