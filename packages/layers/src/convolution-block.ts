@@ -196,12 +196,25 @@ export abstract class ConvolutionBlock extends BaseLayer {
    * The block inside another one.
    *
    * @param residual float32 of the output's shape, added before the activation
+   * @param mask float32 [batch, 1, 1, 1], which the convolution is multiplied by before the residual is added
    */
-  override forward(x: Tensor, { training }: CallOptions, residual?: Tensor4D): Tensor4D {
+  override forward(x: Tensor, call: CallOptions, residual?: Tensor4D, mask?: Tensor4D): Tensor4D {
+    const { activation } = this;
+    if (!mask || !residual) return this.convolved(x as Tensor4D, call, activation, residual);
     return tidy(() => {
-      const input = x as Tensor4D;
+      const branch = this.convolved(x as Tensor4D, call, 'linear');
+      return activate(add(mul(branch, mask), residual), activation);
+    });
+  }
+
+  private convolved(
+    input: Tensor4D,
+    { training }: CallOptions,
+    activation: Activation,
+    residual?: Tensor4D,
+  ): Tensor4D {
+    return tidy(() => {
       const kernel = this.kernel.read() as Tensor4D;
-      const { activation } = this;
       if (!this.gamma) {
         const bias = (this.bias as LayerVariable).read() as Tensor1D;
         const fused = residual || !fusable(activation) ? 'linear' : activation;

@@ -1,5 +1,5 @@
 export { BaseLayer, type CallOptions } from './base-layer.ts';
-export { BasicBlock, type BasicBlockOptions } from './basic-block.ts';
+export { BasicBlock, type BasicBlockOptions, basicBlockOptions } from './basic-block.ts';
 export { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 export { CompositeLayer } from './composite-layer.ts';
 export { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';
@@ -20,6 +20,7 @@ export {
   DepthwiseSeparableConv,
   type DepthwiseSeparableConvOptions,
 } from './depthwise-separable-conv.ts';
+export { dropPathOptions } from './drop-path.ts';
 export { GlobalAveragePool } from './global-average-pool.ts';
 export type { WeightInitializer } from './initializers.ts';
 export {

@@ -2,6 +2,7 @@ import { type serialization, type Tensor, type Tensor4D, tidy } from '@tensorflo
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from './base-layer.ts';
 import { choice, either, type Given, integer, number, optional, options } from '@mnet/core/options';
+import { DropPath, dropPathOptions } from './drop-path.ts';
 import { featureMapShape } from './check-layer.ts';
 import { blockOptions, CompositeBlock } from './composite-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
@@ -20,6 +21,7 @@ export const invertedResidualOptions = options({
   expandedFilters: optional(integer({ min: 1 })),
   /** Reduction of a squeeze-and-excitation after the depthwise convolution, 4 in MobileNetV3; default 0, none. */
   squeezeReduction: optional(either(choice([0]), multiple), 0),
+  ...dropPathOptions.fields,
   ...blockOptions.fields,
   /** Default `relu6`. */
   activation: optional(blockOptions.fields.activation.takes, 'relu6'),
@@ -38,6 +40,7 @@ export interface InvertedResidualOptions
  *
  * x is added where the stride is 1 and the channels are as many as before. Where the width between is that of the
  * input, nothing is widened and the first convolution falls away.
+ * In training `dropPath` leaves the branch beside x out for some images.
  * Parts: `expand`, `depthwise`, `squeeze_excite`, `project`. Default activation `relu6`, as in V2.
  *
  * Source: Sandler et al. 2018, "MobileNetV2", section 3.3 and table 1, https://arxiv.org/abs/1801.04381;
@@ -51,6 +54,9 @@ export class InvertedResidual extends CompositeBlock {
   readonly expansion: number | undefined;
   readonly expandedFilters: number | undefined;
   readonly squeezeReduction: number;
+  /** Share of the images whose branch is dropped in training. */
+  readonly dropPath: number;
+  private readonly dropped: DropPath;
   private expand: ConvBnAct | undefined;
   private depthwise!: DepthwiseConvBnAct;
   private squeezeExcite: SqueezeExcite | undefined;
@@ -72,6 +78,8 @@ export class InvertedResidual extends CompositeBlock {
     this.expansion = expansion;
     this.expandedFilters = expandedFilters;
     this.squeezeReduction = settings.squeezeReduction;
+    this.dropPath = settings.dropPath;
+    this.dropped = new DropPath(this.dropPath, this.normalization.seed, this.name);
   }
 
   protected override compose(inputShape: Shape): void {
@@ -96,6 +104,11 @@ export class InvertedResidual extends CompositeBlock {
     this.project = new ConvBnAct({ ...this.part('project', 'linear'), filters, kernelSize: 1 });
     this.attach(this.project, shape);
     this.shortcut = stride === 1 && channels === filters;
+    if (this.dropPath > 0 && !this.shortcut) {
+      throw new RangeError(
+        `${this.name}: got dropPath ${this.dropPath} without a shortcut, takes 0 where the stride is not 1 or the channels change`,
+      );
+    }
   }
 
   override forward(x: Tensor, call: CallOptions): Tensor4D {
@@ -104,13 +117,19 @@ export class InvertedResidual extends CompositeBlock {
       if (this.expand) h = this.expand.forward(h, call);
       h = this.depthwise.forward(h, call);
       if (this.squeezeExcite) h = this.squeezeExcite.forward(h);
-      return this.project.forward(h, call, this.shortcut ? (x as Tensor4D) : undefined);
+      if (!this.shortcut) return this.project.forward(h, call);
+      return this.project.forward(h, call, x as Tensor4D, this.dropped.mask(h.shape[0], call));
     });
   }
 
   override getConfig(): serialization.ConfigDict {
     const { expansion, expandedFilters, squeezeReduction } = this;
     const width = expansion === undefined ? { expandedFilters } : { expansion };
-    return { ...super.getConfig(), ...(width as { expansion: number }), squeezeReduction };
+    return {
+      ...super.getConfig(),
+      ...(width as { expansion: number }),
+      squeezeReduction,
+      ...(this.dropPath > 0 && { dropPath: this.dropPath }),
+    };
   }
 }

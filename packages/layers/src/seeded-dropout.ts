@@ -4,7 +4,8 @@ import { integerFrom } from '@mnet/core/check';
 import { type Given, integer, number, optional, options, required } from '@mnet/core/options';
 import { BaseLayer, type CallOptions } from './base-layer.ts';
 import { type LayerOptions, resolveLayer } from './layer-options.ts';
-import { deriveSeed, freshSeed, Random } from '@mnet/core/random';
+import { freshSeed } from '@mnet/core/random';
+import { keepMask } from './keep-mask.ts';
 
 /** Declares {@link SeededDropoutOptions}. */
 export const seededDropoutOptions = options({
@@ -47,10 +48,7 @@ export class SeededDropout extends BaseLayer {
     if (!training || this.rate === 0) return x;
     const call = step ?? this.calls++;
     integerFrom(call, 0, `${this.name}: step`);
-    const random = Random.ofSeed(deriveSeed(this.seed, String(call)));
-    const mask = new Float32Array(x.size);
-    const kept = 1 / (1 - this.rate);
-    for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < this.rate ? 0 : kept;
+    const mask = keepMask(this.rate, this.seed, call, x.size);
     return tidy(() => mul(x, tensor(mask, x.shape)));
   }
 

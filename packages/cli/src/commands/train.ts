@@ -22,6 +22,8 @@ import { reportOn, reportRun } from '../runs/report.ts';
 const trainedOptions = options({
   /** Share of the features that is dropped before the classifier, default 0. */
   dropout: buildOptions.fields.dropout,
+  /** Stochastic depth of the last block with a shortcut, default 0. */
+  dropPath: buildOptions.fields.dropPath,
   /** Weights of the classes in the loss, or `balanced`; default: all count the same. */
   classWeights: trainOptions.fields.classWeights,
   /** Whether a saved model gets a new classifier, for the classes of the data; default false. */
@@ -41,9 +43,13 @@ export function trainCommand(): Command {
   const command = new Command('train').description(
     'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, report.html, model/}.',
   );
-  addNetworkFlags(command, { more: ['dropout'] });
+  addNetworkFlags(command, { more: ['dropout', 'dropPath'] });
   addFlags(command, trainedOptions, {
     dropout: ['--dropout <share>', 'share of the features dropped before the classifier'],
+    dropPath: [
+      '--drop-path <share>',
+      'share of the images that skip the last block with a shortcut, less before it',
+    ],
     classWeights: [
       '--class-weights <list>',
       'weights of the classes in the loss, or balanced: the rarer, the more',
@@ -94,10 +100,14 @@ export function sizeOf(model: LayersModel, { size }: Pick<DataFlags, 'size'>): {
 }
 
 function newNetwork({ train: { classes, shape } }: Splits, flags: Flags): LayersModel {
-  const { model: name, seed, dropout } = flags;
+  const { model: name, seed, dropout, dropPath } = flags;
   if (!isModelName(name)) throw new Error(`--model ${name}: it is no network by name`);
   const input = { classes: classes.length, inputShape: [...shape], seed };
-  return madeNetwork(name, flags, { ...input, ...(dropout > 0 && { dropout }) });
+  return madeNetwork(name, flags, {
+    ...input,
+    ...(dropout > 0 && { dropout }),
+    ...(dropPath > 0 && { dropPath }),
+  });
 }
 
 function forClasses(model: LayersModel, { train: { classes } }: Splits, flags: Flags): LayersModel {

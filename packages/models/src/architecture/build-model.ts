@@ -16,6 +16,7 @@ import {
   ConvBnAct,
   DenseAct,
   DepthwiseSeparableConv,
+  dropPathOptions,
   GlobalAveragePool,
   InvertedResidual,
   MaxPool,
@@ -36,6 +37,7 @@ import { setModelInfo } from '../model-info.ts';
 import { type Architecture, resolveArchitecture } from './architecture.ts';
 import { type BatchNormSpec, batchNormSpec } from './batch-norm-spec.ts';
 import type { ResolvedBlock } from './block-spec.ts';
+import { dropPathRates } from './drop-path.ts';
 
 /** Declares {@link BuildOptions}. */
 export const buildOptions = options({
@@ -50,6 +52,11 @@ export const buildOptions = options({
   padding: optional(choice(['symmetric', 'same']), 'symmetric'),
   /** Share dropped before the classifier in training, in [0, 1); default 0. */
   dropout: optional(seededDropoutOptions.fields.rate.takes, 0),
+  /**
+   * Stochastic depth: share of the images, in [0, 1), for which a training step leaves out the branch of the last block with
+   * a shortcut. It rises in a straight line over these blocks, from 0 at the first, as in timm's ResNets. Default 0.
+   */
+  dropPath: dropPathOptions.fields.dropPath,
   /**
    * Batch normalization of all layers; what is left out is the table's. A run of few steps needs a higher `momentum`
    * than MobileNetV3's 0.01: the moving statistics keep (1 − momentum)^steps of their start.
@@ -101,11 +108,13 @@ export function buildModel(architecture: Architecture, given: BuildOptions = {})
     image,
   );
   if (stem.pool) x = apply(new MaxPool({ name: 'stem_pool', padding }), x);
+  const dropPaths = dropPathRates(table, wanted.dropPath);
   let index = 0;
   for (const row of blocks) {
     for (let i = 0; i < row.repeat; i++) {
       const stride = i === 0 ? row.stride : 1;
-      x = apply(block(row, stride, activation, common(`block${++index}`)), x);
+      const dropPath = dropPaths[index] as number;
+      x = apply(block(row, stride, activation, dropPath, common(`block${++index}`)), x);
     }
   }
   if (head.filters !== undefined) {
@@ -178,6 +187,7 @@ function block(
   row: ResolvedBlock,
   stride: number,
   defaultActivation: Activation,
+  dropPath: number,
   common: NormalizationOptions & { name: string; seed: number },
 ): layers.Layer {
   const layer = {
@@ -189,9 +199,10 @@ function block(
   };
   if (row.block === 'conv') return new ConvBnAct(layer);
   if (row.block === 'separable') return new DepthwiseSeparableConv(layer);
-  if (row.block === 'basic') return new BasicBlock(layer);
+  if (row.block === 'basic') return new BasicBlock({ ...layer, dropPath });
   return new InvertedResidual({
     ...layer,
+    dropPath,
     ...(row.expanded === undefined
       ? { expansion: row.expansion as number }
       : { expandedFilters: row.expanded }),
