@@ -162,9 +162,7 @@ export function contrastiveKd(given: ContrastiveKdOptions): DistillationLoss {
     name: 'contrastiveKd',
     config: { name: 'contrastiveKd', ...settings, taps: [{ ...pair }] },
     taps,
-    validate(student, teacher) {
-      checkEmbeddings(taps, student, teacher);
-    },
+    validate: (student, teacher) => checkEmbeddings(taps, student, teacher),
     variables(shapes, seed, images) {
       const named = sides.flatMap((side) => {
         const width = shapes[side][pair[side]]?.at(-1) as number;
