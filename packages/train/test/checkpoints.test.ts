@@ -142,6 +142,30 @@ describe('checkpoints', () => {
     expect(existsSync(checkpoint)).toBe(true);
   });
 
+  it('hold that a callback has ended the training at their very step', async () => {
+    const stops = {
+      onStepEnd: ({ epoch, step }: { epoch: number; step: number }) =>
+        epoch === 2 && step === 1 ? ('stop' as const) : undefined,
+    };
+    const every = { checkpointEverySteps: 2 };
+    const whole = await trained({ run: folder(), ...every, callbacks: [stops] });
+    expect(whole.result.history.at(-1)?.step).toBe(4);
+    const run = folder();
+    let evaluations = 0;
+    const dies = {
+      onProgress: ({ task, done }: { task: string; done: number }) => {
+        if (task === 'validation' && done === 24 && ++evaluations === 2) throw new Error('dead');
+      },
+    };
+    await expect(trained({ run, ...every, callbacks: [stops, dies] })).rejects.toThrow('dead');
+    expect(checkpointsOf(run)).toEqual(named([1, 3], [1, 4]));
+    // Whoever goes on need not know the callback.
+    const { result, weights } = await trained({ run, resume: true });
+    expect(result.status).toBe('stopped-early');
+    expect(figures(result)).toEqual(figures(whole.result));
+    expect(weights).toEqual(whole.weights);
+  });
+
   it('within an epoch are what a training that diverges goes back to', async () => {
     const run = folder();
     const schedule = () => (step: number) => (step < 5 ? 0.01 : 1e38);
