@@ -13,7 +13,7 @@ import { readRun } from '@mnet/train';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { mnet, mnetIn, mnetUnread } from './helpers/mnet.ts';
+import { mnet, mnetByNpm, mnetIn, mnetUnread } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -260,6 +260,21 @@ describe('a run', () => {
     const second = await mnetIn(dir, words(said?.[1] as string));
     expect(second.status).toBe(0);
     expect(weights('cut')).toEqual(weights('whole'));
+  });
+
+  it('that npm has started stops too when only the shell between them is told', async () => {
+    const args = ['train', ...tiny('by-npm'), ...words('--epochs 2 --lr 0.01')];
+    const more = words('--checkpoint-every-steps 2 --keep-checkpoints 3');
+    const first = await mnetByNpm(dir, [...args, ...more], /training mobilenet_v1/);
+    const said = /to go on: npx @mnet.cli (train --config runs.by-npm.flags\.json --resume)\n/;
+    expect(first.stderr).toMatch(/SIGTERM: stopping at the next step/);
+    expect(readRun(join(dir, 'runs', 'by-npm')).status).toBe('stopped');
+    const on = said.exec(first.stderr)?.[1] as string;
+    const cut = await mnetIn(dir, words(`${on} --allow-other-build`), /training mobilenet_v1/);
+    expect(cut.stderr).toContain(`to go on: mnet ${on} --allow-other-build\n`);
+    expect((await mnetIn(dir, words(on))).status).toBe(0);
+    expect(weights('by-npm')).toEqual(weights('whole'));
+    expect(readdirSync(join(dir, 'runs', 'by-npm', 'checkpoints'))).toHaveLength(3);
   });
 
   it('is evaluated on its own data, or on another part', async () => {

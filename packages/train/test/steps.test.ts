@@ -64,6 +64,23 @@ describe('steps', () => {
     tensors.dispose();
   });
 
+  it('pause where that is asked for: all figures are read, the next batch is kept, and then they overlap again', async () => {
+    const { steps, tensors, events, note } = observed();
+    let done = 0;
+    await steps.make(1, 0, {
+      mayGoOn: () => true,
+      onStarted: () => note('write'),
+      onDone: async () => note(`done ${done++}`),
+      pausesAfter: (step) => step === 0,
+      onPause: async () => note('pause'),
+    });
+    expect(events.join(', ')).toBe(
+      'batch, start 3, batch, write, done 0, pause, start 4, batch, write, start 5, write, done 1, done 2',
+    );
+    steps.dispose();
+    tensors.dispose();
+  });
+
   it('end where they may not go on, with all figures read, and can be taken up there', async () => {
     const { steps, tensors } = observed();
     const before = memory().numTensors;

@@ -1,8 +1,13 @@
+import { startedByNpm } from './started-by-npm.ts';
+
 /**
  * Within so many milliseconds a signal that comes again is the same one: the terminal sends Ctrl-C to npm too, which
  * passes it on.
  */
 const ECHO = 500;
+
+/** How often a program looks whether npm is gone, in milliseconds. */
+const LOOK = 500;
 
 /** What ends a program, with its exit code as shells have it. */
 const codes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
@@ -42,5 +47,23 @@ export function interruptSignal(): AbortSignal {
       if (!controller.signal.aborted) stop(code === 'EPIPE' ? 'SIGPIPE' : 'SIGHUP');
     });
   }
+  onceOrphaned(() => {
+    if (!controller.signal.aborted) stop('SIGTERM');
+  });
   return controller.signal;
+}
+
+/**
+ * npm starts a program through a shell and passes a SIGTERM on to that, which ends without a word to the program. What is
+ * left to notice is that another process has become its parent.
+ */
+function onceOrphaned(stop: () => void): void {
+  if (!startedByNpm()) return;
+  const { ppid } = process;
+  const timer = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(timer);
+    stop();
+  }, LOOK);
+  timer.unref();
 }

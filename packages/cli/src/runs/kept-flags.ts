@@ -4,6 +4,8 @@ import type { Callback } from '@mnet/train';
 import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
 import { goingOn } from '../flags/runs.ts';
+import { startedByNpm } from '../program/started-by-npm.ts';
+import { userPath } from '../program/user-path.ts';
 import { writeWhole } from '@mnet/core/files';
 
 /** The file of a run folder that `--config` takes: what was decided for the command that made the run. */
@@ -31,22 +33,22 @@ export function keptFlags(dir: string): Readonly<Record<string, unknown>> | unde
 }
 
 /**
- * Says on stderr how a run that a signal stopped goes on.
+ * Says on stderr, as a command line, how a run that a signal stopped goes on.
  *
- * @param start what starts the command, such as `mnet train`
+ * @param start what starts the command; default `mnet` and its name
  */
-export function sayHowToGoOn(
-  dir: string,
-  command: Command,
-  start = `mnet ${command.name()}`,
-): void {
+export function sayHowToGoOn(dir: string, command: Command, start?: string): void {
   const file = keptFile(dir);
   if (!existsSync(file)) {
     console.error('stopped before the run began; give the same command again');
     return;
   }
-  const near = relative('.', file);
+  const near = relative(userPath('.'), file);
   const path = near.startsWith('..') ? file : near;
   const quoted = /^[\w./\\:-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-  console.error(`stopped; to go on: ${start} --config ${quoted} --resume`);
+  // A program that npm started need not be on the PATH; what a run keeps leaves out how it was gone on with.
+  const program = start ?? `${startedByNpm() ? 'npx @mnet/cli' : 'mnet'} ${command.name()}`;
+  const otherBuild = command.getOptionValue('allowOtherBuild') === true;
+  const flags = `--config ${quoted} --resume${otherBuild ? ' --allow-other-build' : ''}`;
+  console.error(`stopped; to go on: ${program} ${flags}`);
 }

@@ -46,14 +46,32 @@ export function mnetIn(
   args: readonly string[],
   interruptAt?: RegExp,
 ): Promise<Outcome> {
-  const child = start(cwd, args);
+  return outcomeOf(start(cwd, args), 'SIGINT', interruptAt);
+}
+
+/**
+ * Runs `mnet` as a script of npm's, through a shell; when its output matches, the shell gets a SIGTERM, as npm passes it on.
+ */
+export function mnetByNpm(cwd: string, args: readonly string[], endAt: RegExp): Promise<Outcome> {
+  // With a command after it, every shell waits for the program and does not become it.
+  const command = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
+  const env = { ...ownEnvironment(), npm_lifecycle_event: 'start' };
+  const child = spawn('sh', ['-c', `${command}; true`], { cwd, env });
+  return outcomeOf(child, 'SIGTERM', endAt);
+}
+
+function outcomeOf(
+  child: ChildProcessWithoutNullStreams,
+  signal: 'SIGINT' | 'SIGTERM',
+  signalAt: RegExp | undefined,
+): Promise<Outcome> {
   const outcome: Outcome = { status: null, stdout: '', stderr: '' };
   let sent = false;
   child.stdout.on('data', (chunk: Buffer) => {
     outcome.stdout += chunk.toString();
-    if (sent || !interruptAt?.test(outcome.stdout)) return;
+    if (sent || !signalAt?.test(outcome.stdout)) return;
     sent = true;
-    child.kill('SIGINT');
+    child.kill(signal);
   });
   child.stderr.on('data', (chunk: Buffer) => {
     outcome.stderr += chunk.toString();
@@ -72,8 +90,21 @@ export function mnetUnread(args: readonly string[]): Promise<number | null> {
   });
 }
 
+const commandLine = [
+  process.execPath,
+  '--conditions=@mnet/source',
+  '--import',
+  import.meta.resolve('tsx'),
+  `${root}src/main.ts`,
+];
+
+/** This process's, without what tells that npm has started it. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { INIT_CWD: _, npm_package_json: __, npm_lifecycle_event: ___, ...env } = process.env;
+  return env;
+}
+
 function start(cwd: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  const source = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
-  const { INIT_CWD: _, npm_package_json: __, ...env } = process.env;
-  return spawn(process.execPath, [...source, `${root}src/main.ts`, ...args], { cwd, env });
+  const [node, ...words] = commandLine;
+  return spawn(node as string, [...words, ...args], { cwd, env: ownEnvironment() });
 }

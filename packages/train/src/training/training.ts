@@ -238,6 +238,8 @@ class Training {
   async #closeEpoch(kept: KeptWeights): Promise<void> {
     const { bestWeights, callbacks, checkpointEvery, epochs } = this.#options;
     const position = this.#position;
+    // Where a callback stopped the training at a step with a checkpoint, no further step wrote that.
+    this.#journal.flush();
     const live = await this.#readGood(kept);
     await kept.whileJudged(live, async (counted) => {
       const record = await this.#judgeEpoch(kept);
