@@ -32,6 +32,13 @@ export {
 export type { JsonObject, JsonValue } from './json.ts';
 export { batchCrossEntropy } from './objectives/batch-cross-entropy.ts';
 export { type CrossEntropyOptions, crossEntropyObjective } from './objectives/cross-entropy.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  findLearningRateOptions,
+  type LearningRateRange,
+} from './learning-rate/find-learning-rate.ts';
+export type { RangeTestPoint } from './learning-rate/range-test.ts';
 export type { LossFunction } from './objectives/loss.ts';
 export {
   type Objective,

@@ -93,7 +93,7 @@ const splits = ['train', 'validation', 'test'];
 const inUse = new WeakSet<object>();
 
 /** Keeps others from training the same weights, until what it returns is called. */
-function claim(model: LayersModel, objective: Objective): () => void {
+export function claim(model: LayersModel, objective: Objective): () => void {
   const { trainable } = variablesOf(model);
   if (trainable.some((variable) => inUse.has(variable))) {
     throw new Error(
