@@ -1,5 +1,6 @@
+import '@mnet/backend';
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { fill, memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import {
   input,
   type LayersModel,
@@ -8,7 +9,7 @@ import {
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { measureLatency, measureThroughput } from '@mnet/bench';
 
 let model: LayersModel;
@@ -68,7 +69,19 @@ describe('measureThroughput', () => {
     expect(moved / before.length).toBeGreaterThan(0.9);
   });
 
+  it('names the step at which the loss became NaN', async () => {
+    model.setWeights(model.getWeights().map((w) => fill(w.shape, Number.NaN)));
+    const { numTensors } = memory();
+    await expect(measureThroughput(model, { mode: 'train', batch: 2 })).rejects.toThrow(
+      'the loss became NaN at step 1',
+    );
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
   it('says what it takes', async () => {
+    await expect(measureThroughput(model, { batchSize: 8 } as never)).rejects.toThrow(
+      "measureThroughput options: unknown option 'batchSize', takes mode, batch",
+    );
     await expect(measureThroughput(model, { batch: 0 })).rejects.toThrow(
       'batch: got 0, takes a whole number from 1',
     );
@@ -85,5 +98,42 @@ describe('measureThroughput', () => {
     await expect(measureThroughput(two, { mode: 'train' })).rejects.toThrow(
       'takes one with logits [batch, classes] to train it',
     );
+  });
+});
+
+describe('on mnet', () => {
+  beforeEach(() => setBackend('mnet'));
+  afterEach(() => setBackend('cpu'));
+
+  it('a network is recorded as it is shipped, or called as it was trained', async () => {
+    for (const deploy of [true, false]) {
+      const own = sequential({
+        layers: [
+          layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3 }),
+          layers.flatten(),
+          layers.dense({ units: 5 }),
+        ],
+      });
+      const { numTensors } = memory();
+      const result = await measureLatency(own, { runs: 2, warmup: 1, deploy });
+      expect(memory().numTensors).toBe(numTensors);
+      expect(result.backend).toBe('mnet');
+      expect(result.threads).toBeGreaterThanOrEqual(1);
+      expect(result.heapBytes).toBeGreaterThan(0);
+      own.dispose();
+    }
+  });
+
+  it('one that ends in a softmax, which cannot be recorded, is called', async () => {
+    const own = sequential({
+      layers: [
+        layers.flatten({ inputShape: [4, 4, 3] }),
+        layers.dense({ units: 5, activation: 'softmax' }),
+      ],
+    });
+    const { numTensors } = memory();
+    expect((await measureLatency(own, { runs: 2, warmup: 1 })).medianMs).toBeGreaterThan(0);
+    expect(memory().numTensors).toBe(numTensors);
+    own.dispose();
   });
 });
