@@ -14,6 +14,7 @@ import { distillationObjective } from './objective.ts';
 import {
   type DistillationSettings,
   type DistillerOptions,
+  distillerOptions,
   distillersOwn,
   type FitOptions,
   fitOptions,
@@ -72,7 +73,12 @@ export class Distiller {
     const { evaluateTeacher } = resolve(fitOptions, { evaluateTeacher: asked }, 'fit options');
     for (const key of distillersOwn) {
       if (key in rest) {
-        throw new TypeError(`${key}: it is the Distiller's own, takes it in its constructor`);
+        const own = (distillerOptions.keys as readonly string[]).includes(key);
+        throw new TypeError(
+          own
+            ? `${key}: it is the Distiller's own, takes it in its constructor`
+            : `${key}: got it in a distillation, which has an objective of its own; takes losses in the constructor instead`,
+        );
       }
     }
     const { student, teacher } = this.#settings;

@@ -486,7 +486,11 @@ describe('bad arguments', () => {
     ['no weights', () => ({ weights: 1 }), 'weights: got 1, takes numbers from 0, one for each'],
     ['evaluateTeacher', () => ({ evaluateTeacher: 1 }), 'evaluateTeacher: got 1'],
     ['a training option', () => ({ batchsize: 3 }), "unknown option 'batchsize'"],
-    ['an objective', () => ({ objective: {} }), "objective: it is the Distiller's own"],
+    [
+      'an objective',
+      () => ({ objective: {} }),
+      'objective: got it in a distillation, which has an objective of its own',
+    ],
   ])('are named: %s', async (_name, options, message) => {
     await expect(distilled(options())).rejects.toThrow(message);
   });
