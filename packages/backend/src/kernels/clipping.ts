@@ -2,14 +2,12 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Kernel } from './kernel.ts';
 import { withTable } from './table.ts';
 
-/** PyTorch's, so that a norm of 0 divides nothing by it. */
-const EPSILON = 1e-6;
-
 /** The sums of squares of all chunks, then the factor from them: two launches, and nothing is read back. */
 const clipScale: Kernel = ({ inputs, attrs, backend }) => {
-  const { gradients, maxNorm } = attrs as unknown as {
+  const { gradients, maxNorm, epsilon } = attrs as unknown as {
     gradients: readonly Tensor[];
     maxNorm: number;
+    epsilon: number;
   };
   const { scale } = inputs;
   const out = backend.output([]);
@@ -21,7 +19,7 @@ const clipScale: Kernel = ({ inputs, attrs, backend }) => {
     backend.runtime.launch('squareSums', chunks, [...words, sums]);
   });
   const words = [sums, count, scale ? backend.address(scale) : 0, backend.address(out)];
-  backend.runtime.launch('clipScale', 1, [...words, { float: maxNorm }, { float: EPSILON }]);
+  backend.runtime.launch('clipScale', 1, [...words, { float: maxNorm }, { float: epsilon }]);
   return out;
 };
 

@@ -42,7 +42,11 @@ export function clipScale(
   gradients.forEach((gradient, i) => shapeOf(gradient, gradient.shape, `gradients[${i}]`));
   if (scale) shapeOf(scale, [], 'scale');
   if (hasKernel('ClipScale')) {
-    const [factor] = runKernel('ClipScale', scale ? { scale } : {}, { gradients, maxNorm });
+    const [factor] = runKernel('ClipScale', scale ? { scale } : {}, {
+      gradients,
+      maxNorm,
+      epsilon: EPSILON,
+    });
     return factor as Scalar;
   }
   return tidy(() => {
