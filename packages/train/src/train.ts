@@ -1,8 +1,8 @@
 import { show } from '@mnet/core/check';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { notify } from './callbacks/callback.ts';
+import { claim } from './claim.ts';
 import { checkClassifier, checkFit } from './classifier.ts';
-import type { Objective } from './objectives/objective.ts';
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -11,7 +11,6 @@ import {
 } from './options.ts';
 import type { TrainResult } from './train-result.ts';
 import { runTraining } from './training/training.ts';
-import { variablesOf } from './variables.ts';
 
 /**
  * Trains a classifier.
@@ -88,26 +87,3 @@ function checkSplits(data: object): void {
 }
 
 const splits = ['train', 'validation', 'test'];
-
-/** Weights that are being trained, and objectives that hold what belongs to one training. */
-const inUse = new WeakSet<object>();
-
-/** Keeps others from training the same weights, until what it returns is called. */
-export function claim(model: LayersModel, objective: Objective): () => void {
-  const { trainable } = variablesOf(model);
-  if (trainable.some((variable) => inUse.has(variable))) {
-    throw new Error(
-      `model: '${model.name}' or a part of it is being trained already; await that training first`,
-    );
-  }
-  if (inUse.has(objective)) {
-    throw new Error(
-      `objective: '${objective.name}' is in use by another training; await that first, or make another one`,
-    );
-  }
-  const claimed = [...trainable, ...(objective.setup ? [objective] : [])];
-  for (const each of claimed) inUse.add(each);
-  return () => {
-    for (const each of claimed) inUse.delete(each);
-  };
-}

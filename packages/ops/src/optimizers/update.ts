@@ -29,21 +29,30 @@ export function resolveUpdate(options: UpdateOptions, variables: number): Resolv
   if (scale !== undefined) shapeOf(scale, [], 'gradientScale');
   return {
     learningRate,
-    rates: oneEach(rateFactors ?? 1, variables, 'rateFactors'),
-    decays: oneEach(weightDecay, variables, 'weightDecay'),
+    rates: oneEach(rateFactors ?? same(1, variables), variables, 'rateFactors'),
+    decays: oneEach(
+      typeof weightDecay === 'number' ? same(weightDecay, variables) : weightDecay,
+      variables,
+      'weightDecay',
+      'a number or ',
+    ),
     scale,
   };
 }
 
+function same(value: number, count: number): number[] {
+  return Array<number>(count).fill(value);
+}
+
 function oneEach(
-  given: number | readonly number[],
+  values: readonly number[],
   count: number,
   argument: string,
+  others = '',
 ): readonly number[] {
-  const values = typeof given === 'number' ? Array<number>(count).fill(given) : given;
   if (values.length !== count) {
     throw new RangeError(
-      `${argument}: got ${values.length} values, takes ${argument === 'weightDecay' ? 'a number or ' : ''}one for each of ${count} variables`,
+      `${argument}: got ${values.length} values, takes ${others}one for each of ${count} variables`,
     );
   }
   for (const value of values) numberIn(value, 0, Number.MAX_VALUE, argument);

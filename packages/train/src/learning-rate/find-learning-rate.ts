@@ -9,10 +9,10 @@ import {
 } from '@mnet/core/options';
 import type { ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { claim } from '../claim.ts';
 import { checkClassifier, checkFit } from '../classifier.ts';
 import { type ResolvedOptions, resolveOptions, trainOptions } from '../options.ts';
 import type { Schedule } from '../schedules/schedule.ts';
-import { claim } from '../train.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { makePlan } from '../training/plan.ts';
 import { Steps } from '../training/steps.ts';
