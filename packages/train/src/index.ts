@@ -78,10 +78,14 @@ export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type {
   DatasetInfo,
   EpochRecord,
+  Mistake,
   ModelInfo,
   RunConfig,
   RunDescription,
   RunRecord,
+  StepRecord,
+  StoredPicture,
+  TestDetails,
   TestRecord,
 } from './runs/run-record.ts';
 export { type AnnealingOptions, annealingOptions, cosine, linear } from './schedules/annealing.ts';

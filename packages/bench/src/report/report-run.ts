@@ -4,4 +4,6 @@ import type { RunRecord } from '@mnet/train';
 export interface ReportRun extends RunRecord {
   /** Multiply-adds of one prediction, as `modelCost(model).macs` of @mnet/models counts them. */
   readonly macs?: number;
+  /** Runs of one group differ by their seed alone and are shown together: means, and bands of their deviation. */
+  readonly group?: string;
 }

@@ -1,3 +1,4 @@
+import type { ReliabilityBin } from '../evaluation/calibration.ts';
 import { perClassAccuracy } from '../evaluation/confusion.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
@@ -23,7 +24,23 @@ export interface EpochRecord {
   readonly terms?: Readonly<Record<string, number>>;
   /** Seconds of training, without evaluation. */
   readonly seconds: number;
+  /** Seconds of evaluating the validation images; absent where `validationLoss` is. */
+  readonly validationSeconds?: number;
   readonly imagesPerSecond: number;
+}
+
+/** Some steps of a training, as they are logged: the mean of those since the record before. */
+export interface StepRecord {
+  /** From 1, counted from the start of the training: the last of them. */
+  readonly step: number;
+  /** From 1: the epoch of that step. */
+  readonly epoch: number;
+  /** The rate at that step. */
+  readonly learningRate: number;
+  /** Mean training loss, as the weights were at each step. */
+  readonly loss: number;
+  /** Mean training accuracy, from 0 to 1, over the augmented images. */
+  readonly accuracy: number;
 }
 
 /** The network of a run. */
@@ -60,9 +77,43 @@ export interface TestRecord {
   readonly accuracy: number;
   /** From 0 to 1; absent with five classes or fewer. */
   readonly top5?: number;
+  /** Expected calibration error, from 0 to 1, as `evaluate` has it; absent of runs that did not note it. */
+  readonly ece?: number;
   readonly count: number;
   /** From 0 to 1 for each class; null for a class without test images. */
   readonly perClassAccuracy: readonly (number | null)[];
+}
+
+/** What a run keeps of its test images beside the figures: the content of `test.json`. */
+export interface TestDetails {
+  /** Counts by [label][prediction]. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Bins of confidence, from low to high: a reliability diagram. */
+  readonly reliability: readonly ReliabilityBin[];
+  /** Images that were taken for another class, those of the highest confidence first; some, not all. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** A test image that was taken for another class. */
+export interface Mistake {
+  /** In the test set. */
+  readonly index: number;
+  /** The true class, by its number. */
+  readonly label: number;
+  /** The class of the highest probability. */
+  readonly guess: number;
+  /** That probability, from 0 to 1. */
+  readonly confidence: number;
+  /** The image, as large as the data's or smaller. */
+  readonly picture: StoredPicture;
+}
+
+/** Pixels that a JSON file can hold. */
+export interface StoredPicture {
+  /** Height, width, channels (1 or 3). */
+  readonly shape: readonly [number, number, number];
+  /** Bytes from 0 to 255 in base64, row by row, each pixel's channels together. */
+  readonly pixels: string;
 }
 
 /** What is known when a run starts: the content of `config.json`. */
@@ -96,9 +147,13 @@ export interface RunRecord extends RunConfig {
    */
   readonly status: 'running' | 'finished' | 'stopped-early' | 'stopped' | 'diverged';
   readonly epochs: readonly EpochRecord[];
+  /** In their order; absent where no folder was written, or a run did not note them. */
+  readonly steps?: readonly StepRecord[];
   /** The best epoch by what `bestWeights` of the options chooses by, else by validation accuracy; without validation the last. */
   readonly best?: EpochRecord;
   readonly test?: TestRecord;
+  /** Absent of runs that did not note them. */
+  readonly details?: TestDetails;
   /** Seconds of training, over all epochs and resumptions. */
   readonly seconds: number;
   /** Why a run ended that is not complete. */
