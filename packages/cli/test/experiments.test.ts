@@ -59,7 +59,7 @@ const fileOf = (name: string): Results =>
   JSON.parse(readFileSync(join(dir, name, 'results.json'), 'utf8')) as Results;
 const resultsOf = (name: string): readonly ArmResult[] => fileOf(name).results;
 const timeless = (list: readonly ArmResult[]) =>
-  list.map(({ validationSeconds: _, ...each }) => ({ ...each, secondsPerEpoch: 0 }));
+  list.map((each) => ({ ...each, secondsPerEpoch: 0, validationSeconds: 0 }));
 
 describe('an experiment', () => {
   it('trains its arms for each seed, and later arms take what earlier ones have left', async () => {

@@ -77,12 +77,12 @@ async function trainAll<Own>(
   for (const [i, job] of jobs.entries()) {
     models.release(jobs.slice(i));
     if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
-    const own = flagsFor(job, flags);
+    const ofJob = flagsFor(job, flags);
     const run = folderOf(dir, job);
     const callbacks = [keepFlags(dir, command, true), progressBar()];
-    const options = { ...optionsOf(own, signal), run, callbacks };
+    const options = { ...optionsOf(ofJob, signal), run, callbacks };
     const earlier = models.taker(job);
-    const trained = await job.arm.train({ flags: own, data, options, earlier });
+    const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
     models.keep(job, { ...trained, run });
     const cost = modelCost(trained.model);
     results.push(armResult(job, trained.record, cost));
