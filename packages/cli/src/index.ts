@@ -29,6 +29,7 @@ export {
   addNetworkFlags,
   checkNetwork,
   madeNetwork,
+  makingKeys,
   type MakingFlags,
   type NetworkFlags,
 } from './flags/network.ts';

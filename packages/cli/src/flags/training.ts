@@ -205,18 +205,34 @@ const uses = [
 
 /** Refuses flags without effect, instead of passing over them. */
 function refuseUnused(flags: TrainingFlags): void {
-  const named = (key: string): string =>
-    `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  for (const [key, other, choices] of uses) {
-    if (flags[key] === undefined || (choices as readonly string[]).includes(flags[other])) continue;
-    throw new Error(
-      `${named(key)}: got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
-    );
-  }
-  if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
-    throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
-  }
-  if (flags.bestWeightsMetric !== undefined && !flags.bestWeights) {
-    throw new Error('--best-weights-metric: it is for --best-weights; give both');
-  }
+  const [first] = unusedFlags(flags);
+  if (first) throw new Error(`${named(first.key)}: ${first.why}`);
+}
+
+/** The flags that have no effect beside the others, and why. */
+export function unusedFlags(
+  flags: TrainingFlags,
+): readonly { readonly key: keyof TrainingFlags; readonly why: string }[] {
+  const unused = uses
+    .filter(([key, other, choices]) => {
+      return flags[key] !== undefined && !(choices as readonly string[]).includes(flags[other]);
+    })
+    .map(([key, other, choices]) => ({
+      key,
+      why: `got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
+    }));
+  const metrics = [
+    ['earlyStoppingMetric', flags.earlyStopping !== undefined, '--early-stopping'],
+    ['bestWeightsMetric', flags.bestWeights, '--best-weights'],
+  ] as const;
+  return [
+    ...unused,
+    ...metrics.flatMap(([key, used, other]) =>
+      flags[key] === undefined || used ? [] : [{ key, why: `it is for ${other}; give both` }],
+    ),
+  ];
+}
+
+function named(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
