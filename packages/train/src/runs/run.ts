@@ -1,12 +1,12 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
-import { bestEpoch, bestMetric } from './best-epoch.ts';
 import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
+import { recordOf } from './record-of.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
 import { type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
 
@@ -121,20 +121,8 @@ export function runExists(dir: string): boolean {
  */
 export function readRun(dir: string): RunRecord {
   const paths = runPaths(dir);
-  const { replaces, ...config } = readConfig(dir, paths.config);
-  const log = replaces ? undefined : readLog(paths.log, config.id);
-  const { epochs = [], end, summary } = log ?? {};
-  const best = bestEpoch(epochs, bestMetric(config.options.bestWeights));
-  return {
-    ...config,
-    status: end?.status ?? 'running',
-    epochs,
-    ...(best ? { best } : {}),
-    ...(end?.test ? { test: end.test } : {}),
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(end?.error === undefined ? {} : { error: end.error }),
-    ...(summary ? { summary } : {}),
-  };
+  const config = readConfig(dir, paths.config);
+  return recordOf(config, config.replaces ? undefined : readLog(paths.log, config.id));
 }
 
 function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
