@@ -74,6 +74,7 @@ export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
 export type { StoredConfig } from './runs/config-file.ts';
 export { type BestMetric, bestWeightsMetric } from './runs/best-epoch.ts';
+export { type FollowedRun, followRun } from './runs/follow-run.ts';
 export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type { StoredPicture } from './runs/stored-picture.ts';

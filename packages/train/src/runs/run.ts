@@ -1,15 +1,15 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
-import { bestEpoch, bestMetric } from './best-epoch.ts';
 import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
-import { readTestDetails, writeTestDetails } from './test-details.ts';
+import { recordOf } from './record-of.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
 import type { EpochRecord, RunDescription, RunRecord, TestDetails } from './run-record.ts';
+import { readTestDetails, writeTestDetails } from './test-details.ts';
 
 /**
  * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
@@ -124,24 +124,11 @@ export function runExists(dir: string): boolean {
  */
 export function readRun(dir: string): RunRecord {
   const paths = runPaths(dir);
-  const { replaces, ...config } = readConfig(dir, paths.config);
-  const log = replaces ? undefined : readLog(paths.log, config.id);
-  const { epochs = [], steps = [], end, summary } = log ?? {};
+  const config = readConfig(dir, paths.config);
+  const log = config.replaces ? undefined : readLog(paths.log, config.id);
   // Before its end a run may have written the file and died, and will write it again.
-  const details = end?.test ? readTestDetails(paths.test, config.id) : undefined;
-  const best = bestEpoch(epochs, bestMetric(config.options.bestWeights));
-  return {
-    ...config,
-    status: end?.status ?? 'running',
-    epochs,
-    ...(steps.length > 0 ? { steps } : {}),
-    ...(best ? { best } : {}),
-    ...(end?.test ? { test: end.test } : {}),
-    ...(details ? { details } : {}),
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(end?.error === undefined ? {} : { error: end.error }),
-    ...(summary ? { summary } : {}),
-  };
+  const details = log?.end?.test ? readTestDetails(paths.test, config.id) : undefined;
+  return { ...recordOf(config, log), ...(details && { details }) };
 }
 
 function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
