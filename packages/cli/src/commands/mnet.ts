@@ -8,6 +8,7 @@ import { costCommand } from './cost.ts';
 import { distillCommand } from './distill.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { modelsCommand } from './models.ts';
+import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
 
 /** `mnet` with all its commands. */
@@ -20,6 +21,7 @@ export function mnetCommand(): Command {
     .addCommand(evaluateCommand())
     .addCommand(classifyCommand())
     .addCommand(compareCommand())
+    .addCommand(quantizeCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));
