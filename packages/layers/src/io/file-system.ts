@@ -21,7 +21,7 @@ import {
   resolve,
 } from '@mnet/core/options';
 import { modelJson, parseModelJson, weightBytes } from './model-json.ts';
-import { quantizeWeights, type StoredDtype, storedDtypes } from './quantize-weights.ts';
+import { quantizeWeights, type StoredDtype } from './quantize-weights.ts';
 
 /** Declares {@link FileSystemOptions}. */
 export const fileSystemOptions = options({
@@ -32,7 +32,7 @@ export const fileSystemOptions = options({
    * significant bits; `uint16` and `uint8` are whole numbers in even steps over each weight's range. Default `float32`,
    * which alone keeps the bits. tfjs reads all of them, as float32.
    */
-  dtype: optional(choice<StoredDtype>(storedDtypes), 'float32'),
+  dtype: optional(choice<StoredDtype>(['float32', 'float16', 'uint16', 'uint8']), 'float32'),
 });
 
 /** Options of {@link fileSystem}. */

@@ -3,10 +3,7 @@ import { float32ToFloat16 } from './float16.ts';
 import { weightBytes } from './model-json.ts';
 
 /** How the numbers of kernels are stored. Loading makes float32 of them again. */
-export type StoredDtype = (typeof storedDtypes)[number];
-
-/** The names that {@link StoredDtype} takes. */
-export const storedDtypes = ['float32', 'float16', 'uint16', 'uint8'] as const;
+export type StoredDtype = 'float32' | 'float16' | 'uint16' | 'uint8';
 
 /** Weights as a file holds them. */
 export interface StoredWeights {
