@@ -204,7 +204,6 @@ function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): Sche
 
 /** Flags that only some choices of another one have a use for. */
 const uses = [
-  ['momentum', 'optimizer', ['sgd', 'rmsprop']],
   ['finalLr', 'schedule', ['cosine', 'linear']],
   ['milestones', 'schedule', ['multiStep']],
   ['every', 'schedule', ['stepDecay']],
