@@ -1,7 +1,7 @@
 import { integerFrom, oneOf, show } from '@mnet/core/check';
 import type { JsonValue } from '../json.ts';
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
-import type { EpochRecord, RunRecord, TestRecord } from './run-record.ts';
+import type { EpochRecord, RunRecord, StepRecord, TestRecord } from './run-record.ts';
 
 /** One line of `log.jsonl`, without its time. */
 export type RunEvent =
@@ -15,6 +15,7 @@ export type RunEvent =
       /** What differs of backend, kernels and Node.js, where that was allowed. */
       otherBuild?: readonly string[];
     }
+  | ({ event: 'step' } & StepRecord)
   | ({ event: 'epoch' } & EpochRecord)
   | {
       event: 'end';
@@ -28,6 +29,8 @@ export type RunEvent =
 export interface LogContent {
   /** In their order; of an epoch that was trained twice, the later one. */
   readonly epochs: readonly EpochRecord[];
+  /** In their order, without those that a resumed run has made again or has still to make. */
+  readonly steps: readonly StepRecord[];
   /** How the run ended, unless it was resumed after that. */
   readonly end?: Extract<RunEvent, { event: 'end' }>;
   readonly summary?: RunRecord['summary'];
@@ -54,12 +57,21 @@ export function readLog(file: string, run: string): LogContent | undefined {
   if (lines.length === 0) return undefined;
 
   const epochs = new Map<number, EpochRecord>();
+  const steps = new Map<number, StepRecord>();
   let end: LogContent['end'];
   let summary: LogContent['summary'];
   lines.forEach((line, i) => {
     const entry = parseEvent(line, i, run, file);
     if (entry.event === 'start' || entry.event === 'resume') {
       end = undefined;
+      if (entry.event === 'resume') {
+        const before = epochs.get(entry.epoch - 1)?.step ?? 0;
+        // Those after the checkpoint are made again, and may be parted in another way.
+        for (const step of steps.keys()) if (step > before + entry.step) steps.delete(step);
+      }
+    } else if (entry.event === 'step') {
+      const { event: _event, time: _time, ...record } = entry;
+      steps.set(record.step, record);
     } else if (entry.event === 'epoch') {
       const { event: _event, time: _time, ...record } = entry;
       // A run that was killed between this line and its checkpoint trains the epoch again: the last line counts.
@@ -72,6 +84,7 @@ export function readLog(file: string, run: string): LogContent | undefined {
   });
   return {
     epochs: [...epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
+    steps: [...steps.values()].toSorted((a, b) => a.step - b.step),
     ...(end ? { end } : {}),
     ...(summary ? { summary } : {}),
   };
@@ -121,13 +134,18 @@ function parseEvent(
 ): RunEvent & { time: string } {
   try {
     const entry = JSON.parse(line);
-    oneOf(entry.event, ['start', 'resume', 'epoch', 'end', 'summary'], 'event');
+    oneOf(entry.event, ['start', 'resume', 'step', 'epoch', 'end', 'summary'], 'event');
     if (index === 0 && entry.event !== 'start') {
       throw new Error(`event: got '${entry.event}', takes 'start' in the first line`);
     }
     if ((entry.event === 'start' || entry.event === 'resume') && entry.run !== run) {
       throw new Error(`run: got ${show(entry.run)}, takes ${show(run)} as in config.json`);
     }
+    if (entry.event === 'resume') {
+      integerFrom(entry.epoch, 1, 'epoch');
+      integerFrom(entry.step, 0, 'step');
+    }
+    if (entry.event === 'step') checkStep(entry);
     if (entry.event === 'epoch') checkEpoch(entry);
     if (entry.event === 'end') oneOf(entry.status, endings, 'status');
     return entry;
@@ -138,9 +156,19 @@ function parseEvent(
   }
 }
 
+function checkStep(entry: Record<string, unknown>): void {
+  integerFrom(entry.step, 1, 'step');
+  integerFrom(entry.epoch, 1, 'epoch');
+  checkNumbers(entry, ['learningRate', 'loss', 'accuracy']);
+}
+
 function checkEpoch(entry: Record<string, unknown>): void {
   integerFrom(entry.epoch, 1, 'epoch');
-  for (const key of ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']) {
+  checkNumbers(entry, ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']);
+}
+
+function checkNumbers(entry: Record<string, unknown>, keys: readonly string[]): void {
+  for (const key of keys) {
     if (typeof entry[key] !== 'number') {
       throw new TypeError(`${key}: got ${show(entry[key])}, takes a number`);
     }
