@@ -1,4 +1,4 @@
-/** Markup that needs no more escaping; only {@link html} and {@link raw} make it. */
+/** Markup that needs no more escaping, as {@link html} makes it. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
