@@ -9,6 +9,7 @@ import { distillCommand } from './distill.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { modelsCommand } from './models.ts';
 import { trainCommand } from './train.ts';
+import { watchCommand } from './watch.ts';
 
 /** `mnet` with all its commands. */
 export function mnetCommand(): Command {
@@ -20,6 +21,7 @@ export function mnetCommand(): Command {
     .addCommand(evaluateCommand())
     .addCommand(classifyCommand())
     .addCommand(compareCommand())
+    .addCommand(watchCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));
