@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBackendFlags } from '../flags/backend.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags } from '../flags/data.ts';
+import { addFlags } from '../flags/flag.ts';
 import { addMakingFlags } from '../flags/network.ts';
 import { addRunFlags } from '../flags/runs.ts';
 import { addSweepFlags } from '../flags/sweep.ts';
@@ -12,11 +13,12 @@ import type { ExperimentFlags } from './experiment-flags.ts';
 import { runArms } from './run-arms.ts';
 
 /** The command line of an experiment. Every key of its configuration is a flag. */
-export function experimentCommand(experiment: Experiment): Command {
-  const { name, description, defaults } = experiment;
+export function experimentCommand<Own>(experiment: Experiment<Own>): Command {
+  const { name, description, defaults, own } = experiment;
   const command = new Command(name).description(
     `${description} Writes RUNS/NAME/{results.json, report.html, flags.json}, and each training as \`mnet train\` does.`,
   );
+  if (own) addFlags(command, own.declared, own.flags);
   addMakingFlags(command);
   addRunFlags(addTrainingFlags(addDataFlags(command)), name);
   addConfigFlag(addBackendFlags(addSweepFlags(command)));
@@ -24,7 +26,8 @@ export function experimentCommand(experiment: Experiment): Command {
   return command
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag')
-    .action((flags: ExperimentFlags) => runArms(experiment, flags, command));
+    .hook('preAction', () => preferGivenWidth(command))
+    .action((flags: ExperimentFlags & Own) => runArms(experiment, flags, command));
 }
 
 /** @throws where a command has no such flag, as of a key that is misspelt. */
@@ -33,4 +36,11 @@ function setDefault(command: Command, key: string, value: unknown): void {
   if (!option) throw new Error(`defaults: no flag feeds '${key}'`);
   option.default(value, Array.isArray(value) ? value.join(',') : undefined);
   command.setOptionValueWithSource(key, value, 'default');
+}
+
+/** One width that a user gives stands instead of the widths that are only the experiment's default. */
+function preferGivenWidth(command: Command): void {
+  if (['cli', 'config'].includes(command.getOptionValueSource('width') ?? '')) {
+    command.setOptionValueWithSource('widths', undefined, 'default');
+  }
 }

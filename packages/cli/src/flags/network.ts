@@ -1,5 +1,6 @@
 import { type Fields, optional, options, pick, required, type Resolved } from '@mnet/core/options';
 import {
+  architecture,
   architectureOptions,
   batchNormSpec,
   createModel,
@@ -126,11 +127,21 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
-  const { batchNormMomentum: momentum, ...others } = pick(makingOptions, flags);
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  const { batchNormMomentum: momentum } = flags;
   return createModel(name, {
     ...input,
-    ...Object.fromEntries(given),
+    ...shapeOf(flags),
     ...(momentum !== undefined && { batchNorm: { momentum } }),
   });
+}
+
+/** @throws where the network cannot be made with these flags, whatever the pictures */
+export function checkNetwork(name: ModelName, flags: MakingFlags): void {
+  architecture(name, shapeOf(flags));
+}
+
+/** What was said of the network's table. */
+function shapeOf(flags: MakingFlags): object {
+  const { batchNormMomentum: _, ...others } = pick(makingOptions, flags);
+  return Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
 }

@@ -76,6 +76,10 @@ const trainingOptions = options({
   checkpointEverySteps: ofTrain.checkpointEverySteps,
   /** How many checkpoints are kept, default 2. */
   keepCheckpoints: ofTrain.keepCheckpoints,
+  /** Steps from one record of their figures to the next, default 10. */
+  logEverySteps: ofTrain.logEverySteps,
+  /** How many of the most confident mistakes on the test images are kept, default 24. */
+  mistakes: ofTrain.mistakes,
 });
 
 /** How a network is trained. */
@@ -127,6 +131,8 @@ export function addTrainingFlags(command: Command): Command {
       'steps from one checkpoint to the next, within epochs too (default: none)',
     ],
     keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
+    logEverySteps: ['--log-every-steps <n>', 'steps from one record in the log to the next'],
+    mistakes: ['--mistakes <n>', 'how many of the most confident mistakes in the test are kept'],
   });
 }
 
@@ -137,7 +143,7 @@ export function trainOptionsOf(
   refuseUnused(flags);
   const { epochs, batchSize, seed, ema, earlyStopping, earlyStoppingMetric: metric } = flags;
   const { bestWeights, dropLast, evaluateEvery, evaluationBatchSize } = flags;
-  const { checkpointEvery, checkpointEverySteps, keepCheckpoints } = flags;
+  const { checkpointEvery, checkpointEverySteps, keepCheckpoints, logEverySteps, mistakes } = flags;
   const optimizer = optimizerOf(flags);
   const augment = augmentOf(flags);
   return {
@@ -158,6 +164,8 @@ export function trainOptionsOf(
     checkpointEvery,
     ...(checkpointEverySteps !== undefined && { checkpointEverySteps }),
     keepCheckpoints,
+    logEverySteps,
+    mistakes,
   };
 }
 

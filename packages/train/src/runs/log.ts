@@ -15,6 +15,7 @@ export type RunEvent =
       /** What differs of backend, kernels and Node.js, where that was allowed. */
       otherBuild?: readonly string[];
     }
+  | ({ event: 'step' } & StepRecord)
   | ({ event: 'epoch' } & EpochRecord)
   | {
       event: 'end';
@@ -28,6 +29,8 @@ export type RunEvent =
 export interface LogContent {
   /** In their order; of an epoch that was trained twice, the later one. */
   readonly epochs: readonly EpochRecord[];
+  /** In their order, without those that a resumed run has made again or has still to make. */
+  readonly steps: readonly StepRecord[];
   /** How the run ended, unless it was resumed after that. */
   readonly end?: Extract<RunEvent, { event: 'end' }>;
   readonly summary?: RunRecord['summary'];
@@ -62,6 +65,7 @@ export class LogLines {
   readonly #file: string;
   readonly #run: string;
   readonly #epochs = new Map<number, EpochRecord>();
+  readonly #steps = new Map<number, StepRecord>();
   readonly #times = new WeakMap<EpochRecord | StepRecord, number>();
   #count = 0;
   #starts = 0;
@@ -93,6 +97,11 @@ export class LogLines {
     if (entry.event === 'start' || entry.event === 'resume') {
       this.#starts++;
       this.#end = undefined;
+      if (entry.event === 'resume') this.#forgetSteps(entry);
+    } else if (entry.event === 'step') {
+      const { event: _event, time, ...record } = entry;
+      this.#steps.set(record.step, record);
+      this.#times.set(record, Date.parse(time));
     } else if (entry.event === 'epoch') {
       const { event: _event, time, ...record } = entry;
       // A run that was killed between this line and its checkpoint trains the epoch again: the last line counts.
@@ -114,9 +123,16 @@ export class LogLines {
   content(): LogContent {
     return {
       epochs: [...this.#epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
+      steps: [...this.#steps.values()].toSorted((a, b) => a.step - b.step),
       ...(this.#end ? { end: this.#end } : {}),
       ...(this.#summary ? { summary: this.#summary } : {}),
     };
+  }
+
+  /** Those after the checkpoint are made again, and may be parted in another way. */
+  #forgetSteps({ epoch, step }: { epoch: number; step: number }): void {
+    const before = this.#epochs.get(epoch - 1)?.step ?? 0;
+    for (const each of this.#steps.keys()) if (each > before + step) this.#steps.delete(each);
   }
 }
 
@@ -164,13 +180,18 @@ function parseEvent(
 ): RunEvent & { time: string } {
   try {
     const entry = JSON.parse(line);
-    oneOf(entry.event, ['start', 'resume', 'epoch', 'end', 'summary'], 'event');
+    oneOf(entry.event, ['start', 'resume', 'step', 'epoch', 'end', 'summary'], 'event');
     if (index === 0 && entry.event !== 'start') {
       throw new Error(`event: got '${entry.event}', takes 'start' in the first line`);
     }
     if ((entry.event === 'start' || entry.event === 'resume') && entry.run !== run) {
       throw new Error(`run: got ${show(entry.run)}, takes ${show(run)} as in config.json`);
     }
+    if (entry.event === 'resume') {
+      integerFrom(entry.epoch, 1, 'epoch');
+      integerFrom(entry.step, 0, 'step');
+    }
+    if (entry.event === 'step') checkStep(entry);
     if (entry.event === 'epoch') checkEpoch(entry);
     if (entry.event === 'end') oneOf(entry.status, endings, 'status');
     return entry;
@@ -181,9 +202,19 @@ function parseEvent(
   }
 }
 
+function checkStep(entry: Record<string, unknown>): void {
+  integerFrom(entry.step, 1, 'step');
+  integerFrom(entry.epoch, 1, 'epoch');
+  checkNumbers(entry, ['learningRate', 'loss', 'accuracy']);
+}
+
 function checkEpoch(entry: Record<string, unknown>): void {
   integerFrom(entry.epoch, 1, 'epoch');
-  for (const key of ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']) {
+  checkNumbers(entry, ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']);
+}
+
+function checkNumbers(entry: Record<string, unknown>, keys: readonly string[]): void {
+  for (const key of keys) {
     if (typeof entry[key] !== 'number') {
       throw new TypeError(`${key}: got ${show(entry[key])}, takes a number`);
     }

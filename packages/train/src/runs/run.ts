@@ -7,8 +7,9 @@ import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
 import { recordOf } from './record-of.ts';
+import { readTestDetails, writeTestDetails } from './test-details.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
-import { type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
+import type { EpochRecord, RunDescription, RunRecord, TestDetails } from './run-record.ts';
 
 /**
  * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
@@ -24,6 +25,8 @@ export interface Run {
   log(event: RunEvent): void;
   /** Writes `metrics.csv` anew. */
   writeMetrics(epochs: readonly EpochRecord[]): void;
+  /** Writes `test.json`; to be called before the run's end is logged. */
+  writeTest(details: TestDetails): void;
   /** What the folder holds so far. */
   record(): RunRecord;
   /** Leaves the folder to others. */
@@ -117,12 +120,15 @@ export function runExists(dir: string): boolean {
 /**
  * Reads a run folder, also one whose run is under way or was killed.
  *
- * @throws if the folder holds no run or its log was altered, naming file and line.
+ * @throws if the folder holds no run, or its log or `test.json` was altered, naming the file and, of the log, the line.
  */
 export function readRun(dir: string): RunRecord {
   const paths = runPaths(dir);
   const config = readConfig(dir, paths.config);
-  return recordOf(config, config.replaces ? undefined : readLog(paths.log, config.id));
+  const log = config.replaces ? undefined : readLog(paths.log, config.id);
+  // Before its end a run may have written the file and died, and will write it again.
+  const details = log?.end?.test ? readTestDetails(paths.test, config.id) : undefined;
+  return { ...recordOf(config, log), ...(details ? { details } : {}) };
 }
 
 function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
@@ -138,6 +144,10 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
     writeMetrics(epochs): void {
       lock.check();
       writeWholeSync(paths.metrics, metricsCsv(epochs));
+    },
+    writeTest(details): void {
+      lock.check();
+      writeTestDetails(paths.test, config.id, details);
     },
     record: () => readRun(dir),
     close: () => lock.release(),
