@@ -1,7 +1,7 @@
 import { boolean, optional, options, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { buildOptions, resetClassifier } from '@mnet/models';
-import { progressBar, train, trainOptions } from '@mnet/train';
+import { train, trainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -18,6 +18,7 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { resultsTable } from '../program/results-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 
 const trainedOptions = options({
   /** Share of the features that is dropped before the classifier, default 0. */
@@ -41,7 +42,7 @@ interface Flags
 /** `mnet train` */
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, report.html, model/}.',
+    'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, test.json, report.html, model/}.',
   );
   addNetworkFlags(command, { more: ['dropout', 'dropPath'] });
   addFlags(command, trainedOptions, {
@@ -82,7 +83,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
       overwrite: flags.overwrite,
       allowOtherBuild: flags.allowOtherBuild,
       signal,
-      callbacks: [keepFlags(dir, command), progressBar()],
+      callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
     });
     const runs = [reportRun(flags.name, record, model)];
     console.log(`\n${resultsTable(runs)}\n`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import { modelCost } from '@mnet/models';
-import { progressBar, runPaths, type TrainOptions } from '@mnet/train';
+import { runPaths, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { useBackend } from '../flags/backend.ts';
@@ -10,6 +10,7 @@ import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 import type { Trained } from './arm.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
@@ -43,7 +44,7 @@ export async function runArms(
       }
       if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
       const own = { ...flags, width, seed };
-      const callbacks = [keepFlags(dir, command), progressBar()];
+      const callbacks = [keepFlags(dir, command), ...runCallbacks(flags)];
       const options = { ...optionsOf(own, signal), run: folderOf(dir, job), callbacks };
       const trained = await arm.train({ flags: own, data, options, earlier: taker(together) });
       together.set(arm.name, trained);
