@@ -5,6 +5,7 @@ import {
   interruptSignal,
   loadData,
   resultsTable,
+  runCallbacks,
   runFolder,
   savedModel,
   trainOptionsOf,
@@ -14,7 +15,7 @@ import {
 import type { Splits } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { modelCost } from '@mnet/models';
-import { evaluate, progressBar, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
+import { evaluate, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Config } from './config.ts';
 import { studentOf, teacherOf } from './networks.ts';
@@ -78,7 +79,7 @@ function checkTeacherRun({ teacherRun }: Config): void {
 /** What the flags say of a training, for teacher and students alike. */
 function trainOptions(config: Config, signal: AbortSignal): TrainOptions {
   const { resume, allowOtherBuild, overwrite } = config;
-  const callbacks = [progressBar()];
+  const callbacks = runCallbacks(config);
   return { ...trainOptionsOf(config), resume, allowOtherBuild, overwrite, signal, callbacks };
 }
 

@@ -48,6 +48,7 @@ export { stridesText } from './networks/strides.ts';
 export { interruptSignal } from './program/interrupt.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';
+export { runCallbacks } from './runs/run-callbacks.ts';
 export { textTable } from './program/text-table.ts';
 export { userPath } from './program/user-path.ts';
 export { version } from './program/version.ts';

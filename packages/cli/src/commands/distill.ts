@@ -3,7 +3,7 @@ import { integer, optional, options, required, type Resolved } from '@mnet/core/
 import type { Splits } from '@mnet/data';
 import { distill, type SummaryRow } from '@mnet/distill';
 import { architectureOptions, listModels, namedStrides } from '@mnet/models';
-import { progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
+import { type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -33,6 +33,7 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 
 const networks = options({
   /** A network's name, the path of a saved model, or the folder of a run. */
@@ -95,7 +96,7 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
     overwrite: flags.overwrite,
     allowOtherBuild: flags.allowOtherBuild,
     signal,
-    callbacks: [keepFlags(dir, command), progressBar()],
+    callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
   };
   try {
     await useBackend(flags.backend, flags.threads);
