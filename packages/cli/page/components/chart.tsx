@@ -84,7 +84,7 @@ export function Chart({ figure, curves, axis, log, theme }: ChartProps): VNode {
 }
 
 /** The width of an element that is in view or near it; else 0. */
-function useWidth(element: RefObject<HTMLDivElement>): number {
+function useWidth(element: RefObject<HTMLDivElement | null>): number {
   const [width, setWidth] = useState(0);
   const [near, setNear] = useState(false);
   useEffect(() => {
