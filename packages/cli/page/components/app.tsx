@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RunRow } from '../../src/watch/protocol.ts';
+import { looksOf } from '../model/colours.ts';
 import { type ColumnKey, usualColumns } from '../model/columns.ts';
 import type { Drawing } from '../model/drawing.ts';
 import { type Line, linesOf } from '../model/lines.ts';
@@ -28,10 +30,11 @@ export function App(): VNode {
     () => linesOf(filterRows(all, state.filter, state.status), state.grouped),
     [all, state.filter, state.status, state.grouped],
   );
+  const looks = useLooks(all, state.grouped);
   const sorted = sortLines(lines, state.sorting);
   const chosen = useMemo(() => shownLines(lines, state.shown), [lines, state.shown]);
   const shown = useMemo(() => new Set(chosen.map(({ key }) => key)), [chosen]);
-  const drawing = useDrawing(runs, chosen, state);
+  const drawing = useDrawing(runs, chosen, looks, state);
   const opened = state.run === undefined ? undefined : rows.get(state.run);
   const { toggle, toggleAll, open, close } = useActions(state, change, lines);
   return (
@@ -44,7 +47,7 @@ export function App(): VNode {
             lines={sorted}
             keys={keys}
             sorting={state.sorting}
-            looks={runs.looks}
+            looks={looks}
             shown={shown}
             run={state.run}
             onSort={(sorting) => change({ sorting })}
@@ -70,13 +73,32 @@ export function App(): VNode {
   );
 }
 
+/** Looks that stay while the page is open, of runs and of groups apart. */
+function useLooks(rows: readonly RunRow[], grouped: boolean): ReadonlyMap<string, number> {
+  const known = useRef({ runs: looksOf([]), groups: looksOf([]) });
+  const kind = grouped ? 'groups' : 'runs';
+  return useMemo(() => {
+    // Of all, not of those that pass the filter.
+    const keys = linesOf(rows, grouped).map(({ key }) => key);
+    return (known.current[kind] = looksOf(keys, known.current[kind]));
+  }, [rows, kind]);
+}
+
 function useDrawing(
-  { looks, store, curvesVersion }: Runs,
+  { feed, store, curvesVersion }: Runs,
   lines: Line[],
+  looks: ReadonlyMap<string, number>,
   state: PageState,
 ): Drawing {
   const { axis, smoothing, log } = state;
-  useEffect(() => store.want(lines.flatMap(({ rows }) => rows)), [lines]);
+  useEffect(
+    () =>
+      store.want(
+        lines.flatMap(({ rows }) => rows),
+        feed.rows,
+      ),
+    [lines],
+  );
   return useMemo(
     () => ({ lines, curvesOf: (id) => store.get(id), looks, axis, smoothing, log }),
     [lines, looks, axis, smoothing, log, curvesVersion],

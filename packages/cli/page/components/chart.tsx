@@ -1,10 +1,10 @@
-import type { VNode } from 'preact';
+import type { RefObject, VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Curve } from '../model/drawing.ts';
-import { duration, number, percent } from '../model/format.ts';
+import { duration, number, percent, spread } from '../model/format.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Axis, Figure } from '../model/points.ts';
-import { Plot } from './plot.ts';
+import { Plot, type Zoom } from './plot.ts';
 import { Swatch } from './swatch.tsx';
 
 const HEIGHT = 230;
@@ -25,32 +25,30 @@ interface ChartProps {
 export function Chart({ figure, curves, axis, log, theme }: ChartProps): VNode {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | undefined>(undefined);
-  const [width, setWidth] = useState(0);
   const [at, setAt] = useState<number>();
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
-    observer.observe(element.current as HTMLDivElement);
-    return () => observer.disconnect();
-  }, []);
+  const width = useWidth(element);
 
   const style = { axis, log, percent: figure.percent ?? false };
-  const made = [...Object.values(style), theme, ...curves.map(seriesKey), width === 0].join('\n');
+  const key = [...Object.values(style), theme, ...curves.map(seriesKey), width === 0].join('\n');
+  const ranges = `${axis} ${log}`;
+  const zoom = useRef<{ ranges: string; to: Zoom | undefined }>({ ranges, to: undefined });
   useEffect(() => {
     if (width === 0) return undefined;
-    const size = { width, height: HEIGHT };
-    plot.current = new Plot(
-      element.current as HTMLDivElement,
-      curves,
-      { ...style, ...size },
-      setAt,
-    );
+    const size = { ...style, width, height: HEIGHT };
+    // Runs that come and go leave the reader where they are.
+    const to = zoom.current.ranges === ranges ? zoom.current.to : undefined;
+    const made = new Plot(element.current as HTMLDivElement, curves, size, setAt, to);
+    plot.current = made;
     return () => {
-      plot.current?.destroy();
+      zoom.current = { ranges, to: made.zoom };
+      made.destroy();
       plot.current = undefined;
     };
-  }, [made]);
+  }, [key]);
   useEffect(() => plot.current?.update(curves), [curves]);
-  useEffect(() => plot.current?.resize(width, HEIGHT), [width]);
+  useEffect(() => {
+    if (width > 0) plot.current?.resize(width, HEIGHT);
+  }, [width]);
 
   const move = (event: KeyboardEvent): void => {
     const next = placeAfter(event.key, at, curves);
@@ -83,6 +81,24 @@ export function Chart({ figure, curves, axis, log, theme }: ChartProps): VNode {
       </div>
     </figure>
   );
+}
+
+/** The width of an element that is in view or near it; else 0. */
+function useWidth(element: RefObject<HTMLDivElement | null>): number {
+  const [width, setWidth] = useState(0);
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const size = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    const view = new IntersectionObserver(
+      (entries) => setNear(entries.at(-1)?.isIntersecting ?? false),
+      { rootMargin: '300px' },
+    );
+    for (const observer of [size, view]) observer.observe(element.current as HTMLDivElement);
+    return () => {
+      for (const observer of [size, view]) observer.disconnect();
+    };
+  }, []);
+  return near ? width : 0;
 }
 
 /** What makes other series of a curve. */
@@ -137,7 +153,7 @@ function Told({ figure, curves, axis, at, left, width }: ToldProps): VNode {
       const i = nearest(curve.x, at);
       const [x, y] = [curve.x[i], curve.y[i]];
       if (!reaches(curve, at, curves)) return [];
-      return x == null || y == null ? [] : [{ curve, x, y, spread: curve.deviation?.[i] }];
+      return x == null || y == null ? [] : [{ curve, x, y, off: curve.deviation?.[i] }];
     })
     .toSorted((a, b) => b.y - a.y);
   const near = values.reduce<(typeof values)[number] | undefined>(
@@ -145,22 +161,25 @@ function Told({ figure, curves, axis, at, left, width }: ToldProps): VNode {
     undefined,
   );
   const along = axis === 'time' ? duration : number;
+  const before = left > width / 2;
   return (
     <div
-      class={`told ${left > width / 2 ? 'before' : ''}`}
-      style={{ left: `${left}px` }}
+      class={`told ${before ? 'before' : ''}`}
+      style={{ left: `${left}px`, '--room': `${before ? left : width - left}px` }}
       role="status"
     >
       <div class="quiet">
         {axis} {near && along(near.x)}
       </div>
-      {values.slice(0, TOLD).map(({ curve, y, spread }) => (
+      {values.slice(0, TOLD).map(({ curve, y, off }) => (
         <div key={curve.name} class="value">
           <Swatch look={curve.look} />
-          <span>{curve.name}</span>
+          <span>
+            <bdi>{curve.name}</bdi>
+          </span>
           <b>
             {write(y)}
-            {spread != null && ` ± ${write(spread)}`}
+            {off != null && ` ${spread(off, write)}`}
           </b>
         </div>
       ))}

@@ -1,4 +1,5 @@
-import type { VNode } from 'preact';
+import type { FunctionComponent } from 'preact';
+import { memo } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 import { curvesOfFigure, type Drawing } from '../model/drawing.ts';
 import { figuresOf } from '../model/points.ts';
@@ -11,7 +12,7 @@ interface ChartsProps {
 }
 
 /** A chart for each figure that the shown runs have. */
-export function Charts({ drawing, theme }: ChartsProps): VNode {
+export const Charts: FunctionComponent<ChartsProps> = memo(({ drawing, theme }: ChartsProps) => {
   const charts = useMemo(() => {
     const runs = drawing.lines.flatMap(({ rows }) =>
       rows.flatMap(({ id }) => drawing.curvesOf(id) ?? []),
@@ -34,4 +35,4 @@ export function Charts({ drawing, theme }: ChartsProps): VNode {
       ))}
     </section>
   );
-}
+});

@@ -16,6 +16,9 @@ export interface PlotStyle {
 
 type Faceted = [null, ...[(number | null)[], (number | null)[]][]];
 
+/** The ranges that a reader has zoomed to. */
+export type Zoom = Readonly<Record<'x' | 'y', { min: number; max: number }>>;
+
 /** A plot in an element. */
 export class Plot {
   readonly #plot: uPlot;
@@ -23,23 +26,37 @@ export class Plot {
   /** Whether the reader has zoomed in: new data leave the range then. */
   #zoomed = false;
 
-  /** @param moved told where the reader points, in the units of the axis; undefined where nowhere */
+  /**
+   * @param moved told where the reader points, in the units of the axis; undefined where nowhere
+   * @param zoom what the plot before this one was zoomed to
+   */
   constructor(
     parent: HTMLElement,
     curves: readonly Curve[],
     style: PlotStyle,
     moved: (x: number | undefined) => void,
+    zoom?: Zoom,
   ) {
     this.#curves = curves;
     const options = this.#options(style, coloursOf(parent), moved);
     this.#plot = new uPlot(options, dataOf(curves) as unknown as uPlot.AlignedData, parent);
+    if (zoom === undefined) return;
+    this.#zoomed = true;
+    this.#zoomTo(zoom);
+  }
+
+  /** Undefined where all is shown. */
+  get zoom(): Zoom | undefined {
+    const { x, y } = this.#plot.scales;
+    return this.#zoomed ? ({ x: rangeOf(x), y: rangeOf(y) } as Zoom) : undefined;
   }
 
   /** Draws other values of the same curves. */
   update(curves: readonly Curve[]): void {
+    const { zoom } = this;
     this.#curves = curves;
-    this.#plot.setData(dataOf(curves) as unknown as uPlot.AlignedData, !this.#zoomed);
-    if (this.#zoomed) this.#plot.redraw();
+    this.#plot.setData(dataOf(curves) as unknown as uPlot.AlignedData, zoom === undefined);
+    if (zoom) this.#zoomTo(zoom);
   }
 
   resize(width: number, height: number): void {
@@ -59,6 +76,11 @@ export class Plot {
 
   destroy(): void {
     this.#plot.destroy();
+  }
+
+  #zoomTo({ x, y }: Zoom): void {
+    this.#plot.setScale('x', { ...x });
+    this.#plot.setScale('y', { ...y });
   }
 
   #options(style: PlotStyle, colours: Colours, moved: (x?: number) => void): uPlot.Options {
@@ -141,6 +163,10 @@ export class Plot {
 
 function place(plot: uPlot, x: number, y: number): [number, number] {
   return [plot.valToPos(x, 'x', true), plot.valToPos(y, 'y', true)];
+}
+
+function rangeOf(scale: uPlot.Scale | undefined): object {
+  return { min: scale?.min, max: scale?.max };
 }
 
 /** uPlot keeps the paths of mode 2 where only the horizontal range has changed. */

@@ -53,7 +53,7 @@ export function RunsTable(props: TableProps): VNode {
               key={line.key}
               line={line}
               keys={keys}
-              look={looks.get(line.rows[0]?.id ?? '') ?? 0}
+              look={looks.get(line.key) ?? 0}
               shown={shown.has(line.key)}
               open={line.rows.some(({ id }) => id === run)}
               // What is left of a running one goes down by itself.

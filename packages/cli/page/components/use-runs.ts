@@ -1,12 +1,13 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { CurvesStore } from '../data/curves.ts';
 import { type Feed, followFeed, noFeed } from '../data/feed.ts';
-import { looksOf } from '../model/colours.ts';
 
-/** What the server says of the runs, with a look for each that it keeps. */
+/** Where many curves come at once they are drawn together: after so many milliseconds. */
+const REDRAW = 150;
+
+/** What the server says of the runs. */
 export interface Runs {
   readonly feed: Feed;
-  readonly looks: ReadonlyMap<string, number>;
   readonly store: CurvesStore;
   /** Counts up when curves came. */
   readonly curvesVersion: number;
@@ -16,23 +17,24 @@ export interface Runs {
 export function useRuns(): Runs {
   const [feed, setFeed] = useState(noFeed);
   const [curvesVersion, setVersion] = useState(0);
-  const looks = useRef<ReadonlyMap<string, number>>(new Map());
-  const store = useMemo(() => new CurvesStore(oncePerFrame(() => setVersion((n) => n + 1))), []);
+  const store = useMemo(
+    () => new CurvesStore(atMostEvery(REDRAW, () => setVersion((n) => n + 1))),
+    [],
+  );
   useEffect(() => followFeed(setFeed), []);
   useEffect(() => store.refresh(), [feed.session]);
-  looks.current = useMemo(() => looksOf([...feed.rows.values()], looks.current), [feed.rows]);
-  return { feed, looks: looks.current, store, curvesVersion };
+  return { feed, store, curvesVersion };
 }
 
-/** A function that may be called often, and runs once a frame. */
-function oncePerFrame(run: () => void): () => void {
+/** A function that may be called often, and runs once in so many milliseconds. */
+function atMostEvery(pause: number, run: () => void): () => void {
   let waiting = false;
   return () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       waiting = false;
       run();
-    });
+    }, pause);
   };
 }

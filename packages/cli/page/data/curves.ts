@@ -35,12 +35,15 @@ export class CurvesStore {
     return this.#curves.get(id);
   }
 
-  /** Has the curves of these runs fetched where they are not up to date; those of all others are forgotten. */
-  want(rows: readonly RunRow[]): void {
+  /**
+   * Has the curves of some runs fetched where they are not up to date.
+   *
+   * @param all every run that is there; the curves of others are forgotten
+   */
+  want(rows: readonly RunRow[], all: ReadonlyMap<string, RunRow>): void {
     this.#wanted = rows;
-    const ids = new Set(rows.map(({ id }) => id));
     for (const id of this.#curves.keys()) {
-      if (ids.has(id)) continue;
+      if (all.has(id)) continue;
       this.#curves.delete(id);
       this.#versions.delete(id);
     }

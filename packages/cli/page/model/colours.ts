@@ -1,6 +1,3 @@
-import type { RunRow } from '../../src/watch/protocol.ts';
-import { byDate } from './lines.ts';
-
 /** How many colours the style sheet has: `--c0` and so on. */
 export const colourCount = 8;
 
@@ -11,16 +8,18 @@ export interface Look {
 }
 
 /**
- * Looks of runs by id. One that has a look keeps it; the others take the next in the order of their dates, so that a run
- * looks the same after those that came later.
+ * Numbers of looks by key. What has one keeps it; the others take the next in their order, so that a run looks the same
+ * whatever comes after it.
+ *
+ * @param keys runs or groups, by date
  */
 export function looksOf(
-  rows: readonly RunRow[],
+  keys: readonly string[],
   known: ReadonlyMap<string, number> = new Map(),
-): Map<string, number> {
+): ReadonlyMap<string, number> {
   const looks = new Map(known);
   let next = known.size === 0 ? 0 : Math.max(...known.values()) + 1;
-  for (const { id } of rows.toSorted(byDate)) if (!looks.has(id)) looks.set(id, next++);
+  for (const key of keys) if (!looks.has(key)) looks.set(key, next++);
   return looks;
 }
 

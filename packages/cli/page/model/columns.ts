@@ -1,6 +1,6 @@
 import type { RunRow } from '../../src/watch/protocol.ts';
 import { deviation, mean } from './band.ts';
-import { duration, moment, number, percent } from './format.ts';
+import { duration, moment, number, percent, spread } from './format.ts';
 import type { Line } from './lines.ts';
 
 /** A column of the table. */
@@ -79,9 +79,9 @@ export function cellText(line: Line, key: ColumnKey): string {
   const values = line.rows.map(value).filter((each) => typeof each === 'number');
   if (key === 'seed' && values.length > 1) return values.join(', ');
   if (key === 'epoch' && line.rows.length === 1) return epochOf(line.rows[0] as RunRow);
-  const spread = deviation(values);
+  const off = deviation(values);
   const text = write ? write(cell) : String(cell);
-  return spread === null || spread === 0 ? text : `${text} ± ${(write ?? String)(spread)}`;
+  return off === null || off === 0 ? text : `${text} ${spread(off, write ?? String)}`;
 }
 
 /** How far a run is: `3 / 20`. */

@@ -20,7 +20,7 @@ export interface Drawing {
   /** Whose curves, in the order of their dates. */
   readonly lines: readonly Line[];
   readonly curvesOf: (id: string) => Curves | undefined;
-  /** Numbers of looks by run. */
+  /** Numbers of looks by the keys of lines. */
   readonly looks: ReadonlyMap<string, number>;
   readonly axis: Axis;
   /** From 0 to below 1. */
@@ -47,7 +47,7 @@ function curveOf(figure: Figure, line: Line, drawing: Drawing): Curve | undefine
   });
   const [first] = raw;
   if (first === undefined) return undefined;
-  const look = lookOf(looks.get(line.rows[0]?.id ?? '') ?? 0);
+  const look = lookOf(looks.get(line.key) ?? 0);
   const smoothed = raw.map((points) => ({ ...points, y: smooth(points.y, weight) }));
   if (raw.length > 1) return { name: line.name, look, ...bandOf(smoothed) };
   return { name: line.name, look, ...(smoothed[0] as Points), ...(weight > 0 && { raw: first }) };

@@ -6,6 +6,11 @@ export function number(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** A standard deviation, with the two digits that it is good for, written as its mean is. */
+export function spread(deviation: number, write: (value: number) => string): string {
+  return `± ${write(Number(deviation.toPrecision(2)))}`;
+}
+
 /** A part of a whole: `81.25%`. */
 export function percent(value: number): string {
   return `${(100 * value).toFixed(2)}%`;

@@ -34,7 +34,7 @@ export function groupName(rows: readonly RunRow[]): string {
   const ids = rows.map(({ id }) => id);
   const [first = ''] = ids;
   if (ids.length === 1) return first;
-  const bare = ids.map((id) => id.replace(/[-_. ]?seed[-_=. ]?\d+/i, ''));
+  const bare = ids.map((id) => id.replace(/[-_./ ]?seed[-_=. ]?\d+/i, ''));
   const alike = bare[0] !== '' && bare.every((name) => name === bare[0]);
   return alike ? `${bare[0]} × ${ids.length}` : `${first} + ${ids.length - 1}`;
 }
