@@ -1,4 +1,5 @@
 import {
+  type Axis,
   heatMap,
   lineChart,
   type Mark,
@@ -8,7 +9,7 @@ import {
   sideBySide,
   table,
 } from '@mnet/bench';
-import type { Costs } from './costs.ts';
+import type { Costs, NetworkCost } from './costs.ts';
 import type { CostFlags } from './flags.ts';
 import { gridRows, layerRows, layerTitle, networkRows, type Rows, wholeRows } from './tables.ts';
 
@@ -27,7 +28,10 @@ export function costPage(costs: Costs, flags: CostFlags): PageOptions {
       section(
         'NormalCNN against MobileNetV1',
         shown(`Whole networks, ${at}`, wholeRows(costs)),
-        sideBySide([byWidth(costs)]),
+        sideBySide([
+          byWidth(costs, 'Multiply-adds', ({ macs: y }) => y),
+          byWidth(costs, 'Parameters', ({ params: y }) => y),
+        ]),
       ),
       section(
         'MobileNetV1 by width and resolution',
@@ -36,7 +40,10 @@ export function costPage(costs: Costs, flags: CostFlags): PageOptions {
       ),
       section(
         `All networks, ${at}`,
-        sideBySide([all(costs)]),
+        sideBySide([
+          all(costs, 'Parameters by multiply-adds, a dot a width', macs, (cost) => cost.macs),
+          all(costs, 'Parameters by width', { label: 'width multiplier' }, (cost) => cost.width),
+        ]),
         shown('Networks', networkRows(costs)),
       ),
     ],
@@ -47,21 +54,22 @@ function shown(caption: string, [header = [], ...rows]: Rows): ReturnType<typeof
   return table(caption, header, rows);
 }
 
-function byWidth({ whole }: Costs): ReturnType<typeof lineChart> {
+function byWidth(
+  { whole }: Costs,
+  title: string,
+  of: (cost: NetworkCost) => number,
+): ReturnType<typeof lineChart> {
   const inOrder = whole.toSorted((a, b) => a.width - b.width);
-  const line = (name: string, colour: number, of: (row: Costs['whole'][number]) => number) => ({
+  const line = (name: string, colour: number, which: 'normalCnn' | 'mobilenetV1') => ({
     name,
     colour,
-    points: inOrder.map((row) => ({ x: row.width, y: of(row) })),
+    points: inOrder.map((row) => ({ x: row.width, y: of(row[which]) })),
   });
   return lineChart({
-    title: 'Multiply-adds by width',
+    title: `${title} by width`,
     x: { label: 'width multiplier' },
-    y: macs,
-    series: [
-      line('NormalCNN', 1, ({ normalCnn }) => normalCnn.macs),
-      line('MobileNetV1', 0, ({ mobilenetV1 }) => mobilenetV1.macs),
-    ],
+    y: { label: title.toLowerCase(), log: true },
+    series: [line('NormalCNN', 1, 'normalCnn'), line('MobileNetV1', 0, 'mobilenetV1')],
   });
 }
 
@@ -104,19 +112,24 @@ function accuracies({ grid }: Costs): ReturnType<typeof scatterChart> {
   });
 }
 
-function all({ networks }: Costs): ReturnType<typeof lineChart> {
+function all(
+  { networks }: Costs,
+  title: string,
+  x: Axis,
+  of: (cost: NetworkCost) => number,
+): ReturnType<typeof lineChart> {
   const names = [...new Set(networks.map(({ network }) => network))];
   return lineChart({
-    title: 'Parameters by multiply-adds, a dot a width',
-    x: macs,
+    title,
+    x,
     y: { label: 'parameters', log: true },
     series: names.map((name, colour) => ({
       name,
       colour,
       points: networks
         .filter(({ network }) => network === name)
-        .toSorted((a, b) => a.macs - b.macs)
-        .map(({ macs: x, params: y }) => ({ x, y })),
+        .toSorted((a, b) => a.width - b.width)
+        .map((cost) => ({ x: of(cost), y: cost.params })),
     })),
   });
 }

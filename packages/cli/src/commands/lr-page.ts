@@ -1,4 +1,4 @@
-import { lineChart, type PageOptions, section, table } from '@mnet/bench';
+import { html, lineChart, type PageOptions, section, table } from '@mnet/bench';
 import type { LearningRateRange } from '@mnet/train';
 
 /** The curve of a range test, with the suggestion marked. */
@@ -15,8 +15,9 @@ export function lrPage({ points, suggestion }: LearningRateRange, title: string)
         : `A learning rate to begin with: ${told}, where the smoothed loss falls most steeply.`,
     main: [
       section(
-        'Loss by learning rate',
-        lineChart({
+        'Curve',
+        // Alone on its line, a chart would be as wide as the page.
+        html`<div style="max-width: 44rem">${lineChart({
           title: 'Loss by learning rate',
           x: { label: 'learning rate', log: true },
           y: { label: 'loss' },
@@ -41,7 +42,7 @@ export function lrPage({ points, suggestion }: LearningRateRange, title: string)
               ],
             })),
           ],
-        }),
+        })}</div>`,
       ),
       section(
         'Steps',
