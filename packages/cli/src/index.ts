@@ -12,6 +12,16 @@ export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
 export type { ArmResult, Published, Results } from './experiments/results.ts';
+export {
+  checkTeacher,
+  studentArm,
+  type TaughtFlags,
+  taughtOptions,
+  taughtTable,
+  teacherArm,
+  teacherMaking,
+  teacherTraining,
+} from './experiments/taught.ts';
 export type { SweepFlags } from './flags/sweep.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
@@ -42,6 +52,7 @@ export {
   useBackend,
 } from './flags/backend.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
+export { type DefaultTaps, defaultTaps, innerTaps } from './networks/default-taps.ts';
 export { savedModel } from './networks/saved-model.ts';
 export { stridesText } from './networks/strides.ts';
 export { interruptSignal } from './program/interrupt.ts';
