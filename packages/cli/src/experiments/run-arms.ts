@@ -12,12 +12,13 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
+import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
 import { ModelsInUse } from './models-in-use.ts';
 import { checkResumed } from './resumed.ts';
-import { type ArmResult, armResult, armTable, type Published, type Results } from './results.ts';
+import { type ArmResult, armResult, type Published, type Results } from './results.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
 export async function runArms<Own>(
@@ -39,7 +40,7 @@ export async function runArms<Own>(
       jobs,
       published,
     );
-    console.log(`\n${armTable(results, published)}\n`);
+    console.log(`\n${armTable(results, published, experiment.baseline)}\n`);
     console.log(`results: ${join(dir, 'results.json')}\nreport:  ${runPaths(dir).report}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command, `npm start -w examples/${experiment.name} --`);
@@ -93,6 +94,7 @@ async function trainAll<Own>(
       experiment: experiment.name,
       dataset: data.train.name,
       results,
+      ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
       published,
     };
     await writeJson(join(dir, 'results.json'), written);
