@@ -3,14 +3,15 @@ export { loadData } from './data/load-data.ts';
 export {
   type Arm,
   type ArmContext,
+  type Earlier,
   networkArm,
   networkFor,
   type Trained,
 } from './experiments/arm.ts';
-export type { Experiment } from './experiments/experiment.ts';
+export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
-export type { ArmResult, Published } from './experiments/results.ts';
+export type { ArmResult, Published, Results } from './experiments/results.ts';
 export type { SweepFlags } from './flags/sweep.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
@@ -26,7 +27,9 @@ export {
 export {
   addMakingFlags,
   addNetworkFlags,
+  checkNetwork,
   madeNetwork,
+  makingKeys,
   type MakingFlags,
   type NetworkFlags,
 } from './flags/network.ts';

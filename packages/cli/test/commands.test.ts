@@ -44,7 +44,7 @@ describe('mnet', () => {
       const help = await mnet(...args);
       expect(help.status).toBe(0);
       for (const command of words(
-        'train distill evaluate classify compare models cost bench completion',
+        'train distill find-lr evaluate classify compare quantize models cost bench completion',
       )) {
         expect(help.stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
       }

@@ -1,9 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArmResult, type Experiment, experimentCommand, networkArm } from '@mnet/cli';
+import {
+  type Arm,
+  type ArmResult,
+  type Experiment,
+  experimentCommand,
+  networkArm,
+  type Results,
+} from '@mnet/cli';
+import { integer, number, optional, options, type Resolved, text } from '@mnet/core/options';
 import { distill, hintonKd } from '@mnet/distill';
-import { runPaths } from '@mnet/train';
+import { constant, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
 import { armTable } from '../src/experiments/results.ts';
@@ -16,41 +24,42 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+const student: Arm = {
+  name: 'student',
+  async train({ flags, data, options: given, earlier }) {
+    const model = networkFor('mobilenet_v2', flags, data);
+    const { labelSmoothing: _, ...rest } = given;
+    const losses = [hintonKd()];
+    const { record } = await distill(model, {
+      ...rest,
+      teacher: earlier('teacher').model,
+      data,
+      losses,
+      evaluateTeacher: false,
+    });
+    return { model, record };
+  },
+};
+const arms = [networkArm('teacher', 'mobilenet_v1'), student];
+
 const taught: Experiment = {
   name: '99-taught',
   description: 'Teaches in small.',
   defaults: { dataset: 'shapes10', epochs: 2, width: 0.1, strides: 'paper', lr: 0.01 },
-  arms: [
-    networkArm('teacher', 'mobilenet_v1'),
-    {
-      name: 'student',
-      async train({ flags, data, options, earlier }) {
-        const model = networkFor('mobilenet_v2', flags, data);
-        const { labelSmoothing: _, ...rest } = options;
-        const losses = [hintonKd()];
-        const { record } = await distill(model, {
-          ...rest,
-          teacher: earlier('teacher').model,
-          data,
-          losses,
-          evaluateTeacher: false,
-        });
-        return { model, record };
-      },
-    },
-  ],
+  arms,
   published: [{ arm: 'student', testAccuracy: 0.7 }],
 };
 
 const small = '--limit 40 --batch-size 20 --batch-norm-momentum 0.9';
 
-const run = (experiment: Experiment, line: string): Promise<Outcome> =>
+const run = <Own>(experiment: Experiment<Own>, line: string): Promise<Outcome> =>
   inProcess(experimentCommand(experiment), `${small} --runs ${dir} ${line}`.split(' '));
 
-const resultsOf = (name: string): ArmResult[] => {
-  const text = readFileSync(join(dir, name, 'results.json'), 'utf8');
-  return (JSON.parse(text) as { results: ArmResult[] }).results;
-};
+const fileOf = (name: string): Results =>
+  JSON.parse(readFileSync(join(dir, name, 'results.json'), 'utf8')) as Results;
+const resultsOf = (name: string): readonly ArmResult[] => fileOf(name).results;
+const timeless = (list: readonly ArmResult[]) =>
+  list.map((each) => ({ ...each, secondsPerEpoch: 0, validationSeconds: 0 }));
 
 describe('an experiment', () => {
   it('trains its arms for each seed, and later arms take what earlier ones have left', async () => {
@@ -79,7 +88,6 @@ describe('an experiment', () => {
     rmSync(join(dir, name, 'student'), { recursive: true });
     const again = await inProcess(experimentCommand(taught), ['--config', config, '--resume']);
     expect(again.status).toBe(0);
-    const timeless = (list: ArmResult[]) => list.map((each) => ({ ...each, secondsPerEpoch: 0 }));
     expect(timeless(resultsOf(name))).toEqual(timeless(before));
   });
 
@@ -101,12 +109,148 @@ describe('an experiment', () => {
   });
 });
 
+const declared = options({
+  rate: optional(number({ above: 0 }), 0.01),
+  from: optional(text('a folder')),
+  teachers: optional(integer({ min: 1, max: 2 }), 1),
+});
+interface OwnFlags extends Resolved<typeof declared> {}
+
+/** Its teacher has a width of its own, and there are as many of them as a flag says. */
+const flagged: Experiment<OwnFlags> = {
+  ...taught,
+  name: '98-own',
+  own: {
+    declared,
+    flags: {
+      rate: ['--rate <rate>', 'learning rate of the teachers'],
+      from: ['--from <folder>', 'start from it', { path: true }],
+      teachers: ['--teachers <n>', 'how many teachers'],
+    },
+    choosing: ['teachers'],
+  },
+  arms({ teachers, from, epochs }) {
+    if (from === 'nowhere') throw new Error(`--from: got ${from}, takes a run`);
+    const names = ['teacher', 'teacher-2'].slice(0, teachers);
+    return [...names.map((name) => teacherOf(name, epochs)), student];
+  },
+};
+
+const trained: string[] = [];
+const teacherOf = (name: string, epochs: number): Arm<OwnFlags> => ({
+  name,
+  width: 0.2,
+  async train({ flags, data, options: given }) {
+    trained.push(`${name} ${flags.width} ${flags.rate}`);
+    const model = networkFor('mobilenet_v1', flags, data);
+    const { record } = await train(model, data, {
+      ...given,
+      epochs,
+      schedule: constant(flags.rate),
+    });
+    return { model, record };
+  },
+});
+
+describe('an experiment with flags of its own', () => {
+  it('has them in its help, its kept flags and its configuration file, and hands them to its arms', async () => {
+    const help = await inProcess(experimentCommand(flagged), ['--help']);
+    expect(help.stdout).toMatch(/--rate <rate> +learning rate of the teachers \(default: 0\.01\)/);
+    expect((await run(flagged, '--rate 0 --name no')).stderr).toContain('a number above 0');
+    expect((await run(flagged, '--from nowhere --data-dir none --name no')).stderr).toContain(
+      '--from: got nowhere, takes a run',
+    );
+    const file = join(dir, 'own.json');
+    writeFileSync(file, JSON.stringify({ rate: 0.02 }));
+    const line = `--config ${file} --epochs 1 --widths 0.1,0.15 --name own`;
+    expect((await run(flagged, line)).status).toBe(0);
+    // Once for both widths, at its own.
+    expect(trained.splice(0)).toEqual(['teacher 0.2 0.02']);
+    expect(resultsOf('own').map(({ arm, width, folder }) => [arm, width, folder])).toEqual([
+      ['teacher', 0.2, 'teacher'],
+      ['student', 0.1, 'student-width-0.1'],
+      ['student', 0.15, 'student-width-0.15'],
+    ]);
+    const flags = readFileSync(join(dir, 'own', 'flags.json'), 'utf8');
+    expect(JSON.parse(flags)).toMatchObject({ rate: 0.02, teachers: 1, widths: [0.1, 0.15] });
+  });
+
+  it('goes on with the same, and with more arms where a flag only chooses them', async () => {
+    const before = resultsOf('own');
+    const config = ['--config', join(dir, 'own', 'flags.json'), '--resume'];
+    const again = (...flags: string[]) =>
+      inProcess(experimentCommand(flagged), [...config, ...flags]);
+    expect((await again('--rate', '0.03')).stderr).toContain('was made with 0.02, got 0.03');
+    expect((await again('--from', 'x')).stderr).toMatch(
+      /--from: .* was made with undefined, got 'x'/,
+    );
+    expect((await again('--seeds', '2')).stderr).toContain('--seeds: ');
+    expect((await again('--widths', '0.1')).stderr).toContain('--widths: ');
+    expect((await again('--teachers', '2')).status).toBe(0);
+    const later = resultsOf('own');
+    expect(later.map(({ arm }) => arm)).toEqual(['teacher', 'teacher-2', 'student', 'student']);
+    expect(timeless(later.filter(({ arm }) => arm !== 'teacher-2'))).toEqual(timeless(before));
+    expect(JSON.parse(readFileSync(join(dir, 'own', 'flags.json'), 'utf8'))).toMatchObject({
+      teachers: 2,
+    });
+  });
+});
+
+it('takes one width that is given instead of several by default, and refuses both', async () => {
+  const swept: Experiment = { ...taught, arms: arms.slice(0, 1) };
+  const { width: _, ...defaults } = taught.defaults;
+  const wide: Experiment = { ...swept, defaults: { ...defaults, widths: [0.1, 0.2], epochs: 1 } };
+  expect((await run(wide, '--width 0.15 --name one')).status).toBe(0);
+  expect(resultsOf('one').map(({ width, folder }) => [width, folder])).toEqual([[0.15, '']]);
+  const both = await run(wide, '--width 0.15 --widths 0.1,0.2 --name both');
+  expect(both.stderr).toContain("option '--widths <list>' cannot be used with option '--width");
+});
+
+it('leaves out defaults that have no effect beside what is given', async () => {
+  const chosen: Experiment = {
+    ...taught,
+    arms: arms.slice(0, 1),
+    defaults: {
+      ...taught.defaults,
+      epochs: 1,
+      optimizer: 'sgd',
+      momentum: 0.8,
+      schedule: 'multiStep',
+      milestones: [5],
+      bestWeights: true,
+      bestWeightsMetric: 'validationLoss',
+    },
+  };
+  const line = '--optimizer adam --schedule cosine --no-best-weights --name idle';
+  expect((await run(chosen, line)).status).toBe(0);
+  const kept = JSON.parse(readFileSync(join(dir, 'idle', 'flags.json'), 'utf8')) as object;
+  expect(kept).not.toHaveProperty('milestones');
+  expect(kept).not.toHaveProperty('momentum');
+  expect(kept).not.toHaveProperty('bestWeightsMetric');
+  expect((await run(chosen, '--schedule cosine --milestones 3 --name no')).stderr).toContain(
+    '--milestones: got it with --schedule cosine',
+  );
+});
+
+it('refuses what no network can be made with before it loads any data', async () => {
+  const outcome = await run(taught, '--dataset cifar10 --data-dir none --scale-head --name no');
+  expect(outcome.stderr).toContain('scaleHead');
+  expect(outcome.stderr).toContain('mobilenet_v1');
+});
+
+it('shows figures of others only beside the data that they are of', async () => {
+  const other: Experiment = { ...taught, defaults: { ...taught.defaults, dataset: 'cifar10' } };
+  expect((await run(other, '--dataset shapes10 --epochs 1 --name other')).status).toBe(0);
+  expect(fileOf('other')).toMatchObject({ dataset: 'shapes10', published: [] });
+  expect(fileOf('two').published).toEqual(taught.published);
+});
+
 describe('jobs', () => {
-  const flags = { seed: 3, seeds: 1 } as Parameters<typeof jobsOf>[1];
+  const flags = { seed: 3, seeds: 1, widths: undefined };
 
   it('have in their folder what differs, and none where there is one', () => {
-    const folders = (arms: number, changes: object): string[] =>
-      jobsOf(taught.arms.slice(0, arms), { ...flags, ...changes }).map(({ folder }) => folder);
+    const folders = (count: number, changes: object): string[] =>
+      jobsOf(arms.slice(0, count), { ...flags, ...changes }, count > 1).map(({ folder }) => folder);
     expect(folders(1, {})).toEqual(['']);
     expect(folders(2, {})).toEqual(['teacher', 'student']);
     expect(folders(1, { widths: [0.5, 1] })).toEqual(['width-0.5', 'width-1']);
@@ -116,9 +260,29 @@ describe('jobs', () => {
 
   it('are of the width that is swept, else of the width that is given', () => {
     const widths = (changes: object): number[] =>
-      jobsOf(taught.arms.slice(0, 1), { ...flags, ...changes }).map(({ width }) => width);
+      jobsOf(arms.slice(0, 1), { ...flags, ...changes }, false).map(({ width }) => width);
     expect(widths({ width: 0.75 })).toEqual([0.75]);
     expect(widths({ width: 0.75, widths: [0.1, 1] })).toEqual([0.1, 1]);
+  });
+
+  it('of an arm with a width or a seed of its own come once', () => {
+    const jobs = (own: object): [string, number, number][] =>
+      jobsOf([{ ...student, name: 'own', ...own }, student], sweep, true)
+        .filter(({ arm }) => arm.name === 'own')
+        .map(({ folder, width, seed }) => [folder, width, seed]);
+    const sweep = { ...flags, seeds: 2, widths: [0.5, 1] };
+    expect(jobs({ width: 0.75 })).toEqual([
+      ['own-seed-3', 0.75, 3],
+      ['own-seed-4', 0.75, 4],
+    ]);
+    expect(jobs({ seed: 9 })).toEqual([
+      ['own-width-0.5', 0.5, 9],
+      ['own-width-1', 1, 9],
+    ]);
+    expect(jobs({ width: 0.75, seed: 9 })).toEqual([['own', 0.75, 9]]);
+    expect(() => jobsOf([student, { ...student }], flags, true)).toThrow(
+      'arms: got student twice, takes each name once',
+    );
   });
 });
 
@@ -127,6 +291,7 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     arm: 'a',
     width: 1,
     seed: 1,
+    folder: '',
     network: 'net',
     parameters: 1234,
     macs: 5e6,
@@ -134,14 +299,15 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     epochs: 2,
     testAccuracy: 0.5,
     secondsPerEpoch: 4,
+    validationSeconds: 2,
   };
-  const { testAccuracy: _, ...untested } = one;
+  const { validationSeconds: __, testAccuracy: _, ...untested } = one;
   const results = [one, { ...one, seed: 2, testAccuracy: 0.6 }, { ...untested, arm: 'b' }];
   const table = armTable(results, [{ arm: 'a', width: 1, testAccuracy: 0.8 }]);
   const lines = table.split('\n').filter((line) => !line.includes('──'));
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
-    ['width', 'n', 'params', 'MACs', 'epochs', 'test', 's an epoch', 'published'],
-    ['a', '1', '2', '1,234', '5.000 M', '2', '55.00 ± 7.07%', '4.0', '80.00%'],
-    ['b', '1', '1', '1,234', '5.000 M', '2', '–', '4.0', '–'],
+    ['width', 'n', 'params', 'MACs', 'epochs', 'test', 's an epoch', 's a validation', 'published'],
+    ['a', '1', '2', '1,234', '5.000 M', '2', '55.00 ± 7.07%', '4.0', '2.0', '80.00%'],
+    ['b', '1', '1', '1,234', '5.000 M', '2', '–', '4.0', '–', '–'],
   ]);
 });

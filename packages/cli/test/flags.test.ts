@@ -230,7 +230,7 @@ describe('training flags', () => {
 
   it('reach the options of train', () => {
     const line =
-      '--no-augment --ema 0.99 --early-stopping 3 --early-stopping-metric validationLoss --best-weights --drop-last --evaluate-every 2 --evaluation-batch-size 8 --checkpoint-every 3 --checkpoint-every-steps 40 --keep-checkpoints 5';
+      '--no-augment --ema 0.99 --early-stopping 3 --early-stopping-metric validationLoss --best-weights --drop-last --evaluate-every 2 --evaluation-batch-size 8 --checkpoint-every 3 --checkpoint-every-steps 40 --keep-checkpoints 5 --log-every-steps 3 --mistakes 7';
     const { augment, ...rest } = training(...line.split(' '));
     expect(augment).toBeUndefined();
     expect(rest).toMatchObject({
@@ -243,6 +243,8 @@ describe('training flags', () => {
       checkpointEvery: 3,
       checkpointEverySteps: 40,
       keepCheckpoints: 5,
+      logEverySteps: 3,
+      mistakes: 7,
       seed: 1,
     });
     expect(training().bestWeights).toBe(false);

@@ -70,5 +70,12 @@ export function weightsOf(model: LayersModel): number[] {
 
 /** The figures of a history without the times, which no two runs share. */
 export function figures({ history }: Pick<TrainResult, 'history'>): EpochRecord[] {
-  return history.map((record) => ({ ...record, seconds: 0, imagesPerSecond: 0 }));
+  return history.map(({ validationSeconds, ...record }) => {
+    const none = { seconds: 0, imagesPerSecond: 0 };
+    return {
+      ...record,
+      ...none,
+      ...(validationSeconds === undefined ? {} : { validationSeconds: 0 }),
+    };
+  });
 }

@@ -17,6 +17,7 @@ export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
 export type { ReliabilityBin } from './evaluation/calibration.ts';
+export type { Misclassified } from './evaluation/mistakes.ts';
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -73,8 +74,10 @@ export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
 export type { StoredConfig } from './runs/config-file.ts';
 export { type BestMetric, bestWeightsMetric } from './runs/best-epoch.ts';
+export { type FollowedRun, followRun } from './runs/follow-run.ts';
 export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
+export type { StoredPicture } from './runs/stored-picture.ts';
 export type {
   DatasetInfo,
   EpochRecord,
@@ -84,7 +87,6 @@ export type {
   RunDescription,
   RunRecord,
   StepRecord,
-  StoredPicture,
   TestDetails,
   TestRecord,
 } from './runs/run-record.ts';

@@ -20,6 +20,7 @@ import { batches, type ImageDataset, type Splits } from '@mnet/data';
 import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
+import { evaluateOptions } from './evaluation/evaluate.ts';
 import type { JsonObject } from './json.ts';
 import { checkMixing } from './objectives/check-mixing.ts';
 import { classWeights, classWeightsFor } from './objectives/class-weights.ts';
@@ -104,7 +105,11 @@ export const trainOptions = options({
   earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
   ema: optional(nested(emaOptions)),
-  /** A folder for config.json, log.jsonl, metrics.csv, model/ and the checkpoints; default: nothing is written. */
+  /** How many of the most confident mistakes on the test images are kept, with their pictures; default 24. */
+  mistakes: evaluateOptions.fields.mistakes,
+  /** Steps from one record of their figures to the next, counted over all epochs; an epoch's last step has one too. Default 10. */
+  logEverySteps: optional(integer({ min: 1 }), 10),
+  /** A folder for config.json, log.jsonl, metrics.csv, test.json, model/ and the checkpoints; default: nothing is written. */
   run: optional(text("the path of a folder, such as 'runs/first'")),
   /** Replaces a run that the folder holds; default false: that is an error. */
   overwrite: optional(boolean(), false),

@@ -112,6 +112,8 @@ describe('a damaged run', () => {
     ['stopped', { epoch: 0, step: 0, history: [], stopped: true }],
     ['meter', { meter: { images: 'many' } }],
     ['meter', { meter: null }],
+    ['recent', { recent: null }],
+    ['recent', { recent: { images: 1, loss: 'low', correct: 0, terms: {} } }],
     ['complete', { complete: { status: 'finished' } }],
     ['complete', { complete: { status: 'stopped-early' } }],
     ['complete.status', { complete: { status: 'won' } }],
@@ -140,11 +142,13 @@ describe('a damaged run', () => {
     write(lines.with(2, '{"event":"epo'));
     await expect(resume()).rejects.toThrow(`${paths.log}:3: not a line of this run's log`);
     await expect(resume()).rejects.toThrow(kept);
-    write(lines.with(1, (lines[1] as string).replace('"trainLoss":', '"trainLoss":1')));
+    const first = lines.findIndex((line) => line.includes('"event":"epoch"'));
+    const line = lines[first] as string;
+    write(lines.with(first, line.replace('"trainLoss":', '"trainLoss":1')));
     await expect(resume()).rejects.toThrow(
       `${paths.log}: epoch 1 has other figures than the checkpoint. ${kept}`,
     );
-    write(lines.toSpliced(1, 1));
+    write(lines.toSpliced(first, 1));
     await expect(resume()).rejects.toThrow('epoch 1 is not there, unlike in the checkpoint');
     expect(steps()).toBe(0);
 

@@ -56,6 +56,7 @@ describe('a run folder', () => {
       'log.jsonl',
       'metrics.csv',
       'model',
+      'test.json',
     ]);
     expect(readRun(run)).toEqual(record);
     expect(record).toMatchObject({
@@ -68,7 +69,7 @@ describe('a run folder', () => {
 
     const [header, ...rows] = readFileSync(join(run, 'metrics.csv'), 'utf8').trim().split('\n');
     expect(header).toBe(
-      'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,images_per_second',
+      'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,validation_seconds,images_per_second',
     );
     expect(rows.map((row) => Number(row.split(',')[3]))).toEqual(history.map((r) => r.trainLoss));
 
@@ -112,9 +113,9 @@ describe('a run folder', () => {
     expect(record.summary).toEqual([{ network: 'teacher', accuracy: 0.9 }]);
     again.writeMetrics([exampleEpoch(1), { ...exampleEpoch(2), terms: { kd: 0.5 } }]);
     expect(readFileSync(join(dir, 'metrics.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
-      'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,images_per_second,term_kd',
-      '1,3,0.1,1,0.5,,,2,100,',
-      '2,6,0.1,1,0.5,,,2,100,0.5',
+      'epoch,step,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds,validation_seconds,images_per_second,term_kd',
+      '1,3,0.1,1,0.5,,,2,,100,',
+      '2,6,0.1,1,0.5,,,2,,100,0.5',
     ]);
   });
 

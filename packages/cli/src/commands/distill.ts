@@ -27,12 +27,12 @@ import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
+import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
-import { sizeOf } from './train.ts';
 
 const networks = options({
   /** A network's name, the path of a saved model, or the folder of a run. */

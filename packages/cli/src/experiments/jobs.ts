@@ -3,40 +3,67 @@ import type { Arm } from './arm.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 
 /** One training of an experiment. */
-export interface Job {
-  readonly arm: Arm;
+export interface Job<Own = object> {
+  readonly arm: Arm<Own>;
   readonly width: number;
   readonly seed: number;
   /** Its folder within the experiment's; empty where the experiment is this one training. */
   readonly folder: string;
 }
 
-/** The trainings of an experiment in their order: those of one width and seed follow each other. */
-export function jobsOf(
-  arms: readonly Arm[],
-  { width = 1, widths = [width], seed, seeds }: ExperimentFlags,
-): Job[] {
-  const repeated = Array.from({ length: seeds }, (_, i) => seed + i);
-  const jobs = widths.flatMap((each) =>
-    repeated.flatMap((from) =>
-      arms.map((arm) => {
-        // Only what differs is in a name.
-        const parts = [
-          ...(arms.length > 1 ? [arm.name] : []),
-          ...(widths.length > 1 ? [`width-${each}`] : []),
-          ...(seeds > 1 ? [`seed-${from}`] : []),
-        ];
-        return { arm, width: each, seed: from, folder: parts.join('-') };
-      }),
-    ),
-  );
-  if (new Set(jobs.map(({ folder }) => folder)).size < jobs.length) {
+/** What an experiment is repeated over. */
+export type Sweep = Pick<ExperimentFlags, 'width' | 'widths' | 'seed' | 'seeds'>;
+
+/**
+ * The trainings of an experiment in their order: those of one seed and width follow each other. An arm with a width or a
+ * seed of its own comes once.
+ *
+ * @param named whether the arm's name is part of its folder's
+ */
+export function jobsOf<Own>(arms: readonly Arm<Own>[], sweep: Sweep, named: boolean): Job<Own>[] {
+  const { width = 1, widths = [width], seed, seeds } = sweep;
+  if (new Set(widths).size < widths.length) {
     throw new Error(`--widths: got ${widths.join(',')}, takes each width once`);
   }
-  return jobs;
+  const jobs = new Map<string, Job<Own>>();
+  for (let from = seed; from < seed + seeds; from++) {
+    for (const each of widths) {
+      for (const arm of arms) {
+        // Only what differs is in a name.
+        const parts = [
+          ...(named ? [arm.name] : []),
+          ...(widths.length > 1 && arm.width === undefined ? [`width-${each}`] : []),
+          ...(seeds > 1 && arm.seed === undefined ? [`seed-${from}`] : []),
+        ];
+        const folder = parts.join('-');
+        const job = { arm, width: arm.width ?? each, seed: arm.seed ?? from, folder };
+        const first = jobs.get(folder) ?? job;
+        if (first.arm !== arm) throw new Error(`arms: got ${folder} twice, takes each name once`);
+        jobs.set(folder, first);
+      }
+    }
+  }
+  return [...jobs.values()];
+}
+
+/** Whether two trainings belong to the same width and seed, so that the later one may take what the earlier has left. */
+export function together(a: Job<never>, b: Job<never>): boolean {
+  const alike = (key: 'width' | 'seed'): boolean =>
+    a.arm[key] !== undefined || b.arm[key] !== undefined || a[key] === b[key];
+  return alike('width') && alike('seed');
 }
 
 /** The folder of a job's run. */
-export function folderOf(dir: string, { folder }: Job): string {
+export function folderOf(dir: string, { folder }: Pick<Job, 'folder'>): string {
   return folder === '' ? dir : join(dir, folder);
+}
+
+/** What names a job where its seed does not matter: its arm and width. */
+export function groupOf({ arm, width }: Pick<Job<never>, 'arm' | 'width'>): string {
+  return `${arm.name} ×${width}`;
+}
+
+/** What names a job in tables and reports. */
+export function titleOf(job: Job<never>): string {
+  return job.folder === '' ? groupOf(job) : `${groupOf(job)}, seed ${job.seed}`;
 }

@@ -18,6 +18,8 @@ export interface ArmResult {
   readonly arm: string;
   readonly width: number;
   readonly seed: number;
+  /** The run's folder within the experiment's; empty where it is that folder. */
+  readonly folder: string;
   readonly network: string;
   /** Values that training changes by gradients, frozen ones included. */
   readonly parameters: number;
@@ -30,18 +32,32 @@ export interface ArmResult {
   readonly validationAccuracy?: number;
   /** Of training an epoch, without evaluation. */
   readonly secondsPerEpoch: number;
+  /** Of evaluating the validation images once; absent where no epoch did. */
+  readonly validationSeconds?: number;
+}
+
+/** What `results.json` holds. */
+export interface Results {
+  readonly experiment: string;
+  /** The data set's name. */
+  readonly dataset: string;
+  readonly results: readonly ArmResult[];
+  /** Figures of others on this data; none where it is another one than theirs. */
+  readonly published: readonly Published[];
 }
 
 /** @param cost what the network costs */
 export function armResult(
-  { arm, width, seed }: Job,
+  { arm, width, seed, folder }: Job<never>,
   { model, status, epochs, test, best, seconds }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
+  const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
   return {
     arm: arm.name,
     width,
     seed,
+    folder,
     network: model.name,
     parameters: cost.params,
     macs: cost.macs,
@@ -50,6 +66,9 @@ export function armResult(
     ...(test && { testAccuracy: test.accuracy }),
     ...(best?.validationAccuracy !== undefined && { validationAccuracy: best.validationAccuracy }),
     secondsPerEpoch: Number((seconds / Math.max(1, epochs.length)).toFixed(2)),
+    ...(validations.length > 0 && {
+      validationSeconds: Number(summarize(validations).mean.toFixed(2)),
+    }),
   };
 }
 
@@ -58,7 +77,17 @@ export function armTable(
   results: readonly ArmResult[],
   published: readonly Published[] = [],
 ): string {
-  const header = ['', 'width', 'n', 'params', 'MACs', 'epochs', 'test', 's an epoch'];
+  const header = [
+    '',
+    'width',
+    'n',
+    'params',
+    'MACs',
+    'epochs',
+    'test',
+    's an epoch',
+    's a validation',
+  ];
   const table = repeated(results).map((list) => {
     const [first] = list;
     const found = published.find(
@@ -73,11 +102,16 @@ export function armTable(
       `${(first.macs / 1e6).toPrecision(4)} M`,
       String(first.epochs),
       tests.length === 0 ? '–' : percent(tests),
-      summarize(list.map(({ secondsPerEpoch }) => secondsPerEpoch)).mean.toFixed(1),
+      meanSeconds(list.map(({ secondsPerEpoch }) => secondsPerEpoch)),
+      meanSeconds(list.flatMap(({ validationSeconds }) => validationSeconds ?? [])),
       ...(published.length > 0 ? [found ? percent([found.testAccuracy]) : '–'] : []),
     ];
   });
   return textTable([[...header, ...(published.length > 0 ? ['published'] : [])], ...table]);
+}
+
+function meanSeconds(seconds: readonly number[]): string {
+  return seconds.length === 0 ? '–' : summarize(seconds).mean.toFixed(1);
 }
 
 function percent(accuracies: readonly number[]): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
+import type { Splits } from '@mnet/data';
 import { modelCost } from '@mnet/models';
 import { progressBar, runPaths, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
@@ -10,57 +11,106 @@ import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
-import type { Trained } from './arm.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
-import { folderOf, type Job, jobsOf } from './jobs.ts';
-import { type ArmResult, armResult, armTable } from './results.ts';
+import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
+import { ModelsInUse } from './models-in-use.ts';
+import { checkResumed } from './resumed.ts';
+import { type ArmResult, armResult, armTable, type Published, type Results } from './results.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
-export async function runArms(
-  experiment: Experiment,
-  flags: ExperimentFlags,
+export async function runArms<Own>(
+  experiment: Experiment<Own>,
+  flags: ExperimentFlags & Own,
   command: Command,
 ): Promise<void> {
-  const jobs = jobsOf(experiment.arms, flags);
-  trainOptionsOf(flags);
+  const jobs = checkedJobs(experiment, flags);
   const folders = jobs.flatMap(({ folder }) => (folder === '' ? [] : [folder]));
   const dir = runFolder(flags, folders);
+  if (flags.resume) checkResumed(dir, experiment, command);
   const signal = interruptSignal();
   try {
     await useBackend(flags.backend, flags.threads);
     const data = await loadData(flags, signal);
-    const results: ArmResult[] = [];
-    const runs: ReportRun[] = [];
-    // Those of one width and seed: a later arm may take what an earlier one has left.
-    let together = new Map<string, Trained>();
-    let place = '';
-    for (const [i, job] of jobs.entries()) {
-      const { arm, width, seed } = job;
-      if (place !== `${width} ${seed}`) {
-        for (const { model } of together.values()) model.dispose();
-        [together, place] = [new Map(), `${width} ${seed}`];
-      }
-      if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
-      const own = { ...flags, width, seed };
-      const callbacks = [keepFlags(dir, command), progressBar()];
-      const options = { ...optionsOf(own, signal), run: folderOf(dir, job), callbacks };
-      const trained = await arm.train({ flags: own, data, options, earlier: taker(together) });
-      together.set(arm.name, trained);
-      const cost = modelCost(trained.model);
-      results.push(armResult(job, trained.record, cost));
-      runs.push({ ...trained.record, name: titleOf(job), macs: cost.macs });
-      // Also of what is not all of it yet, so that a long experiment can be looked at.
-      await writeJson(join(dir, 'results.json'), { experiment: experiment.name, results });
-      const title = `${experiment.name} on ${data.train.name}`;
-      writeReport(runPaths(dir).report, runs, { title });
-    }
-    console.log(`\n${armTable(results, experiment.published)}\n`);
+    const published = publishedFor(experiment, flags);
+    const results = await trainAll(
+      { experiment, flags, command, data, dir, signal },
+      jobs,
+      published,
+    );
+    console.log(`\n${armTable(results, published)}\n`);
     console.log(`results: ${join(dir, 'results.json')}\nreport:  ${runPaths(dir).report}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command, `npm start -w examples/${experiment.name} --`);
     throw error;
   }
+}
+
+/** The trainings, where the flags fit all of them. */
+function checkedJobs<Own>({ arms }: Experiment<Own>, flags: ExperimentFlags & Own): Job<Own>[] {
+  trainOptionsOf(flags);
+  const several = typeof arms === 'function' || arms.length > 1;
+  const jobs = jobsOf(typeof arms === 'function' ? arms(flags) : arms, flags, several);
+  for (const job of jobs) job.arm.check?.(flagsFor(job, flags));
+  return jobs;
+}
+
+/** One call of an experiment. */
+interface Course<Own> {
+  readonly experiment: Experiment<Own>;
+  readonly flags: ExperimentFlags & Own;
+  readonly command: Command;
+  readonly data: Splits;
+  readonly dir: string;
+  readonly signal: AbortSignal;
+}
+
+async function trainAll<Own>(
+  { experiment, flags, command, data, dir, signal }: Course<Own>,
+  jobs: readonly Job<Own>[],
+  published: readonly Published[],
+): Promise<ArmResult[]> {
+  const results: ArmResult[] = [];
+  const runs: ReportRun[] = [];
+  const models = new ModelsInUse();
+  const title = `${experiment.name} on ${data.train.name}`;
+  for (const [i, job] of jobs.entries()) {
+    models.release(jobs.slice(i));
+    if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
+    const ofJob = flagsFor(job, flags);
+    const run = folderOf(dir, job);
+    const callbacks = [keepFlags(dir, command, true), progressBar()];
+    const options = { ...optionsOf(ofJob, signal), run, callbacks };
+    const earlier = models.taker(job);
+    const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
+    models.keep(job, { ...trained, run });
+    const cost = modelCost(trained.model);
+    results.push(armResult(job, trained.record, cost));
+    runs.push({ ...trained.record, name: titleOf(job), macs: cost.macs, group: groupOf(job) });
+    // Also of what is not all of it yet, so that a long experiment can be looked at.
+    const written: Results = {
+      experiment: experiment.name,
+      dataset: data.train.name,
+      results,
+      published,
+    };
+    await writeJson(join(dir, 'results.json'), written);
+    writeReport(runPaths(dir).report, runs, { title });
+  }
+  return results;
+}
+
+/** The flags of one training. */
+function flagsFor<Own>({ width, seed }: Job<Own>, flags: ExperimentFlags & Own): typeof flags {
+  return { ...flags, width, seed };
+}
+
+/** What others report, unless that is of other data. */
+function publishedFor<Own>(
+  { published = [], defaults }: Experiment<Own>,
+  { data, dataset }: ExperimentFlags,
+): readonly Published[] {
+  return data === undefined && dataset === (defaults.dataset ?? 'cifar10') ? published : [];
 }
 
 function optionsOf(flags: ExperimentFlags, signal: AbortSignal): TrainOptions {
@@ -73,18 +123,4 @@ function optionsOf(flags: ExperimentFlags, signal: AbortSignal): TrainOptions {
     allowOtherBuild,
     signal,
   };
-}
-
-function taker(together: ReadonlyMap<string, Trained>): (arm: string) => Trained {
-  return (arm) => {
-    const trained = together.get(arm);
-    if (trained) return trained;
-    throw new Error(
-      `${arm}: it is no arm before this one, which are ${[...together.keys()].join(', ')}`,
-    );
-  };
-}
-
-function titleOf({ arm, width, seed, folder }: Job): string {
-  return folder === '' ? `${arm.name} ×${width}` : `${arm.name} ×${width}, seed ${seed}`;
 }

@@ -1,5 +1,6 @@
 import { type Fields, optional, options, pick, required, type Resolved } from '@mnet/core/options';
 import {
+  architecture,
   architectureOptions,
   batchNormSpec,
   createModel,
@@ -35,6 +36,9 @@ const own = ownFlags(
 const making: Fields = { ...sharedOptions.fields, ...own.fields };
 const makingOptions = options(making);
 
+/** The keys of {@link MakingFlags}. */
+export const makingKeys: readonly string[] = makingOptions.keys;
+
 /** How a network by name is made: what all networks take, and what some of them do. */
 export interface MakingFlags extends Partial<Resolved<typeof sharedOptions>>, OwnFlags {}
 
@@ -66,7 +70,7 @@ export function addNetworkFlags(
   });
   command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
   addMakingFlags(command, strides);
-  return refuseMaking(command, 'model', [...makingOptions.keys, ...more]);
+  return refuseMaking(command, 'model', [...makingKeys, ...more]);
 }
 
 /** Adds the flags of {@link MakingFlags}. */
@@ -101,7 +105,7 @@ export function addMakingFlags(command: Command, strides?: Strides): Command {
 export function refuseMaking(
   command: Command,
   model: string,
-  keys: readonly string[] = makingOptions.keys,
+  keys: readonly string[] = makingKeys,
 ): Command {
   return command.hook('preAction', () => {
     const name = command.getOptionValue(model) as string;
@@ -126,11 +130,21 @@ export function madeNetwork(
   flags: MakingFlags,
   input: Pick<ModelOptions, 'classes' | 'inputShape' | 'seed' | 'dropout'>,
 ): LayersModel {
-  const { batchNormMomentum: momentum, ...others } = pick(makingOptions, flags);
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  const { batchNormMomentum: momentum } = flags;
   return createModel(name, {
     ...input,
-    ...Object.fromEntries(given),
+    ...shapeOf(flags),
     ...(momentum !== undefined && { batchNorm: { momentum } }),
   });
+}
+
+/** @throws where the network cannot be made with these flags, whatever the pictures */
+export function checkNetwork(name: ModelName, flags: MakingFlags): void {
+  architecture(name, shapeOf(flags));
+}
+
+/** What was said of the network's table. */
+function shapeOf(flags: MakingFlags): object {
+  const { batchNormMomentum: _, ...others } = pick(makingOptions, flags);
+  return Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
 }

@@ -85,8 +85,16 @@ export function optimizerOf(flags: OptimizerFlags): Optimizer {
   return steps === 1 ? clipped : accumulate(clipped, { steps });
 }
 
+/** The rules that take `--momentum`. */
+const withMomentum: readonly OptimizerFlags['optimizer'][] = ['sgd', 'rmsprop'];
+
 function ruleOf(flags: OptimizerFlags): Optimizer {
   const { optimizer, lr, momentum = 0.9, nesterov, weightDecay, decay } = flags;
+  if (flags.momentum !== undefined && !withMomentum.includes(optimizer)) {
+    throw new Error(
+      `--momentum: got it with --optimizer ${optimizer}, takes it with ${withMomentum.join(' or ')}`,
+    );
+  }
   const shared = {
     decay,
     ...(lr !== undefined && { learningRate: lr }),

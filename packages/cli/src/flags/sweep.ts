@@ -19,6 +19,10 @@ export interface SweepFlags extends Resolved<typeof sweepOptions> {}
 export function addSweepFlags(command: Command): Command {
   return addFlags(command, sweepOptions, {
     seeds: ['--seeds <n>', 'train everything from so many seeds: --seed and those after it'],
-    widths: ['--widths <list>', 'train everything at each of these width multipliers'],
+    widths: [
+      '--widths <list>',
+      'train everything at each of these width multipliers',
+      { conflicts: 'width' },
+    ],
   });
 }

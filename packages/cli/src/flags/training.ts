@@ -76,6 +76,10 @@ const trainingOptions = options({
   checkpointEverySteps: ofTrain.checkpointEverySteps,
   /** How many checkpoints are kept, default 2. */
   keepCheckpoints: ofTrain.keepCheckpoints,
+  /** Steps from one record of their figures to the next, default 10. */
+  logEverySteps: ofTrain.logEverySteps,
+  /** How many of the most confident mistakes on the test images are kept, default 24. */
+  mistakes: ofTrain.mistakes,
 });
 
 /** How a network is trained. */
@@ -127,6 +131,8 @@ export function addTrainingFlags(command: Command): Command {
       'steps from one checkpoint to the next, within epochs too (default: none)',
     ],
     keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
+    logEverySteps: ['--log-every-steps <n>', 'steps from one record in the log to the next'],
+    mistakes: ['--mistakes <n>', 'how many of the most confident mistakes in the test are kept'],
   });
 }
 
@@ -137,7 +143,7 @@ export function trainOptionsOf(
   refuseUnused(flags);
   const { epochs, batchSize, seed, ema, earlyStopping, earlyStoppingMetric: metric } = flags;
   const { bestWeights, dropLast, evaluateEvery, evaluationBatchSize } = flags;
-  const { checkpointEvery, checkpointEverySteps, keepCheckpoints } = flags;
+  const { checkpointEvery, checkpointEverySteps, keepCheckpoints, logEverySteps, mistakes } = flags;
   const optimizer = optimizerOf(flags);
   const augment = augmentOf(flags);
   return {
@@ -158,6 +164,8 @@ export function trainOptionsOf(
     checkpointEvery,
     ...(checkpointEverySteps !== undefined && { checkpointEverySteps }),
     keepCheckpoints,
+    logEverySteps,
+    mistakes,
   };
 }
 
@@ -196,7 +204,6 @@ function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): Sche
 
 /** Flags that only some choices of another one have a use for. */
 const uses = [
-  ['momentum', 'optimizer', ['sgd', 'rmsprop']],
   ['finalLr', 'schedule', ['cosine', 'linear']],
   ['milestones', 'schedule', ['multiStep']],
   ['every', 'schedule', ['stepDecay']],
@@ -205,18 +212,34 @@ const uses = [
 
 /** Refuses flags without effect, instead of passing over them. */
 function refuseUnused(flags: TrainingFlags): void {
-  const named = (key: string): string =>
-    `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  for (const [key, other, choices] of uses) {
-    if (flags[key] === undefined || (choices as readonly string[]).includes(flags[other])) continue;
-    throw new Error(
-      `${named(key)}: got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
-    );
-  }
-  if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
-    throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
-  }
-  if (flags.bestWeightsMetric !== undefined && !flags.bestWeights) {
-    throw new Error('--best-weights-metric: it is for --best-weights; give both');
-  }
+  const [first] = unusedFlags(flags);
+  if (first) throw new Error(`${named(first.key)}: ${first.why}`);
+}
+
+/** The flags that have no effect beside the others, and why. */
+export function unusedFlags(
+  flags: TrainingFlags,
+): readonly { readonly key: keyof TrainingFlags; readonly why: string }[] {
+  const unused = uses
+    .filter(([key, other, choices]) => {
+      return flags[key] !== undefined && !(choices as readonly string[]).includes(flags[other]);
+    })
+    .map(([key, other, choices]) => ({
+      key,
+      why: `got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
+    }));
+  const metrics = [
+    ['earlyStoppingMetric', flags.earlyStopping !== undefined, '--early-stopping'],
+    ['bestWeightsMetric', flags.bestWeights, '--best-weights'],
+  ] as const;
+  return [
+    ...unused,
+    ...metrics.flatMap(([key, used, other]) =>
+      flags[key] === undefined || used ? [] : [{ key, why: `it is for ${other}; give both` }],
+    ),
+  ];
+}
+
+function named(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }

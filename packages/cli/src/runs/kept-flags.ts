@@ -11,12 +11,16 @@ import { writeWhole } from '@mnet/core/files';
 /** The file of a run folder that `--config` takes: what was decided for the command that made the run. */
 const keptFile = (dir: string): string => join(dir, 'flags.json');
 
-/** Keeps a command's flags with its run as soon as the run is there; those of a run that goes on stay as they are. */
-export function keepFlags(dir: string, command: Command): Callback {
+/**
+ * Keeps a command's flags with its run as soon as the run is there.
+ *
+ * @param anew whether those of a run that goes on are written anew; default: they stay as they are
+ */
+export function keepFlags(dir: string, command: Command, anew = false): Callback {
   return {
     async onTrainBegin() {
       const file = keptFile(dir);
-      if (existsSync(file) && command.getOptionValue('resume') === true) return;
+      if (!anew && existsSync(file) && command.getOptionValue('resume') === true) return;
       await writeWhole(file, `${JSON.stringify(decided(command, goingOn), null, 2)}\n`);
     },
   };

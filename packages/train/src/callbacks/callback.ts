@@ -1,7 +1,7 @@
 import { show } from '@mnet/core/check';
 import { custom } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { EpochRecord } from '../runs/run-record.ts';
+import type { EpochRecord, StepRecord } from '../runs/run-record.ts';
 
 /** What is known when a training starts. */
 export interface TrainInfo {
@@ -55,6 +55,8 @@ export interface Callback {
    * epoch, and the training ends with it as one that early stopping ends.
    */
   onStepEnd?(info: StepInfo): Verdict | Promise<Verdict>;
+  /** The mean figures of some steps, as the run's log has them; see `logEverySteps`. */
+  onStepRecord?(record: StepRecord): void | Promise<void>;
   /** A task beside the steps goes on. */
   onProgress?(info: ProgressInfo): void | Promise<void>;
   /**
@@ -74,6 +76,7 @@ type Handlers = { [K in keyof Required<Callback>]: Parameters<Required<Callback>
 const listens: Readonly<Record<keyof Callback, boolean>> = {
   onTrainBegin: false,
   onStepEnd: true,
+  onStepRecord: false,
   onProgress: false,
   onEpochEnd: true,
   onTrainEnd: false,

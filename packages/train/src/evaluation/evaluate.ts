@@ -1,10 +1,11 @@
-import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
+import { boolean, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import type { ImageDataset } from '@mnet/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkClassifier, checkFit } from '../classifier.ts';
 import { Calibration, type ReliabilityBin } from './calibration.ts';
 import { confusionMatrix } from './confusion.ts';
+import { ConfidentMistakes, type Misclassified } from './mistakes.ts';
 import { withMirrored } from './mirror.ts';
 import { streamLogits, streamOptions } from './stream-logits.ts';
 
@@ -16,6 +17,8 @@ export const evaluateOptions = options({
    * time.
    */
   mirror: optional(boolean(), false),
+  /** How many of the most confident mistakes are given; default 24. */
+  mistakes: optional(integer({ min: 0 }), 24),
 });
 
 /** Options of {@link evaluate} and {@link evaluateLogits}. */
@@ -38,6 +41,11 @@ export interface Evaluation {
   readonly ece: number;
   /** The 15 bins of equal width, from low to high confidence: a reliability diagram. */
   readonly reliability: readonly ReliabilityBin[];
+  /**
+   * Images that were taken for another class, those of the highest confidence first; no more than were asked for. One with
+   * a logit that is NaN or +∞ is none of them.
+   */
+  readonly mistakes: readonly Misclassified[];
   /** Images looked at. */
   readonly count: number;
   /** Counts by [label][prediction]. */
@@ -76,14 +84,15 @@ export async function evaluateLogits(
   given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
-  const { mirror } = resolve(evaluateOptions, given, 'options');
-  const { mirror: _, ...stream } = given;
+  const { mirror, mistakes: most } = resolve(evaluateOptions, given, 'options');
+  const { mirror: _, mistakes: __, ...stream } = given;
   const start = performance.now();
   const classes = dataset.classes.length;
   const predictions = new Int32Array(dataset.length);
   let loss = 0;
   let inTop5 = 0;
   const calibration = new Calibration();
+  const mistakes = new ConfidentMistakes(most);
   const looking = mirror ? withMirrored(forward) : forward;
   for await (const { logits, indices } of streamLogits(looking, dataset, stream)) {
     indices.forEach((index, row) => {
@@ -94,6 +103,9 @@ export async function evaluateLogits(
       predictions[index] = prediction;
       loss += max + Math.log(sum) - (values[label] as number);
       calibration.add(1 / sum, prediction === label);
+      if (prediction !== label) {
+        mistakes.add({ index, label, guess: prediction, confidence: 1 / sum });
+      }
       if (rankOf(values, label) < 5) inTop5 += 1;
     });
   }
@@ -105,6 +117,7 @@ export async function evaluateLogits(
     ...(classes > 5 ? { top5: inTop5 / dataset.length } : {}),
     ece: calibration.error,
     reliability: calibration.bins,
+    mistakes: mistakes.list,
     count: dataset.length,
     confusion,
     seconds: (performance.now() - start) / 1000,

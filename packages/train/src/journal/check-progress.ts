@@ -14,7 +14,7 @@ export function checkProgress(
   stepsPerEpoch: number,
 ): void {
   try {
-    const { epoch, step, history, meter, complete, stopped } = progress;
+    const { epoch, step, history, meter, recent, complete, stopped } = progress;
     within(epoch, epochs, 'epoch');
     within(step, epoch === epochs ? 0 : stepsPerEpoch, 'step');
     if (!Array.isArray(history) || history.some((record, i) => record?.epoch !== i + 1)) {
@@ -31,10 +31,9 @@ export function checkProgress(
     if (steps > epoch * stepsPerEpoch || (steps < epoch * stepsPerEpoch && !stopped)) {
       throw new RangeError(`history: got ${steps} steps, takes ${epoch * stepsPerEpoch}`);
     }
-    const sums = [meter?.images, meter?.loss, meter?.correct, meter?.seconds];
-    if (!sums.every(Number.isFinite) || typeof meter.terms !== 'object') {
-      throw new TypeError('meter: is not what a step leaves');
-    }
+    checkSums(meter, 'meter');
+    if (!Number.isFinite(meter.seconds)) throw new TypeError('meter: is not what a step leaves');
+    if (recent !== undefined) checkSums(recent, 'recent');
     if (complete) {
       oneOf(complete.status, ['finished', 'stopped-early'], 'complete.status');
       const early = complete.status === 'stopped-early';
@@ -48,6 +47,13 @@ export function checkProgress(
   } catch (error) {
     const what = `its progress is not one of this training (${(error as Error).message})`;
     throw new CheckpointError(file, what, { cause: error });
+  }
+}
+
+function checkSums(meter: TrainingProgress['recent'] | null, name: string): void {
+  const sums = [meter?.images, meter?.loss, meter?.correct];
+  if (!sums.every(Number.isFinite) || typeof meter?.terms !== 'object' || meter.terms === null) {
+    throw new TypeError(`${name}: is not what a step leaves`);
   }
 }
 

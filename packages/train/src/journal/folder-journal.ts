@@ -47,6 +47,7 @@ export function folderJournal(
       checked = now();
       run.check();
     },
+    logSteps: (record) => writing(() => run.log({ event: 'step', ...record })),
     logEpoch: (history) =>
       writing(() => {
         run.log({ event: 'epoch', ...(history.at(-1) as EpochRecord) });
@@ -66,10 +67,11 @@ export function folderJournal(
         removeOldCheckpoints(run.paths, keep);
       });
     },
-    async complete(model, state, variables) {
+    async complete(model, state, variables, details) {
       run.check();
       try {
         await model.save(fileSystem(run.paths.model));
+        if (details) run.writeTest(details);
         run.log({ event: 'end', ...state.progress.complete });
         // What says that nothing is left to do comes last.
         write(run.paths.checkpoint, state, variables);

@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingProgress, TrainingState } from '../runs/checkpoint.ts';
-import type { EpochRecord, RunRecord } from '../runs/run-record.ts';
+import type { EpochRecord, RunRecord, StepRecord, TestDetails } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 
 /** What a training writes down as it goes. */
@@ -10,6 +10,8 @@ export interface Journal {
   readonly dir: string | undefined;
   /** To be called between steps. Throws where another process has taken the folder over, as all that write do. */
   check(): void;
+  /** These steps have ended. */
+  logSteps(record: StepRecord): void;
   /** The last of these epochs has ended. */
   logEpoch(history: readonly EpochRecord[]): void;
   /**
@@ -24,16 +26,25 @@ export interface Journal {
    * compute the next step meanwhile.
    */
   flush(): void;
-  /** The training is complete; `variables` are the model's weights, which are the state's. */
+  /**
+   * The training is complete; `variables` are the model's weights, which are the state's.
+   *
+   * @param details of the test images, where there are any
+   */
   complete(
     model: LayersModel,
     state: TrainingState & { progress: Required<Pick<TrainingProgress, 'complete'>> },
     variables: readonly Variable[],
+    details?: TestDetails,
   ): Promise<void>;
   /** The training has ended with an error. Throws none of its own; a run that is complete stays so. */
   fail(status: 'stopped' | 'diverged', error: unknown): void;
-  /** The whole run, when it is complete. */
-  record(result: Omit<TrainResult, 'record' | 'run'>): RunRecord;
+  /**
+   * The whole run, when it is complete.
+   *
+   * @param details as `complete` was given them
+   */
+  record(result: Omit<TrainResult, 'record' | 'run'>, details?: TestDetails): RunRecord;
   /** Leaves the folder to others. */
   close(): void;
 }

@@ -33,8 +33,8 @@ export async function openJournal(
 ): Promise<OpenedJournal> {
   const { run: dir, resume, overwrite, keepCheckpoints: keep } = options;
   if (dir === undefined) {
-    const journal = silentJournal(({ history: epochs, ...figures }) => {
-      return { format: FORMAT, name, ...now, epochs, ...figures };
+    const journal = silentJournal(({ history: epochs, ...figures }, details) => {
+      return { format: FORMAT, name, ...now, epochs, ...figures, ...(details ? { details } : {}) };
     });
     return { journal };
   }

@@ -9,6 +9,7 @@ export function silentJournal(record: Journal['record'], dir?: string): Journal 
   return {
     dir,
     check() {},
+    logSteps() {},
     logEpoch() {},
     async checkpoint() {},
     flush() {},

@@ -22,6 +22,8 @@ export interface TrainingProgress {
   /** Steps done of it. */
   readonly step: number;
   readonly meter: MeterState;
+  /** Sums over the steps since the last that were logged; absent where there are none. */
+  readonly recent?: Omit<MeterState, 'seconds'>;
   readonly history: readonly EpochRecord[];
   /** A callback has ended the training: with this epoch's steps, or, where none is done, with the one before. */
   readonly stopped?: boolean;

@@ -1,7 +1,7 @@
 import { integerFrom, oneOf, show } from '@mnet/core/check';
 import type { JsonValue } from '../json.ts';
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
-import type { EpochRecord, RunRecord, TestRecord } from './run-record.ts';
+import type { EpochRecord, RunRecord, StepRecord, TestRecord } from './run-record.ts';
 
 /** One line of `log.jsonl`, without its time. */
 export type RunEvent =
@@ -15,6 +15,7 @@ export type RunEvent =
       /** What differs of backend, kernels and Node.js, where that was allowed. */
       otherBuild?: readonly string[];
     }
+  | ({ event: 'step' } & StepRecord)
   | ({ event: 'epoch' } & EpochRecord)
   | {
       event: 'end';
@@ -28,6 +29,8 @@ export type RunEvent =
 export interface LogContent {
   /** In their order; of an epoch that was trained twice, the later one. */
   readonly epochs: readonly EpochRecord[];
+  /** In their order, without those that a resumed run has made again or has still to make. */
+  readonly steps: readonly StepRecord[];
   /** How the run ended, unless it was resumed after that. */
   readonly end?: Extract<RunEvent, { event: 'end' }>;
   readonly summary?: RunRecord['summary'];
@@ -52,29 +55,85 @@ export function readLog(file: string, run: string): LogContent | undefined {
   // What follows the last line break is empty, or a line that is being written or was cut off by a kill.
   lines.pop();
   if (lines.length === 0) return undefined;
+  const log = new LogLines(file, run);
+  for (const line of lines) log.add(line);
+  return log.content();
+}
 
-  const epochs = new Map<number, EpochRecord>();
-  let end: LogContent['end'];
-  let summary: LogContent['summary'];
-  lines.forEach((line, i) => {
-    const entry = parseEvent(line, i, run, file);
+/** The lines of a log, taken up one after the other. */
+export class LogLines {
+  readonly #file: string;
+  readonly #run: string;
+  readonly #epochs = new Map<number, EpochRecord>();
+  readonly #times = new WeakMap<EpochRecord | StepRecord, number>();
+  readonly #steps = new Map<number, StepRecord>();
+  #count = 0;
+  #starts = 0;
+  #end: LogContent['end'];
+  #summary: LogContent['summary'];
+
+  /**
+   * @param file for errors
+   * @param run the id of the run that it must be of
+   */
+  constructor(file: string, run: string) {
+    this.#file = file;
+    this.#run = run;
+  }
+
+  /** How often the run was started or gone on with: what was logged after that may take the place of earlier lines. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /**
+   * Takes up a whole line, without its line break.
+   *
+   * @throws if it is not one of a run's log or of another run, naming file and line; it is not taken up then.
+   */
+  add(line: string): void {
+    const entry = parseEvent(line, this.#count, this.#run, this.#file);
+    this.#count++;
     if (entry.event === 'start' || entry.event === 'resume') {
-      end = undefined;
+      this.#starts++;
+      this.#end = undefined;
+      if (entry.event === 'resume') this.#dropStepsAfter(entry);
+    } else if (entry.event === 'step') {
+      const { event: _event, time, ...record } = entry;
+      this.#steps.set(record.step, record);
+      this.#times.set(record, Date.parse(time));
     } else if (entry.event === 'epoch') {
-      const { event: _event, time: _time, ...record } = entry;
+      const { event: _event, time, ...record } = entry;
       // A run that was killed between this line and its checkpoint trains the epoch again: the last line counts.
-      epochs.set(record.epoch, record);
+      this.#epochs.set(record.epoch, record);
+      this.#times.set(record, Date.parse(time));
     } else if (entry.event === 'end') {
-      end = entry;
+      this.#end = entry;
     } else {
-      summary = entry.rows;
+      this.#summary = entry.rows;
     }
-  });
-  return {
-    epochs: [...epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
-    ...(end ? { end } : {}),
-    ...(summary ? { summary } : {}),
-  };
+  }
+
+  /** When a record of `content()` was logged, in milliseconds since 1970. */
+  timeOf(record: EpochRecord | StepRecord): number | undefined {
+    return this.#times.get(record);
+  }
+
+  /** What the lines so far say. */
+  content(): LogContent {
+    return {
+      epochs: [...this.#epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
+      steps: [...this.#steps.values()].toSorted((a, b) => a.step - b.step),
+      ...(this.#end ? { end: this.#end } : {}),
+      ...(this.#summary ? { summary: this.#summary } : {}),
+    };
+  }
+
+  /** Those after the checkpoint are made again, and may be parted in another way. */
+  #dropStepsAfter({ epoch, step }: Extract<RunEvent, { event: 'resume' }>): void {
+    const before = this.#epochs.get(epoch - 1)?.step ?? 0;
+    for (const each of this.#steps.keys()) if (each > before + step) this.#steps.delete(each);
+  }
 }
 
 /**
@@ -121,13 +180,18 @@ function parseEvent(
 ): RunEvent & { time: string } {
   try {
     const entry = JSON.parse(line);
-    oneOf(entry.event, ['start', 'resume', 'epoch', 'end', 'summary'], 'event');
+    oneOf(entry.event, ['start', 'resume', 'step', 'epoch', 'end', 'summary'], 'event');
     if (index === 0 && entry.event !== 'start') {
       throw new Error(`event: got '${entry.event}', takes 'start' in the first line`);
     }
     if ((entry.event === 'start' || entry.event === 'resume') && entry.run !== run) {
       throw new Error(`run: got ${show(entry.run)}, takes ${show(run)} as in config.json`);
     }
+    if (entry.event === 'resume') {
+      integerFrom(entry.epoch, 1, 'epoch');
+      integerFrom(entry.step, 0, 'step');
+    }
+    if (entry.event === 'step') checkStep(entry);
     if (entry.event === 'epoch') checkEpoch(entry);
     if (entry.event === 'end') oneOf(entry.status, endings, 'status');
     return entry;
@@ -138,9 +202,19 @@ function parseEvent(
   }
 }
 
+function checkStep(entry: Record<string, unknown>): void {
+  integerFrom(entry.step, 1, 'step');
+  integerFrom(entry.epoch, 1, 'epoch');
+  checkNumbers(entry, ['learningRate', 'loss', 'accuracy']);
+}
+
 function checkEpoch(entry: Record<string, unknown>): void {
   integerFrom(entry.epoch, 1, 'epoch');
-  for (const key of ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']) {
+  checkNumbers(entry, ['step', 'learningRate', 'trainLoss', 'trainAccuracy', 'seconds']);
+}
+
+function checkNumbers(entry: Record<string, unknown>, keys: readonly string[]): void {
+  for (const key of keys) {
     if (typeof entry[key] !== 'number') {
       throw new TypeError(`${key}: got ${show(entry[key])}, takes a number`);
     }

@@ -9,6 +9,7 @@ const columns: readonly [header: string, value: (record: EpochRecord) => number 
   ['validation_loss', (r) => r.validationLoss],
   ['validation_accuracy', (r) => r.validationAccuracy],
   ['seconds', (r) => r.seconds],
+  ['validation_seconds', (r) => r.validationSeconds],
   ['images_per_second', (r) => r.imagesPerSecond],
 ];
 

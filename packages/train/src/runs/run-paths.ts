@@ -5,10 +5,12 @@ import { nodeModules } from '@mnet/core/files';
 export interface RunPaths {
   /** {@link RunConfig}, written when the run starts. */
   readonly config: string;
-  /** One JSON object a line: start, resume, epoch, end, summary. */
+  /** One JSON object a line: start, resume, step, epoch, end, summary. */
   readonly log: string;
   /** One row an epoch. */
   readonly metrics: string;
+  /** {@link TestDetails}, written when the run is complete. */
+  readonly test: string;
   /** Written by whoever makes a report of the run. */
   readonly report: string;
   /** model.json and its weights, for `tf.loadLayersModel(fileSystem(folder))`. */
@@ -29,6 +31,7 @@ export function runPaths(dir: string): RunPaths {
     config: path.join(dir, 'config.json'),
     log: path.join(dir, 'log.jsonl'),
     metrics: path.join(dir, 'metrics.csv'),
+    test: path.join(dir, 'test.json'),
     report: path.join(dir, 'report.html'),
     model: path.join(dir, 'model'),
     checkpoint: path.join(dir, 'checkpoint.safetensors'),

@@ -1,8 +1,10 @@
 import type { ReliabilityBin } from '../evaluation/calibration.ts';
 import { perClassAccuracy } from '../evaluation/confusion.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
+import type { Misclassified } from '../evaluation/mistakes.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Environment } from './environment.ts';
+import type { StoredPicture } from './stored-picture.ts';
 
 /** One epoch of a training, as it is logged. Losses are means over images. */
 export interface EpochRecord {
@@ -95,25 +97,9 @@ export interface TestDetails {
 }
 
 /** A test image that was taken for another class. */
-export interface Mistake {
-  /** In the test set. */
-  readonly index: number;
-  /** The true class, by its number. */
-  readonly label: number;
-  /** The class of the highest probability. */
-  readonly guess: number;
-  /** That probability, from 0 to 1. */
-  readonly confidence: number;
+export interface Mistake extends Misclassified {
   /** The image, as large as the data's or smaller. */
   readonly picture: StoredPicture;
-}
-
-/** Pixels that a JSON file can hold. */
-export interface StoredPicture {
-  /** Height, width, channels (1 or 3). */
-  readonly shape: readonly [number, number, number];
-  /** Bytes from 0 to 255 in base64, row by row, each pixel's channels together. */
-  readonly pixels: string;
 }
 
 /** What is known when a run starts: the content of `config.json`. */
@@ -164,11 +150,12 @@ export interface RunRecord extends RunConfig {
 
 /** The figures of an evaluation that a run keeps of its test images. */
 export function testRecord(evaluation: Evaluation): TestRecord {
-  const { loss, accuracy, top5, count, confusion } = evaluation;
+  const { loss, accuracy, top5, ece, count, confusion } = evaluation;
   return {
     loss,
     accuracy,
     ...(top5 === undefined ? {} : { top5 }),
+    ece,
     count,
     perClassAccuracy: perClassAccuracy(confusion),
   };

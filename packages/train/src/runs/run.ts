@@ -1,14 +1,15 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
-import { bestEpoch, bestMetric } from './best-epoch.ts';
 import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
+import { recordOf } from './record-of.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
-import { type EpochRecord, type RunDescription, type RunRecord } from './run-record.ts';
+import type { EpochRecord, RunDescription, RunRecord, TestDetails } from './run-record.ts';
+import { readTestDetails, writeTestDetails } from './test-details.ts';
 
 /**
  * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
@@ -24,6 +25,8 @@ export interface Run {
   log(event: RunEvent): void;
   /** Writes `metrics.csv` anew. */
   writeMetrics(epochs: readonly EpochRecord[]): void;
+  /** Writes `test.json`; to be called before the run's end is logged. */
+  writeTest(details: TestDetails): void;
   /** What the folder holds so far. */
   record(): RunRecord;
   /** Leaves the folder to others. */
@@ -117,24 +120,15 @@ export function runExists(dir: string): boolean {
 /**
  * Reads a run folder, also one whose run is under way or was killed.
  *
- * @throws if the folder holds no run or its log was altered, naming file and line.
+ * @throws if the folder holds no run, or its log or `test.json` was altered, naming the file and, of the log, the line.
  */
 export function readRun(dir: string): RunRecord {
   const paths = runPaths(dir);
-  const { replaces, ...config } = readConfig(dir, paths.config);
-  const log = replaces ? undefined : readLog(paths.log, config.id);
-  const { epochs = [], end, summary } = log ?? {};
-  const best = bestEpoch(epochs, bestMetric(config.options.bestWeights));
-  return {
-    ...config,
-    status: end?.status ?? 'running',
-    epochs,
-    ...(best ? { best } : {}),
-    ...(end?.test ? { test: end.test } : {}),
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(end?.error === undefined ? {} : { error: end.error }),
-    ...(summary ? { summary } : {}),
-  };
+  const config = readConfig(dir, paths.config);
+  const log = config.replaces ? undefined : readLog(paths.log, config.id);
+  // Before its end a run may have written the file and died, and will write it again.
+  const details = log?.end?.test ? readTestDetails(paths.test, config.id) : undefined;
+  return { ...recordOf(config, log), ...(details && { details }) };
 }
 
 function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
@@ -150,6 +144,10 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
     writeMetrics(epochs): void {
       lock.check();
       writeWholeSync(paths.metrics, metricsCsv(epochs));
+    },
+    writeTest(details): void {
+      lock.check();
+      writeTestDetails(paths.test, config.id, details);
     },
     record: () => readRun(dir),
     close: () => lock.release(),

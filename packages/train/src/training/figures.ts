@@ -2,7 +2,7 @@ import type { StepInfo } from '../callbacks/callback.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingOutcome } from '../runs/checkpoint.ts';
 import { bestEpoch, bestMetric } from '../runs/best-epoch.ts';
-import type { EpochRecord } from '../runs/run-record.ts';
+import type { EpochRecord, StepRecord } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 import type { Plan } from './plan.ts';
 import type { Position } from './position.ts';
@@ -27,23 +27,40 @@ export function stepInfo(
   };
 }
 
+/** The record of the steps since the last that were logged, of which there must be one. */
+export function stepRecord(
+  position: Position,
+  { stepsPerEpoch }: Plan,
+  learningRate: number,
+): StepRecord {
+  const { epoch, step } = position;
+  return {
+    step: epoch * stepsPerEpoch + step,
+    epoch: epoch + 1,
+    learningRate,
+    ...position.takeRecent(),
+  };
+}
+
 /** The record of the epoch whose steps are done. */
 export function epochRecord(
   { epoch, step, meter, pace }: Position,
   { stepsPerEpoch }: Plan,
   learningRate: number,
-  validation: Pick<EpochRecord, 'validationLoss' | 'validationAccuracy'>,
+  validation: Pick<EpochRecord, 'validationLoss' | 'validationAccuracy' | 'validationSeconds'>,
 ): EpochRecord {
   const { loss, accuracy, terms, images } = meter;
+  const { validationSeconds, ...figures } = validation;
   return {
     epoch: epoch + 1,
     step: epoch * stepsPerEpoch + step,
     learningRate,
     trainLoss: loss,
     trainAccuracy: accuracy,
-    ...validation,
+    ...figures,
     ...(terms ? { terms } : {}),
     seconds: pace.seconds,
+    ...(validationSeconds === undefined ? {} : { validationSeconds }),
     imagesPerSecond: pace.imagesPerSecond(images),
   };
 }

@@ -1,5 +1,5 @@
 import type { TrainingProgress } from '../runs/checkpoint.ts';
-import type { EpochRecord } from '../runs/run-record.ts';
+import type { EpochRecord, StepRecord } from '../runs/run-record.ts';
 import { Meter } from './meter.ts';
 import { Pace } from './pace.ts';
 
@@ -15,15 +15,18 @@ export class Position {
   #stopped: boolean;
   /** Figures of the epoch that is to be done. */
   #meter: Meter;
+  /** Figures of the steps since the last that were logged. */
+  #recent: Meter;
   readonly pace: Pace;
 
   constructor(progress?: TrainingProgress) {
-    const { epoch = 0, step = 0, history = [], stopped = false, meter } = progress ?? {};
+    const { epoch = 0, step = 0, history = [], stopped = false, meter, recent } = progress ?? {};
     this.#epoch = epoch;
     this.#step = step;
     this.#history = history;
     this.#stopped = stopped;
     this.#meter = new Meter(meter);
+    this.#recent = new Meter(recent);
     this.pace = new Pace(meter?.seconds);
   }
 
@@ -37,6 +40,11 @@ export class Position {
 
   get meter(): Meter {
     return this.#meter;
+  }
+
+  /** Whether steps were made since the last that were logged. */
+  get hasRecent(): boolean {
+    return this.#recent.images > 0;
   }
 
   /** One record an epoch that is done. */
@@ -60,15 +68,29 @@ export class Position {
       epoch: this.#epoch,
       step: this.#step,
       meter: { ...this.#meter.state, seconds: this.pace.seconds },
+      ...(this.hasRecent ? { recent: this.#recent.state } : {}),
       history: this.#history,
       ...(this.#stopped ? { stopped: true } : {}),
     };
   }
 
-  /** A step is done; its figures go to the meter. */
+  /** A step is done. */
   endStep(): void {
     this.#step += 1;
     this.pace.step();
+  }
+
+  /** Adds the figures of the step that is done. */
+  measure(figures: Float32Array, terms: readonly string[], images: number): void {
+    this.#meter.add(figures, terms, images);
+    this.#recent.add(figures, [], images);
+  }
+
+  /** Mean figures of the steps since the last time, of which there must be one. */
+  takeRecent(): Pick<StepRecord, 'loss' | 'accuracy'> {
+    const { loss, accuracy } = this.#recent;
+    this.#recent = new Meter();
+    return { loss, accuracy };
   }
 
   endEpoch(record: EpochRecord): void {

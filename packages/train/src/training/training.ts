@@ -13,11 +13,17 @@ import { noteClassifier } from '../note-classifier.ts';
 import type { ResolvedOptions, TrainingData } from '../options.ts';
 import { bestEpoch } from '../runs/best-epoch.ts';
 import { matchShapes, type StoredTrainingState, type TrainingOutcome } from '../runs/checkpoint.ts';
-import { type EpochRecord, testRecord } from '../runs/run-record.ts';
+import {
+  type EpochRecord,
+  type TestDetails,
+  type TestRecord,
+  testRecord,
+} from '../runs/run-record.ts';
+import { testDetails } from '../runs/test-details.ts';
 import type { TrainResult } from '../train-result.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { variablesOf, writeValues } from '../variables.ts';
-import { epochRecord, resultOf, stepInfo } from './figures.ts';
+import { epochRecord, resultOf, stepInfo, stepRecord } from './figures.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { Position } from './position.ts';
@@ -48,6 +54,13 @@ interface Subject {
   readonly options: ResolvedOptions;
   readonly plan: Plan;
   readonly journal: Journal;
+}
+
+/** What a training has ended with. */
+interface Ended {
+  readonly outcome: TrainingOutcome;
+  /** Of the test images; absent where there are none, or an earlier process has looked at them. */
+  readonly details?: TestDetails;
 }
 
 /** The course of one training: its epochs, with what is done between them. */
@@ -86,9 +99,9 @@ class Training {
         images: this.#data.train.length,
         epochsDone: this.#position.history.length,
       });
-      const outcome = complete ?? (await this.#train());
+      const ended = complete ? { outcome: complete } : await this.#train();
       await notify(callbacks, 'onTrainEnd', this.#model);
-      return this.#result(outcome);
+      return this.#result(ended);
     } catch (error) {
       throw this.#failed(error);
     }
@@ -102,7 +115,7 @@ class Training {
     noteClassifier(this.#model, this.#data.train);
   }
 
-  async #train(): Promise<TrainingOutcome> {
+  async #train(): Promise<Ended> {
     const kept = await this.#prepare();
     try {
       const { train } = this.#data;
@@ -200,10 +213,24 @@ class Training {
     this.#position.endStep();
     const [stepLoss = Number.NaN] = figures;
     if (!Number.isFinite(stepLoss)) this.#diverge(`the loss was ${stepLoss}`, kept);
-    this.#position.meter.add(figures, terms, images);
+    this.#position.measure(figures, terms, images);
     const step = { learningRate: rate, stepLoss };
     const info = stepInfo(this.#position, this.#options, this.#plan, step);
+    if (this.#isLogStep()) await this.#logSteps();
     if (await notify(this.#options.callbacks, 'onStepEnd', info)) this.#position.stop();
+  }
+
+  #isLogStep(): boolean {
+    const { epoch, step } = this.#position;
+    const { stepsPerEpoch } = this.#plan;
+    const all = epoch * stepsPerEpoch + step;
+    return step === stepsPerEpoch || all % this.#options.logEverySteps === 0;
+  }
+
+  async #logSteps(): Promise<void> {
+    const record = stepRecord(this.#position, this.#plan, this.#lastRate());
+    this.#journal.logSteps(record);
+    await notify(this.#options.callbacks, 'onStepRecord', record);
   }
 
   /**
@@ -241,6 +268,8 @@ class Training {
     // Where a callback stopped the training at a step with a checkpoint, no further step wrote that.
     this.#journal.flush();
     const live = await this.#readGood(kept);
+    // Where a callback has cut the epoch short.
+    if (position.hasRecent) await this.#logSteps();
     await kept.whileJudged(live, async (counted) => {
       const record = await this.#judgeEpoch(kept);
       position.endEpoch(record);
@@ -267,27 +296,31 @@ class Training {
       const { loss, accuracy, seconds } = await this.#evaluate('validation', validation);
       if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`, kept);
       pace.evaluation(seconds);
-      figures = { validationLoss: loss, validationAccuracy: accuracy };
+      figures = {
+        validationLoss: loss,
+        validationAccuracy: accuracy,
+        validationSeconds: seconds,
+      };
     }
     return epochRecord(this.#position, this.#plan, this.#lastRate(), figures);
   }
 
-  #evaluate(task: string, dataset: ImageDataset): Promise<Evaluation> {
+  /** @param most how many mistakes are given */
+  #evaluate(task: string, dataset: ImageDataset, most = 0): Promise<Evaluation> {
     const { evaluationBatchSize: batchSize, signal } = this.#options;
     return evaluate(this.#model, dataset, {
       batchSize,
+      mistakes: most,
       ...(signal ? { signal } : {}),
       onProgress: (done, total) => this.#tasks.tell(task, done, total),
     });
   }
 
   /** Gives the model its final weights, tests them and writes everything down. */
-  async #finish(kept: KeptWeights): Promise<TrainingOutcome> {
+  async #finish(kept: KeptWeights): Promise<Ended> {
     const weights = await kept.settle();
     noteClassifier(this.#model, this.#data.train);
-    const { test: images } = this.#data;
-    const test =
-      images && images.length > 0 ? testRecord(await this.#evaluate('test', images)) : undefined;
+    const { test, details } = await this.#test();
     const { progress, history } = this.#position;
     const left = (history.at(-1)?.step ?? 0) < this.#plan.steps;
     const outcome: TrainingOutcome = {
@@ -295,8 +328,15 @@ class Training {
       ...(test ? { test } : {}),
     };
     const state = { progress: { ...progress, complete: outcome }, weights };
-    await this.#journal.complete(this.#model, state, kept.tensors.weights);
-    return outcome;
+    await this.#journal.complete(this.#model, state, kept.tensors.weights, details);
+    return { outcome, ...(details ? { details } : {}) };
+  }
+
+  async #test(): Promise<{ test?: TestRecord; details?: TestDetails }> {
+    const { test: images } = this.#data;
+    if (!images || images.length === 0) return {};
+    const evaluation = await this.#evaluate('test', images, this.#options.mistakes);
+    return { test: testRecord(evaluation), details: testDetails(evaluation, images) };
   }
 
   #checkpoint(kept: KeptWeights, live: Values): Promise<void> {
@@ -335,10 +375,10 @@ class Training {
     return this.#plan.schedule(epoch * this.#plan.stepsPerEpoch + step - 1);
   }
 
-  #result(outcome: TrainingOutcome): TrainResult {
+  #result({ outcome, details }: Ended): TrainResult {
     const figures = resultOf(this.#position.history, outcome, this.#options);
     const { dir } = this.#journal;
-    const record = this.#journal.record(figures);
+    const record = this.#journal.record(figures, details);
     return { ...figures, ...(dir === undefined ? {} : { run: dir }), record };
   }
 }
