@@ -11,7 +11,7 @@ import {
 } from '@mnet/cli';
 import { integer, number, optional, options, type Resolved, text } from '@mnet/core/options';
 import { distill, hintonKd } from '@mnet/distill';
-import { constant, runPaths, train } from '@mnet/train';
+import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
 import { armTable } from '../src/experiments/arm-table.ts';
@@ -89,6 +89,24 @@ describe('an experiment', () => {
     const again = await inProcess(experimentCommand(taught), ['--config', config, '--resume']);
     expect(again.status).toBe(0);
     expect(timeless(resultsOf(name))).toEqual(timeless(before));
+  });
+
+  it('that replaces another one and is killed on the way replaces the rest when it goes on', async () => {
+    const name = 'replaced';
+    await run(taught, `--epochs 1 --name ${name}`);
+    const failing = { ...student, train: () => Promise.reject(new Error('killed')) };
+    const killed = { ...taught, arms: [...arms.slice(0, 1), failing] };
+    const line = `--epochs 2 --name ${name}`;
+    expect((await run(killed, `${line} --overwrite`)).stderr).toContain('killed');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([['teacher', 2]]);
+    expect((await run(taught, `${line} --resume`)).stderr).toBe('');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([
+      ['teacher', 2],
+      ['student', 2],
+    ]);
+    const { date } = readRun(join(dir, name, 'student'));
+    expect((await run(taught, `${line} --resume`)).status).toBe(0);
+    expect(readRun(join(dir, name, 'student')).date).toBe(date);
   });
 
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {
@@ -222,7 +240,7 @@ it('leaves out defaults that have no effect beside what is given', async () => {
     },
   };
   const line = '--optimizer adam --schedule cosine --no-best-weights --name idle';
-  expect((await run(chosen, line)).status).toBe(0);
+  expect((await run(chosen, line)).stderr).toBe('');
   const kept = JSON.parse(readFileSync(join(dir, 'idle', 'flags.json'), 'utf8')) as object;
   expect(kept).not.toHaveProperty('milestones');
   expect(kept).not.toHaveProperty('momentum');

@@ -21,7 +21,7 @@ import {
 import type { Command } from 'commander';
 import { augmentationFlags, augmentationOptions, augmentOf } from './augmentation.ts';
 import { addFlags } from './flag.ts';
-import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
+import { optimizerFlags, optimizerOf, optimizerOptions, unusedMomentum } from './optimizer.ts';
 
 const { fields: ofTrain } = trainOptions;
 const { fields: annealing } = annealingOptions;
@@ -235,7 +235,9 @@ export function unusedFlags(
     ['earlyStoppingMetric', flags.earlyStopping !== undefined, '--early-stopping'],
     ['bestWeightsMetric', flags.bestWeights, '--best-weights'],
   ] as const;
+  const momentum = unusedMomentum(flags);
   return [
+    ...(momentum === undefined ? [] : [{ key: 'momentum', why: momentum } as const]),
     ...unused,
     ...metrics.flatMap(([key, used, other]) =>
       flags[key] === undefined || used ? [] : [{ key, why: `it is for ${other}; give both` }],
