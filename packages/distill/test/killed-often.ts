@@ -16,12 +16,12 @@ export const killedOften = (): DistillOptions => ({
   batchSize: 16,
   optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }),
   losses: [hintonKd({ temperature: 4 }), contrastiveKd({ taps, negatives: 20, dimensions: 8 })],
-  augment: { crop: { padding: 1 }, flip: true },
+  augment: { crop: { padding: 1 }, flip: true, mixup: { alpha: 0.4 } },
   ema: { decay: 0.9 },
   evaluateTeacher: false,
 });
 
-export const killedStudent = (): LayersModel => tinyModel('student', { channels: 3 });
+export const killedStudent = (): LayersModel => tinyModel('student', { channels: 3, dropout: 0.2 });
 
 /** Distils into a folder; after so many steps it waits for its end. */
 export async function main([run, most]: readonly string[]): Promise<void> {
