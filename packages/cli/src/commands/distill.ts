@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
-import { distill, type SummaryRow } from '@mnet/distill';
+import { type ChainLink, distillChain, type DistillResult, type SummaryRow } from '@mnet/distill';
 import { listModels } from '@mnet/models';
 import { type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
+import { assistantsOf, chainOptions, chainTable, foldersBefore } from '../flags/chain.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags, type DataFlags } from '../flags/data.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import { addFlags } from '../flags/flag.ts';
 import {
   addMakingFlags,
+  checkNetwork,
   madeNetwork,
   type MakingFlags,
   networkExtras,
@@ -42,6 +44,7 @@ const networks = options({
   ...teacherOptions.fields,
   /** A network's name, or the path of a saved model, which learns on. */
   student: required(modelTaken),
+  ...chainOptions.fields,
 });
 
 interface Flags
@@ -66,6 +69,7 @@ export function distillCommand(): Command {
     ],
     ...teacherTable,
     student: ['--student <name>', 'a network, or a saved model, which learns on', networkExtras],
+    ...chainTable,
   });
   addMakingFlags(command);
   command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
@@ -79,7 +83,8 @@ export function distillCommand(): Command {
 async function runDistill(flags: Flags, command: Command): Promise<void> {
   checkDistillationFlags(flags);
   trainOptionsOf(flags);
-  const dir = runFolder(flags, ['teacher']);
+  checkChain(flags);
+  const dir = runFolder(flags, ['teacher', ...foldersBefore(flags)]);
   const signal = interruptSignal();
   const shared: Partial<TrainOptions> = {
     resume: flags.resume,
@@ -98,20 +103,24 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
       : await trainedTeacher(flags, data, { ...shared, run: join(dir, 'teacher') });
     const student = saved.student ?? newStudent(flags, data);
     console.log(`\nstudent: ${student.name}, ${flags.method.join(' and ')}, alpha ${flags.alpha}`);
-    const result = await distill(student, {
+    const chain = linksOf(flags, data, teacher, student, dir);
+    const { links, summary } = await distillChain(chain, {
       ...trainOptionsOf(flags),
       ...shared,
       teacher,
       data,
-      losses: lossesOf(flags, student, teacher),
       alpha: flags.alpha,
       ...(flags.weights && { weights: flags.weights }),
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
       run: dir,
     });
-    console.log(`\n${summaryTable(result.summary)}\n`);
-    const teacherRun = taught ? [reportRun('teacher', taught, teacher)] : [];
-    const runs = [...teacherRun, reportRun('student', result.record, student)];
+    console.log(`\n${summaryTable(summary)}\n`);
+    const runs = [
+      ...(taught ? [reportRun('teacher', taught, teacher)] : []),
+      ...chain.map((link, i) =>
+        reportRun(link.name, (links[i] as DistillResult).record, link.student),
+      ),
+    ];
     reportOn(dir, runs, `${teacher.name} distilled into ${student.name} on ${data.train.name}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command);
@@ -146,10 +155,54 @@ async function trainedTeacher(
   return { teacher, record };
 }
 
-function newStudent(flags: Flags, data: Splits): LayersModel {
+/** @param before which of the students before the last one it is, from 1; 0 is the last one */
+function newStudent(flags: Flags, data: Splits, before = 0): LayersModel {
   const { student: name, seed } = flags;
   if (!isModelName(name)) throw new Error(`--student ${name}: it is no network by name`);
-  return madeNetwork(name, flags, { ...inputOf(data), seed: seed + 1 });
+  return madeNetwork(name, flags, { ...inputOf(data), seed: seed + 1 + before });
+}
+
+/** All that learn, the student last, whose run is the folder itself. */
+function linksOf(
+  flags: Flags,
+  data: Splits,
+  teacher: LayersModel,
+  student: LayersModel,
+  dir: string,
+): readonly ChainLink[] {
+  const { strides, batchNormMomentum, seed } = flags;
+  const assistants = assistantsOf(flags).map(({ network, width }) =>
+    madeNetwork(
+      network,
+      { width, strides, ...(batchNormMomentum !== undefined && { batchNormMomentum }) },
+      { ...inputOf(data), seed },
+    ),
+  );
+  const earlier = Array.from({ length: flags.generations - 1 }, (_, i) =>
+    newStudent(flags, data, i + 1),
+  );
+  const names = [...foldersBefore(flags), 'student'];
+  const learners = [...assistants, ...earlier, student];
+  return learners.map((each, i) => ({
+    name: names[i] as string,
+    student: each,
+    options: {
+      losses: lossesOf(flags, each, learners[i - 1] ?? teacher),
+      ...(each === student && { run: dir }),
+    },
+  }));
+}
+
+/** Refuses what no chain can be made of, before anything is computed. */
+function checkChain(flags: Flags): void {
+  if (flags.generations > 1 && !isModelName(flags.student)) {
+    throw new Error(
+      `--generations: got ${flags.generations} with the saved student ${flags.student}, takes it with a network by name`,
+    );
+  }
+  for (const { network, width } of assistantsOf(flags)) {
+    checkNetwork(network, { width, strides: flags.strides });
+  }
 }
 
 function inputOf({ train: { classes, shape } }: Splits): { classes: number; inputShape: number[] } {
@@ -160,14 +213,17 @@ function summaryTable(rows: readonly SummaryRow[]): string {
   const percent = (value?: number): string =>
     value === undefined ? '–' : `${(value * 100).toFixed(2)}%`;
   return textTable([
-    ['', 'network', 'params', 'validation', 'test', 'seconds'],
-    ...rows.map(({ role, network, parameters, validationAccuracy, testAccuracy, seconds }) => [
-      role,
-      network,
-      parameters?.toLocaleString('en') ?? '–',
-      percent(validationAccuracy),
-      percent(testAccuracy),
-      seconds?.toFixed(1) ?? '–',
-    ]),
+    ['', 'network', 'params', 'validation', 'test', 'agreement', 'seconds'],
+    ...rows.map(
+      ({ role, network, parameters, validationAccuracy, testAccuracy, agreement, seconds }) => [
+        role,
+        network,
+        parameters?.toLocaleString('en') ?? '–',
+        percent(validationAccuracy),
+        percent(testAccuracy),
+        percent(agreement),
+        seconds?.toFixed(1) ?? '–',
+      ],
+    ),
   ]);
 }
