@@ -148,6 +148,15 @@ def contrast(embeddings, bank, positions, negatives, temperature, partition):
     return total / len(embeddings)
 
 
+def self_distillation(logits, features, deepest, deepest_features, labels, alpha, temperature, weight):
+    """Zhang et al. 2019, section 3.2: labels, the deepest classifier without T^2, and its features as a mean."""
+    return (
+        (1 - alpha) * F.cross_entropy(logits, labels),
+        alpha * kd(logits, deepest.detach(), temperature) / temperature**2,
+        weight * F.mse_loss(features, deepest_features.detach()),
+    )
+
+
 def kd_cases():
     cases = []
     logits = [
@@ -354,6 +363,31 @@ def contrast_case():
     }
 
 
+def self_distillation_cases():
+    cases = []
+    for alpha, temperature, weight in ((0.3, 3, 0.03), (0.7, 1, 2)):
+        own = inputs((4, 5), 3, 19).requires_grad_(), inputs((4, 6), 1, 20).requires_grad_()
+        deepest, labels = (inputs((4, 5), 3, 21), inputs((4, 6), 1, 22)), torch.tensor([4, 0, 2, 2])
+        terms = self_distillation(*own, *deepest, labels, alpha, temperature, weight)
+        gradients = gradient(sum(terms), *own)
+        cases.append(
+            {
+                "alpha": alpha,
+                "temperature": temperature,
+                "hintWeight": weight,
+                "logits": numbers(own[0]),
+                "features": numbers(own[1]),
+                "deepestLogits": numbers(deepest[0]),
+                "deepestFeatures": numbers(deepest[1]),
+                "labelsOf": labels.tolist(),
+                **{name: numbers(term)[0] for name, term in zip(("labels", "deepest", "hint"), terms)},
+                "logitsGradient": gradients[0],
+                "featuresGradient": gradients[1],
+            }
+        )
+    return cases
+
+
 def main(path):
     kd_golden = kd_cases()
     golden = {
@@ -368,6 +402,7 @@ def main(path):
         "dist": dist_cases(),
         "multiLevel": multi_level_cases(kd_golden["inputs"]),
         "contrast": contrast_case(),
+        "selfDistillation": self_distillation_cases(),
     }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(golden, file)

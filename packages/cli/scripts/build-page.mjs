@@ -26,6 +26,7 @@ const { outputFiles } = await build({
   minify: true,
   format: 'esm',
   platform: 'browser',
+  conditions: ['@mnet/source'],
   target: 'es2022',
   legalComments: 'none',
   banner: { js: await licences(['preact', 'uplot']) },

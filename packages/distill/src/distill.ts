@@ -9,6 +9,27 @@ export interface DistillOptions extends DistillerOptions, FitOptions {
   data: TrainingData;
 }
 
+/** A distillation that is checked and not begun. */
+export interface PreparedDistillation {
+  /** Checks what {@link Distiller.check} does. */
+  check(): void;
+  run(): Promise<DistillResult>;
+}
+
+/** Sorts the options into those of the {@link Distiller} and those of training. */
+export function prepared(student: LayersModel, options: DistillOptions): PreparedDistillation {
+  const { data, ...others } = options ?? {};
+  const own: readonly string[] = distillerOptions.keys;
+  const pick = (wanted: boolean): object =>
+    Object.fromEntries(Object.entries(others).filter(([key]) => own.includes(key) === wanted));
+  const distiller = new Distiller(student, pick(true) as DistillerOptions);
+  const training = pick(false) as FitOptions;
+  return {
+    check: () => distiller.check(data, training),
+    run: () => distiller.fit(data, training),
+  };
+}
+
 /**
  * Distils a teacher into a student: {@link Distiller} in one call.
  *
@@ -19,12 +40,5 @@ export async function distill(
   student: LayersModel,
   options: DistillOptions,
 ): Promise<DistillResult> {
-  const { data, ...others } = options ?? {};
-  const own: readonly string[] = distillerOptions.keys;
-  const pick = (wanted: boolean): object =>
-    Object.fromEntries(Object.entries(others).filter(([key]) => own.includes(key) === wanted));
-  return new Distiller(student, pick(true) as DistillerOptions).fit(
-    data,
-    pick(false) as FitOptions,
-  );
+  return prepared(student, options).run();
 }

@@ -1,5 +1,12 @@
+export {
+  bornAgain,
+  type BornAgainOptions,
+  bornAgainOptions,
+  type BornAgainResult,
+} from './chains/born-again.ts';
+export { type ChainLink, type ChainResult, distillChain } from './chains/distill-chain.ts';
 export { type DistillOptions, distill } from './distill.ts';
-export { Distiller, type DistillResult, type SummaryRow } from './distiller.ts';
+export { Distiller, type DistillResult } from './distiller.ts';
 export {
   attentionLoss,
   attentionTransfer,
@@ -49,6 +56,18 @@ export {
 } from './losses/similarity.ts';
 export { standardized } from './losses/standardized.ts';
 export { type DistillerOptions, distillerOptions, type FitOptions } from './options.ts';
+export {
+  deepSupervision,
+  type DeepSupervisionOptions,
+  deepSupervisionOptions,
+} from './self/deep-supervision.ts';
+export {
+  type Classifier,
+  selfDistillationLoss,
+  type SelfDistillationOptions,
+  selfDistillationOptions,
+} from './self/self-loss.ts';
+export type { SummaryRow } from './summary.ts';
 export { type Cacheable, cacheable } from './teachers/cacheable.ts';
 export {
   type CachedLogits,

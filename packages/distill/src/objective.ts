@@ -6,7 +6,7 @@ import {
   type ObjectiveValue,
 } from '@mnet/train';
 import { add, mul, type Scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import type { DistillationLoss } from './losses/distillation-loss.ts';
+import { addTerms } from './add-terms.ts';
 import type { DistillationSettings } from './options.ts';
 import { type Sides, tapSides, tapsOf } from './sides.ts';
 import { cacheable, newImages } from './teachers/cacheable.ts';
@@ -36,7 +36,6 @@ export function distillationObjective(settings: DistillationSettings): Objective
   const { teacher, losses, weights, alpha } = settings;
   const { studentLossWeight, labelSmoothing, cacheTeacher } = settings;
   let session: Session | undefined;
-  const names = termNames(losses);
   return {
     name: 'distillation',
     config: {
@@ -102,8 +101,8 @@ export function distillationObjective(settings: DistillationSettings): Objective
           step,
           stepsPerEpoch,
         });
-        for (const [part, value] of Object.entries(parts)) {
-          terms[names(i, part)] = value;
+        addTerms(terms, parts);
+        for (const value of Object.values(parts)) {
           loss = add(loss, mul(value, alpha * (weights[i] as number)));
         }
       });
@@ -117,14 +116,6 @@ export function distillationObjective(settings: DistillationSettings): Objective
       session = undefined;
     },
   };
-}
-
-/** Names a term as its loss does; where two losses have one name, the later ones get a number. */
-function termNames(losses: readonly DistillationLoss[]): (loss: number, part: string) => string {
-  const before = losses.map(
-    ({ name }, i) => losses.slice(0, i).filter((other) => other.name === name).length,
-  );
-  return (loss, part) => ((before[loss] as number) > 0 ? `${part}_${before[loss]}` : part);
 }
 
 /** The teacher's logits, asked for once, where that is possible and worth while. */

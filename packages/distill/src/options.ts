@@ -58,7 +58,10 @@ export interface DistillerOptions extends Given<typeof distillerOptions> {}
 
 /** What {@link FitOptions} have beside the training's own. */
 export const fitOptions = options({
-  /** Also evaluates the teacher, on the validation and the test images, at the end; default true. */
+  /**
+   * Also evaluates the teacher, on the validation and the test images, at the end, and how often the student agrees with it;
+   * default true.
+   */
   evaluateTeacher: optional(boolean(), true),
 });
 

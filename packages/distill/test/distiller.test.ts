@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Augmentation, batches } from '@mnet/data';
+import { type Augmentation, type Batch, batches, type ImageDataset } from '@mnet/data';
 import {
   attentionTransfer,
   cacheable,
@@ -85,6 +85,16 @@ function counting(): Teacher & { asked: number } {
   return counter;
 }
 
+/** The share of images that student and teacher take for the same class, counted here. */
+function agreement(model: LayersModel, dataset: ImageDataset, taught = teacher): number {
+  const [batch] = batches(dataset, { batchSize: dataset.length });
+  const [own, other] = [model, taught].map((each) => {
+    const rows = (each.apply((batch as Batch).images) as Tensor2D).arraySync();
+    return rows.map((row) => row.indexOf(Math.max(...row)));
+  });
+  return (own ?? []).filter((guess, i) => guess === other?.[i]).length / dataset.length;
+}
+
 describe('distill', () => {
   it('brings the student close to the teacher, and says so', async () => {
     const { result, model } = await distilled({
@@ -111,6 +121,8 @@ describe('distill', () => {
         parameters: 174,
         validationAccuracy: last?.validationAccuracy,
         testAccuracy: (await evaluate(model, data.test)).accuracy,
+        validationAgreement: agreement(model, data.validation),
+        agreement: agreement(model, data.test),
         seconds: Number(result.seconds.toFixed(1)),
       },
     ]);
@@ -254,6 +266,46 @@ describe('distill', () => {
     expect(result.history[1]?.terms?.scaled).toBeLessThan(result.history[0]?.terms?.scaled ?? 0);
     expect(seen).toEqual([40]);
     expect(memory().numTensors).toBe(tensors + own);
+  });
+});
+
+describe('the agreement of student and teacher', () => {
+  it('is counted over all batches, whatever their size, and is none of the accuracies', async () => {
+    const weak = tinyModel('weak', { channels: 6, seed: 5 });
+    const { result, model } = await distilled({ teacher: weak, evaluationBatchSize: 7 });
+    const [taught, own] = result.summary;
+    expect(own?.agreement).toBe(agreement(model, data.test, weak));
+    expect(own?.validationAgreement).toBe(agreement(model, data.validation, weak));
+    expect([taught?.testAccuracy, own?.testAccuracy, 0, 1]).not.toContain(own?.agreement);
+  });
+
+  it('is not known where the teacher is not evaluated', async () => {
+    const { result } = await distilled({ evaluateTeacher: false });
+    expect(result.summary[1]).not.toHaveProperty('agreement');
+    expect(result.summary[1]).not.toHaveProperty('validationAgreement');
+    const { result: untested } = await distilled({ data: { train: data.train } });
+    expect(untested.summary[1]).not.toHaveProperty('agreement');
+  });
+
+  it('leaves no tensor behind where a teacher fails in the middle', async () => {
+    const inner = modelTeacher(teacher);
+    let asked = 0;
+    const failing: Teacher = {
+      ...inner,
+      prepare: (taps) => ({
+        ...inner.prepare(taps),
+        forward: (batch) => {
+          if (batch.images.shape[0] === 7 && ++asked === 2) throw new Error('gone');
+          return inner.prepare(taps).forward(batch);
+        },
+      }),
+    };
+    const model = student();
+    const before = memory().numTensors;
+    await expect(distilled({ teacher: failing, evaluationBatchSize: 7 }, model)).rejects.toThrow(
+      'gone',
+    );
+    expect(memory().numTensors).toBe(before);
   });
 });
 

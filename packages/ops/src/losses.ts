@@ -20,6 +20,7 @@ import {
   type Tensor1D,
   type Tensor2D,
   tidy,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
@@ -155,16 +156,21 @@ export function distillationLoss(
   });
 }
 
-/** Both kernels give the loss, then its gradient: a row's softmax is at hand when the loss is computed. */
-function gradientOf(kernelName: string, inputs: [string, string]): GradConfig {
+/**
+ * Both kernels give the loss, then its gradient: a row's softmax is at hand when the loss is computed.
+ *
+ * @param constant an input of the same shape that gets no gradient, also where it depends on what is trained
+ */
+function gradientOf(kernelName: string, input: string, constant?: string): GradConfig {
   return {
     kernelName,
     outputsToSave: [false, true],
     gradFunc: (dys, saved) => ({
-      [inputs[0]]: () => mul((dys as Tensor[])[0] as Tensor, saved[0] as Tensor),
+      [input]: () => mul((dys as Tensor[])[0] as Tensor, saved[0] as Tensor),
+      ...(constant !== undefined && { [constant]: () => zerosLike(saved[0] as Tensor) }),
     }),
   };
 }
 
-const crossEntropyGradient = gradientOf('SoftmaxCrossEntropy', ['logits', 'labels']);
-const distillationGradient = gradientOf('DistillationLoss', ['student', 'teacher']);
+const crossEntropyGradient = gradientOf('SoftmaxCrossEntropy', 'logits');
+const distillationGradient = gradientOf('DistillationLoss', 'student', 'teacher');

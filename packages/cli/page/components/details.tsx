@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { settingDifferences, type Settings } from '../../src/runs/config-differences.ts';
+import { settingDifferences, type Settings } from '@mnet/bench/settings';
 import type { AllSettings, RunDetails, RunRow } from '../../src/watch/protocol.ts';
 import { columns, type Column, type ColumnKey, cellText } from '../model/columns.ts';
 

@@ -6,8 +6,8 @@ export type AnyOption = Fields[string];
 
 /** What a flag has beside its name and its description. */
 export interface FlagExtras {
-  /** The key of a flag that must not be given beside it. */
-  readonly conflicts?: string;
+  /** The key of a flag that must not be given beside it, or several. */
+  readonly conflicts?: string | readonly string[];
   /** Values that completion offers where others are taken too, such as a path. */
   readonly suggestions?: readonly string[];
   /** Whether it takes a path, as completion offers them; default false. */
@@ -37,7 +37,7 @@ export class Flag extends CommandOption {
     this.suggestions = extras.suggestions ?? [];
     this.path = extras.path ?? false;
     this.#kept = extras.kept ?? ((value) => value);
-    this.#excludes = extras.conflicts === undefined ? [] : [extras.conflicts];
+    this.#excludes = [extras.conflicts ?? []].flat();
     this.conflicts([...this.#excludes]);
     if (takes.choices !== undefined) this.choices(takes.choices.map(String));
     if (takes.written !== 'boolean' && !takes.choices?.every((each) => typeof each === 'string')) {

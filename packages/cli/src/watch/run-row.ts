@@ -1,6 +1,6 @@
 import { sha256 } from '@mnet/core/files';
 import type { FollowedRun, JsonValue, RunRecord } from '@mnet/train';
-import { settingsOf } from '../runs/config-differences.ts';
+import { settingsOf } from '@mnet/bench/settings';
 import type { RunRow, RunStatus } from './protocol.ts';
 
 /** A row without what the folder adds to the record. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { lstat, readFile } from 'node:fs/promises';
 import { runPaths } from '@mnet/train';
-import { settingsOf } from '../runs/config-differences.ts';
+import { settingsOf } from '@mnet/bench/settings';
 import { streamEvents } from './event-stream.ts';
 import { headers, isForHere, reportHeaders } from './headers.ts';
 import { pageFiles } from './page-files.ts';

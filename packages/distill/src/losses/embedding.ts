@@ -13,14 +13,15 @@ export function checkEmbeddings(
   teacher: DistillationSide,
 ): void {
   for (const pair of pairs) {
-    for (const [name, shape] of [
-      [pair.student, student.taps[pair.student]],
-      [pair.teacher, teacher.taps[pair.teacher]],
-    ] as const) {
-      if (shape?.length === 1 || shape?.length === 3) continue;
-      throw new TypeError(
-        `taps: got ${name} [${shape?.join(', ')}], takes an embedding [width] or feature maps [height, width, channels]`,
-      );
-    }
+    checkEmbedding(pair.student, student.taps[pair.student]);
+    checkEmbedding(pair.teacher, teacher.taps[pair.teacher]);
   }
+}
+
+/** Throws unless a layer of this shape, without the batch, gives what {@link embedding} takes. */
+export function checkEmbedding(name: string, shape: readonly number[] | undefined): void {
+  if (shape?.length === 1 || shape?.length === 3) return;
+  throw new TypeError(
+    `taps: got ${name} [${shape?.join(', ')}], takes an embedding [width] or feature maps [height, width, channels]`,
+  );
 }

@@ -65,8 +65,8 @@ export class LogLines {
   readonly #file: string;
   readonly #run: string;
   readonly #epochs = new Map<number, EpochRecord>();
-  readonly #steps = new Map<number, StepRecord>();
   readonly #times = new WeakMap<EpochRecord | StepRecord, number>();
+  readonly #steps = new Map<number, StepRecord>();
   #count = 0;
   #starts = 0;
   #end: LogContent['end'];
@@ -97,7 +97,7 @@ export class LogLines {
     if (entry.event === 'start' || entry.event === 'resume') {
       this.#starts++;
       this.#end = undefined;
-      if (entry.event === 'resume') this.#forgetSteps(entry);
+      if (entry.event === 'resume') this.#dropStepsAfter(entry);
     } else if (entry.event === 'step') {
       const { event: _event, time, ...record } = entry;
       this.#steps.set(record.step, record);
@@ -130,7 +130,7 @@ export class LogLines {
   }
 
   /** Those after the checkpoint are made again, and may be parted in another way. */
-  #forgetSteps({ epoch, step }: { epoch: number; step: number }): void {
+  #dropStepsAfter({ epoch, step }: Extract<RunEvent, { event: 'resume' }>): void {
     const before = this.#epochs.get(epoch - 1)?.step ?? 0;
     for (const each of this.#steps.keys()) if (each > before + step) this.#steps.delete(each);
   }

@@ -3,7 +3,7 @@ import type { StoredConfig } from './config-file.ts';
 import type { LogContent } from './log.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** What a run's `config.json` says, and its log where there is one. */
+/** What a run folder says by its `config.json`, and by its log where there is one of this run. */
 export function recordOf(
   { replaces: _replaces, ...config }: StoredConfig,
   log: LogContent | undefined,
