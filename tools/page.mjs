@@ -4,6 +4,6 @@ import { generate } from './generated.mjs';
 generate({
   target: 'page',
   folder: 'packages/cli',
-  source: ['page', 'scripts', 'src/runs/config-differences.ts'],
+  source: ['page', 'scripts', '../bench/src/report/config-differences.ts'],
   doing: 'bundling the page of mnet watch',
 });

@@ -19,6 +19,7 @@ async function licences(names) {
 }
 
 const { outputFiles } = await build({
+  absWorkingDir: process.cwd(),
   entryPoints: ['page/main.tsx', 'page/page.css'],
   outdir: 'build',
   bundle: true,

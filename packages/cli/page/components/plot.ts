@@ -98,16 +98,10 @@ export class Plot {
       },
       scales: {
         x: { time: false, range: (_, min, max) => wide(min, max) },
-        y: log
-          ? {
-              distr: 3,
-              range: (_, min, max) =>
-                min == null ? [0.1, 1] : uPlot.rangeLog(min, max, 10, false),
-            }
-          : {
-              range: (_, min, max) =>
-                min == null ? [0, 1] : uPlot.rangeNum(min, max, 0.08, false),
-            },
+        y: {
+          distr: log ? 3 : 1,
+          range: (_, min, max) => rangeOfFigure(withBands(min, max, this.#curves, log), log),
+        },
       },
       axes: axesOf(style, colours),
       series: [
@@ -163,6 +157,32 @@ export class Plot {
 
 function place(plot: uPlot, x: number, y: number): [number, number] {
   return [plot.valToPos(x, 'x', true), plot.valToPos(y, 'y', true)];
+}
+
+/** The least and the largest value, with the bands; on a logarithmic axis, with those above 0 alone. */
+function withBands(
+  min: number | null,
+  max: number | null,
+  curves: readonly Curve[],
+  log: boolean,
+): [number | null, number | null] {
+  const edges = curves.flatMap(({ y, deviation = [] }) =>
+    deviation.flatMap((off, i) => {
+      const value = y[i];
+      return off === null || value == null ? [] : [value - off, value + off];
+    }),
+  );
+  const all = [min, max, ...edges].filter((each) => each !== null && (each > 0 || !log));
+  if (all.length === 0) return [null, null];
+  const numbers = all as number[];
+  return [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
+}
+
+/** The range of an axis for these values, in round numbers where it is logarithmic. */
+function rangeOfFigure([min, max]: [number | null, number | null], log: boolean): [number, number] {
+  if (min === null || max === null) return log ? [0.1, 1] : [0, 1];
+  const range = log ? uPlot.rangeLog(min, max, 10, false) : uPlot.rangeNum(min, max, 0.08, false);
+  return range as [number, number];
 }
 
 function rangeOf(scale: uPlot.Scale | undefined): object {
