@@ -15,7 +15,7 @@ export function guessPage(
   const files = models[0]?.pictures.map(({ file }) => file) ?? [];
   return {
     title: 'What these pictures show',
-    subtitle: `${files.length} pictures of ${folder}, ${models.length} models`,
+    subtitle: `Pictures: ${files.length}, of ${folder}; models: ${models.length}`,
     main: [
       section(
         'Models',

@@ -111,5 +111,5 @@ function rangeTable({ points }: LearningRateRange): string {
 function advice({ suggestion }: LearningRateRange): string {
   return suggestion === undefined
     ? 'the loss falls nowhere: try other rates with --from and --to, or more --steps'
-    : `suggestion: --lr ${suggestion.toPrecision(2)}, where the loss falls most steeply`;
+    : `suggestion: --lr ${suggestion.toPrecision(2)}, where the loss falls most steeply; where the curve is flat, that is chance`;
 }

@@ -12,7 +12,7 @@ export function lrPage({ points, suggestion }: LearningRateRange, title: string)
     subtitle:
       told === undefined
         ? 'The loss falls nowhere between these rates.'
-        : `A learning rate to begin with: ${told}, where the smoothed loss falls most steeply.`,
+        : `A learning rate to begin with: ${told}, where the smoothed loss falls most steeply; where the curve is flat, that is chance.`,
     main: [
       section(
         'Curve',
@@ -24,7 +24,7 @@ export function lrPage({ points, suggestion }: LearningRateRange, title: string)
           series: [
             {
               name: 'loss of each batch',
-              colour: 5,
+              colour: 7,
               points: points.map(({ rate: x, loss: y }) => ({ x, y })),
             },
             {
