@@ -30,7 +30,8 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
 
 /** MobileNetV1 on the data set of `--source`. */
 function sourceArm(flags: Flags): Arm<Own> {
-  const drawn = flags.source === 'shapes10';
+  const { dataset, source = dataset === 'shapes10' ? dataset : 'cifar10' } = flags;
+  const drawn = source === 'shapes10';
   if (!drawn) checkSize(flags, 32);
   const change = phase(flags, flags.sourceEpochs ?? flags.epochs, flags.lr);
   return {
@@ -44,7 +45,7 @@ function sourceArm(flags: Flags): Arm<Own> {
         test: undefined,
         validation: undefined,
         skipUnreadable: false,
-        dataset: ofArm.source,
+        dataset: source,
         size: drawn ? size : undefined,
       };
       const data = await loadData({ ...first, seed: flags.seed }, options.signal);

@@ -1,4 +1,10 @@
-import { type ExperimentFlags, makingKeys, type OwnDeclared, userPath } from '@mnet/cli';
+import {
+  datasetNames,
+  type ExperimentFlags,
+  makingKeys,
+  type OwnDeclared,
+  userPath,
+} from '@mnet/cli';
 import {
   choice,
   integer,
@@ -15,8 +21,8 @@ const rate = number({ above: 0 });
 const declared = options({
   /** The folder of a run whose network is taken; one is trained first where it is left out. */
   from: optional(text('the folder of a run')),
-  /** What that one is trained on, default `cifar10`. */
-  source: optional(choice(['cifar10', 'cifar100', 'shapes10']), 'cifar10'),
+  /** What that one is trained on; default `cifar10`, beside a drawn `dataset` that one. */
+  source: optional(choice(datasetNames)),
   /** For how many epochs; default: `epochs`. */
   sourceEpochs: optional(epochs),
   /** Epochs in which the new head learns alone; default: a third of `epochs`. */
@@ -46,7 +52,10 @@ export const own: OwnDeclared<Own> = {
         path: true,
       },
     ],
-    source: ['--source <name>', 'data set that the network is trained on first'],
+    source: [
+      '--source <name>',
+      'data set that the network is trained on first (default: cifar10; shapes10 beside shapes10)',
+    ],
     sourceEpochs: ['--source-epochs <n>', 'passes over that one (default: --epochs)'],
     headEpochs: [
       '--head-epochs <n>',

@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const sizes = '--dataset shapes10 --limit 40 --batch-size 10 --epochs 3';
-const small = `${sizes} --source shapes10 --source-epochs 1 --width 0.1 --batch-norm-momentum 0.9`;
+const small = `${sizes} --source-epochs 1 --width 0.1 --batch-norm-momentum 0.9`;
 const phases = ['source', 'frozen', 'unfrozen', 'scratch'];
 
 /** Runs it in this process, and gives what it says of an error. */
@@ -128,7 +128,7 @@ it.each([
   ['--head-epochs 3 --epochs 3', '--head-epochs: got 3 of 3 epochs for the head'],
   ['--from none', '--from: got none, which holds no run'],
   ['--from none --width 0.5', "cannot be used with option '--width"],
-  ['--dataset shapes10 --size 48', '--size: got 48, takes 32'],
+  ['--dataset shapes10 --source cifar10 --size 48', '--size: got 48, takes 32'],
   ['--head-lr 0', 'a number above 0'],
   ['--schedule oneCycle --warmup-epochs 6', '--warmup-epochs: got 6'],
 ])('%s is refused before any data is loaded', async (flags, message) => {

@@ -11,10 +11,10 @@ import {
 } from '@mnet/cli';
 import { integer, number, optional, options, type Resolved, text } from '@mnet/core/options';
 import { distill, hintonKd } from '@mnet/distill';
-import { constant, runPaths, train } from '@mnet/train';
+import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
-import { armTable } from '../src/experiments/results.ts';
+import { armTable } from '../src/experiments/arm-table.ts';
 import { networkFor } from '../src/experiments/arm.ts';
 import { inProcess, type Outcome } from './helpers/mnet.ts';
 
@@ -89,6 +89,24 @@ describe('an experiment', () => {
     const again = await inProcess(experimentCommand(taught), ['--config', config, '--resume']);
     expect(again.status).toBe(0);
     expect(timeless(resultsOf(name))).toEqual(timeless(before));
+  });
+
+  it('that replaces another one and is killed on the way replaces the rest when it goes on', async () => {
+    const name = 'replaced';
+    await run(taught, `--epochs 1 --name ${name}`);
+    const failing = { ...student, train: () => Promise.reject(new Error('killed')) };
+    const killed = { ...taught, arms: [...arms.slice(0, 1), failing] };
+    const line = `--epochs 2 --name ${name}`;
+    expect((await run(killed, `${line} --overwrite`)).stderr).toContain('killed');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([['teacher', 2]]);
+    expect((await run(taught, `${line} --resume`)).stderr).toBe('');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([
+      ['teacher', 2],
+      ['student', 2],
+    ]);
+    const { date } = readRun(join(dir, name, 'student'));
+    expect((await run(taught, `${line} --resume`)).status).toBe(0);
+    expect(readRun(join(dir, name, 'student')).date).toBe(date);
   });
 
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {
@@ -222,7 +240,7 @@ it('leaves out defaults that have no effect beside what is given', async () => {
     },
   };
   const line = '--optimizer adam --schedule cosine --no-best-weights --name idle';
-  expect((await run(chosen, line)).status).toBe(0);
+  expect((await run(chosen, line)).stderr).toBe('');
   const kept = JSON.parse(readFileSync(join(dir, 'idle', 'flags.json'), 'utf8')) as object;
   expect(kept).not.toHaveProperty('milestones');
   expect(kept).not.toHaveProperty('momentum');
@@ -309,5 +327,49 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     ['width', 'n', 'params', 'MACs', 'epochs', 'test', 's an epoch', 's a validation', 'published'],
     ['a', '1', '2', '1,234', '5.000 M', '2', '55.00 ± 7.07%', '4.0', '2.0', '80.00%'],
     ['b', '1', '1', '1,234', '5.000 M', '2', '–', '4.0', '–', '–'],
+  ]);
+});
+
+it('a table has the differences to the baseline, pair by pair, and what teachers and students agree on', () => {
+  const of = (arm: string, seed: number, testAccuracy: number, more = {}): ArmResult => ({
+    arm,
+    width: 1,
+    seed,
+    folder: '',
+    network: 'net',
+    parameters: 10,
+    macs: 5e6,
+    status: 'finished',
+    epochs: 2,
+    testAccuracy,
+    secondsPerEpoch: 4,
+    ...more,
+  });
+  const taught = { teacherAccuracy: 0.9, agreement: 0.75 };
+  const results = [
+    of('teacher', 1, 0.9, { network: 'large' }),
+    of('alone', 1, 0.5),
+    of('kd', 1, 0.52, taught),
+    of('alone', 2, 0.6),
+    of('kd', 2, 0.63, taught),
+    // Without a partner of its seed.
+    of('kd', 3, 0.1, taught),
+    of('worse', 1, 0.4),
+  ];
+  const lines = armTable(results, [], 'alone')
+    .split('\n')
+    .filter((line) => !line.includes('──'));
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  expect(cells[0]).toEqual(
+    'width,n,params,MACs,epochs,teacher,agreement,test,− alone,s an epoch,s a validation'.split(
+      ',',
+    ),
+  );
+  // mean and deviation of 2 and 3 points.
+  expect(cells.slice(1).map((row) => [row[0], row[6], row[7], row[9]])).toEqual([
+    ['teacher', '–', '–', '–'],
+    ['alone', '–', '–', '–'],
+    ['kd', '90.00 ± 0.00%', '75.00 ± 0.00%', '+2.50 ± 0.71'],
+    ['worse', '–', '–', '-10.00'],
   ]);
 });

@@ -12,6 +12,7 @@ import { modelsCommand } from './models.ts';
 import { quantizeCommand } from './quantize.ts';
 import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
+import { watchCommand } from './watch.ts';
 
 /** `mnet` with all its commands. */
 export function mnetCommand(): Command {
@@ -26,6 +27,7 @@ export function mnetCommand(): Command {
     .addCommand(compareCommand())
     .addCommand(reportCommand())
     .addCommand(quantizeCommand())
+    .addCommand(watchCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));

@@ -21,7 +21,7 @@ import {
 import type { Command } from 'commander';
 import { augmentationFlags, augmentationOptions, augmentOf } from './augmentation.ts';
 import { addFlags } from './flag.ts';
-import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
+import { optimizerFlags, optimizerOf, optimizerOptions, unusedMomentum } from './optimizer.ts';
 
 const { fields: ofTrain } = trainOptions;
 const { fields: annealing } = annealingOptions;
@@ -80,6 +80,8 @@ const trainingOptions = options({
   logEverySteps: ofTrain.logEverySteps,
   /** How many of the most confident mistakes on the test images are kept, default 24. */
   mistakes: ofTrain.mistakes,
+  /** Whether the run's folder gets TensorBoard's event files; default true. */
+  tensorboard: optional(boolean(), true),
 });
 
 /** How a network is trained. */
@@ -132,6 +134,7 @@ export function addTrainingFlags(command: Command): Command {
     ],
     keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
     logEverySteps: ['--log-every-steps <n>', 'steps from one record in the log to the next'],
+    tensorboard: ['--no-tensorboard', "leave out TensorBoard's event files"],
     mistakes: ['--mistakes <n>', 'how many of the most confident mistakes in the test are kept'],
   });
 }
@@ -232,7 +235,9 @@ export function unusedFlags(
     ['earlyStoppingMetric', flags.earlyStopping !== undefined, '--early-stopping'],
     ['bestWeightsMetric', flags.bestWeights, '--best-weights'],
   ] as const;
+  const momentum = unusedMomentum(flags);
   return [
+    ...(momentum === undefined ? [] : [{ key: 'momentum', why: momentum } as const]),
     ...unused,
     ...metrics.flatMap(([key, used, other]) =>
       flags[key] === undefined || used ? [] : [{ key, why: `it is for ${other}; give both` }],
