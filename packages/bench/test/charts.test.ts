@@ -120,6 +120,17 @@ describe('a logarithmic axis', () => {
 });
 
 describe('an axis', () => {
+  it('stays near values that are all the same', () => {
+    const [x, y] = [{ label: 'x' }, { label: 'y' }];
+    const same = plane(x, y, [
+      [1, 0.1],
+      [2, 0.1],
+    ]);
+    const marks = [...(same?.axes.text ?? '').matchAll(/text-anchor="end">([^<]*)</g)];
+    for (const [, mark] of marks) expect(Math.abs(Number(mark) - 0.1)).toBeLessThan(0.05);
+    expect(marks.length).toBeGreaterThan(1);
+  });
+
   it('has only as many marks as fit beside each other', () => {
     const wide = plane(
       { label: 'x', format: (v) => `${v} of many words` },

@@ -104,7 +104,8 @@ function scale(axis: Axis, values: readonly number[], range: readonly [number, n
     const [from, to] = low === high ? [low / 2, high * 2] : [low / 1.08, high * 1.08];
     return scaleLog([from, to], range);
   }
-  const [from, to] = low === high ? [low - 0.5, high + 0.5] : [low, high];
+  const around = axis.whole === true || low === 0 ? 0.5 : Math.abs(low) * 0.2;
+  const [from, to] = low === high ? [low - around, high + around] : [low, high];
   const linear = scaleLinear([from, to], range);
   return axis.whole === true ? linear : linear.nice(6);
 }

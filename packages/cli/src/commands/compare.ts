@@ -1,13 +1,14 @@
-import { basename, relative } from 'node:path';
-import { configDifferences, type ReportRun, writeReport } from '@mnet/bench';
+import { configDifferences, writeReport } from '@mnet/bench';
 import { optional, options, type Resolved, text } from '@mnet/core/options';
-import { readRun, type RunRecord } from '@mnet/train';
+import type { RunRecord } from '@mnet/train';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
+import { readRuns } from '../runs/read-runs.ts';
+import { groupedBySeed } from '../runs/seed-groups.ts';
 
 const compareOptions = options({
   /** Where a page with all curves over each other is written; left out: nowhere. */
@@ -28,28 +29,17 @@ export function compareCommand(): Command {
 }
 
 async function compare(paths: readonly string[], { report, json }: Flags): Promise<void> {
-  const runs = named(paths);
+  const runs = readRuns(paths).map(({ run }) => run);
   const differences = configDifferences(runs);
   if (report !== undefined) {
-    writeReport(userPath(report), runs, { title: runs.map(({ name }) => name).join(' and ') });
+    writeReport(userPath(report), groupedBySeed(runs), {
+      title: runs.map(({ name }) => name).join(' and '),
+    });
   }
   if (json !== undefined) return writeJson(json, { runs: runs.map(figures), differences });
   console.log(runsTable(runs));
   if (runs.length > 1) console.log(`\n${differencesTable(runs, differences)}`);
   if (report !== undefined) console.log(`\nreport: ${userPath(report)}`);
-}
-
-/** The runs, each by its folder's name, or by its path where names are alike. */
-function named(paths: readonly string[]): ReportRun[] {
-  const folders = paths.map(userPath);
-  if (new Set(folders).size < folders.length) {
-    throw new Error(`runs: got ${paths.join(', ')}, takes each folder once`);
-  }
-  const names = folders.map((folder) => basename(folder));
-  return folders.map((folder, i) => {
-    const unique = names.indexOf(names[i] as string) === names.lastIndexOf(names[i] as string);
-    return { ...readRun(folder), name: unique ? (names[i] as string) : relative('.', folder) };
-  });
 }
 
 /** What a run has reached. Accuracies are from 0 to 1. */

@@ -10,6 +10,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { findLrCommand } from './find-lr.ts';
 import { modelsCommand } from './models.ts';
 import { quantizeCommand } from './quantize.ts';
+import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
 import { watchCommand } from './watch.ts';
 
@@ -24,6 +25,7 @@ export function mnetCommand(): Command {
     .addCommand(evaluateCommand())
     .addCommand(classifyCommand())
     .addCommand(compareCommand())
+    .addCommand(reportCommand())
     .addCommand(quantizeCommand())
     .addCommand(watchCommand())
     .addCommand(modelsCommand())

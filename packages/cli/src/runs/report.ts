@@ -5,7 +5,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** A run for a report and a table: its record under another name, with what its network costs. */
 export function reportRun(name: string, record: RunRecord, model: LayersModel): ReportRun {
-  return { ...record, name, macs: modelCost(model).macs };
+  const { macs, params } = modelCost(model);
+  return { ...record, name, macs, params };
 }
 
 /** Writes a run folder's `report.html`, and says on stdout where it is. */
