@@ -8,5 +8,16 @@ export {
 } from './measure/measure.ts';
 export { type BenchResult, type Mode, modes } from './measure/result.ts';
 export { type Summary, summarize } from './measure/statistics.ts';
+export type { Axis } from './charts/axis.ts';
+export { type Bar, barChart, type BarChartOptions, type Category } from './charts/bar-chart.ts';
+export { heatMap, type HeatMapOptions } from './charts/heat-map.ts';
+export { lineChart, type LineChartOptions, type Point, type Series } from './charts/line-chart.ts';
+export { type Mark, scatterChart, type ScatterChartOptions } from './charts/scatter-chart.ts';
+export { type Content, html, type Markup } from './page/html.ts';
+export { folded, page, type PageOptions, section, sideBySide, writePage } from './page/page.ts';
+export { picture } from './page/picture.ts';
+export { table } from './page/table.ts';
+export { type ConfigDifference, configDifferences } from './report/config-differences.ts';
+export type { PublishedFigure } from './report/published.ts';
 export { type ReportOptions, renderReport, writeReport } from './report/report.ts';
 export type { ReportRun } from './report/report-run.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { html, raw } from '../src/report/html.ts';
+import { html, raw } from '../src/page/html.ts';
 
 describe('html', () => {
   it('escapes what is put in, but not markup', () => {

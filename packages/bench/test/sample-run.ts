@@ -1,4 +1,5 @@
 import type { ReportRun } from '@mnet/bench';
+import type { TestDetails } from '@mnet/train';
 
 /** A made-up run, for tests of what is drawn; its figures stand for nothing. */
 export function sampleRun(name: string, changes: Partial<ReportRun> = {}): ReportRun {
@@ -37,5 +38,25 @@ export function sampleRun(name: string, changes: Partial<ReportRun> = {}): Repor
     test: { loss: 0.6, accuracy: 0.735, count: 100, perClassAccuracy: [0.75, null] },
     seconds: 8,
     ...changes,
+  };
+}
+
+/** Made-up details of as many classes as `confusion` has rows. */
+export function sampleDetails(confusion: number[][]): TestDetails {
+  return {
+    confusion,
+    reliability: [
+      { above: 0, upTo: 0.5, confidence: null, accuracy: null, count: 0 },
+      { above: 0.5, upTo: 1, confidence: 0.8, accuracy: 0.6, count: 20 },
+    ],
+    mistakes: [
+      {
+        index: 7,
+        label: 0,
+        guess: 1,
+        confidence: 0.987,
+        picture: { shape: [1, 2, 3], pixels: btoa('\x00\x01\x02\xff\xfe\xfd') },
+      },
+    ],
   };
 }

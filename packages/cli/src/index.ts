@@ -11,6 +11,8 @@ export {
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
+export type { MeasureContext, Measured, Measurement } from './experiments/measurement.ts';
+export { measurementCommand } from './experiments/measurement-command.ts';
 export type { ArmResult, Published, Results } from './experiments/results.ts';
 export {
   checkTeacher,
@@ -39,6 +41,7 @@ export {
   addNetworkFlags,
   checkNetwork,
   madeNetwork,
+  makingKeys,
   type MakingFlags,
   type NetworkFlags,
 } from './flags/network.ts';
@@ -55,9 +58,12 @@ export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/tr
 export { type DefaultTaps, defaultTaps, innerTaps } from './networks/default-taps.ts';
 export { savedModel } from './networks/saved-model.ts';
 export { stridesText } from './networks/strides.ts';
+export { classifyPictures, type Guessed } from './pictures/classify-pictures.ts';
 export { interruptSignal } from './program/interrupt.ts';
+export { mnetProcess, type MnetOutcome } from './program/mnet-process.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';
+export { runCallbacks } from './runs/run-callbacks.ts';
 export { textTable } from './program/text-table.ts';
 export { userPath } from './program/user-path.ts';
 export { version } from './program/version.ts';

@@ -11,7 +11,7 @@ import {
 } from '@mnet/cli';
 import { integer, number, optional, options, type Resolved, text } from '@mnet/core/options';
 import { distill, hintonKd } from '@mnet/distill';
-import { constant, runPaths, train } from '@mnet/train';
+import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
 import { armTable } from '../src/experiments/arm-table.ts';
@@ -26,9 +26,9 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const student: Arm = {
   name: 'student',
-  async train({ flags, data, options, earlier }) {
+  async train({ flags, data, options: given, earlier }) {
     const model = networkFor('mobilenet_v2', flags, data);
-    const { labelSmoothing: _, ...rest } = options;
+    const { labelSmoothing: _, ...rest } = given;
     const losses = [hintonKd()];
     const { record } = await distill(model, {
       ...rest,
@@ -91,6 +91,24 @@ describe('an experiment', () => {
     expect(timeless(resultsOf(name))).toEqual(timeless(before));
   });
 
+  it('that replaces another one and is killed on the way replaces the rest when it goes on', async () => {
+    const name = 'replaced';
+    await run(taught, `--epochs 1 --name ${name}`);
+    const failing = { ...student, train: () => Promise.reject(new Error('killed')) };
+    const killed = { ...taught, arms: [...arms.slice(0, 1), failing] };
+    const line = `--epochs 2 --name ${name}`;
+    expect((await run(killed, `${line} --overwrite`)).stderr).toContain('killed');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([['teacher', 2]]);
+    expect((await run(taught, `${line} --resume`)).stderr).toBe('');
+    expect(resultsOf(name).map(({ arm, epochs }) => [arm, epochs])).toEqual([
+      ['teacher', 2],
+      ['student', 2],
+    ]);
+    const { date } = readRun(join(dir, name, 'student'));
+    expect((await run(taught, `${line} --resume`)).status).toBe(0);
+    expect(readRun(join(dir, name, 'student')).date).toBe(date);
+  });
+
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {
     const help = await inProcess(experimentCommand(taught), ['--help']);
     expect(help.stdout).toMatch(/--epochs <n> .*\(default: 2\)/);
@@ -114,10 +132,10 @@ const declared = options({
   from: optional(text('a folder')),
   teachers: optional(integer({ min: 1, max: 2 }), 1),
 });
-interface Own extends Resolved<typeof declared> {}
+interface OwnFlags extends Resolved<typeof declared> {}
 
 /** Its teacher has a width of its own, and there are as many of them as a flag says. */
-const own: Experiment<Own> = {
+const flagged: Experiment<OwnFlags> = {
   ...taught,
   name: '98-own',
   own: {
@@ -137,7 +155,7 @@ const own: Experiment<Own> = {
 };
 
 const trained: string[] = [];
-const teacherOf = (name: string, epochs: number): Arm<Own> => ({
+const teacherOf = (name: string, epochs: number): Arm<OwnFlags> => ({
   name,
   width: 0.2,
   async train({ flags, data, options: given }) {
@@ -154,16 +172,16 @@ const teacherOf = (name: string, epochs: number): Arm<Own> => ({
 
 describe('an experiment with flags of its own', () => {
   it('has them in its help, its kept flags and its configuration file, and hands them to its arms', async () => {
-    const help = await inProcess(experimentCommand(own), ['--help']);
+    const help = await inProcess(experimentCommand(flagged), ['--help']);
     expect(help.stdout).toMatch(/--rate <rate> +learning rate of the teachers \(default: 0\.01\)/);
-    expect((await run(own, '--rate 0 --name no')).stderr).toContain('a number above 0');
-    expect((await run(own, '--from nowhere --data-dir none --name no')).stderr).toContain(
+    expect((await run(flagged, '--rate 0 --name no')).stderr).toContain('a number above 0');
+    expect((await run(flagged, '--from nowhere --data-dir none --name no')).stderr).toContain(
       '--from: got nowhere, takes a run',
     );
     const file = join(dir, 'own.json');
     writeFileSync(file, JSON.stringify({ rate: 0.02 }));
     const line = `--config ${file} --epochs 1 --widths 0.1,0.15 --name own`;
-    expect((await run(own, line)).status).toBe(0);
+    expect((await run(flagged, line)).status).toBe(0);
     // Once for both widths, at its own.
     expect(trained.splice(0)).toEqual(['teacher 0.2 0.02']);
     expect(resultsOf('own').map(({ arm, width, folder }) => [arm, width, folder])).toEqual([
@@ -178,7 +196,8 @@ describe('an experiment with flags of its own', () => {
   it('goes on with the same, and with more arms where a flag only chooses them', async () => {
     const before = resultsOf('own');
     const config = ['--config', join(dir, 'own', 'flags.json'), '--resume'];
-    const again = (...flags: string[]) => inProcess(experimentCommand(own), [...config, ...flags]);
+    const again = (...flags: string[]) =>
+      inProcess(experimentCommand(flagged), [...config, ...flags]);
     expect((await again('--rate', '0.03')).stderr).toContain('was made with 0.02, got 0.03');
     expect((await again('--from', 'x')).stderr).toMatch(
       /--from: .* was made with undefined, got 'x'/,
@@ -203,6 +222,32 @@ it('takes one width that is given instead of several by default, and refuses bot
   expect(resultsOf('one').map(({ width, folder }) => [width, folder])).toEqual([[0.15, '']]);
   const both = await run(wide, '--width 0.15 --widths 0.1,0.2 --name both');
   expect(both.stderr).toContain("option '--widths <list>' cannot be used with option '--width");
+});
+
+it('leaves out defaults that have no effect beside what is given', async () => {
+  const chosen: Experiment = {
+    ...taught,
+    arms: arms.slice(0, 1),
+    defaults: {
+      ...taught.defaults,
+      epochs: 1,
+      optimizer: 'sgd',
+      momentum: 0.8,
+      schedule: 'multiStep',
+      milestones: [5],
+      bestWeights: true,
+      bestWeightsMetric: 'validationLoss',
+    },
+  };
+  const line = '--optimizer adam --schedule cosine --no-best-weights --name idle';
+  expect((await run(chosen, line)).stderr).toBe('');
+  const kept = JSON.parse(readFileSync(join(dir, 'idle', 'flags.json'), 'utf8')) as object;
+  expect(kept).not.toHaveProperty('milestones');
+  expect(kept).not.toHaveProperty('momentum');
+  expect(kept).not.toHaveProperty('bestWeightsMetric');
+  expect((await run(chosen, '--schedule cosine --milestones 3 --name no')).stderr).toContain(
+    '--milestones: got it with --schedule cosine',
+  );
 });
 
 it('refuses what no network can be made with before it loads any data', async () => {

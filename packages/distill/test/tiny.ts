@@ -35,10 +35,10 @@ export function tinySplits(): Splits {
   return { train: tinyDataset(48, 1), validation: tinyDataset(24, 2), test: tinyDataset(24, 3) };
 }
 
-/** A convolution `features` of so many channels, stock BatchNorm and a classifier `head`: logits [batch, classes]. */
+/** A convolution `features` of so many channels, stock BatchNorm and a classifier `head`, with dropout before it where it is asked for: logits [batch, classes]. */
 export function tinyModel(
   name: string,
-  { channels = 4, classes = 3, seed = 1, strides = 2 } = {},
+  { channels = 4, classes = 3, seed = 1, strides = 2, dropout = 0 } = {},
 ): LayersModel {
   const glorot = (n: number) => ({ className: 'GlorotUniform', config: { seed: n } }) as never;
   const images = input({ shape: [6, 6, 3] });
@@ -54,6 +54,7 @@ export function tinyModel(
     layers.batchNormalization(),
     layers.activation({ activation: 'relu' }),
     layers.flatten(),
+    ...(dropout > 0 ? [layers.dropout({ rate: dropout })] : []),
     layers.dense({ name: `${name}_head`, units: classes, kernelInitializer: glorot(seed + 1) }),
   ];
   const logits = steps.reduce<SymbolicTensor>(

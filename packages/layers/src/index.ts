@@ -35,7 +35,8 @@ export {
   type ResizeFit,
   setClassifierInfo,
 } from './io/classifier-info.ts';
-export { type FileSystemOptions, fileSystem } from './io/file-system.ts';
+export { type FileSystemOptions, fileSystem, fileSystemOptions } from './io/file-system.ts';
+export type { StoredDtype } from './io/quantize-weights.ts';
 export { type Fans, type KernelStart, kernelStarts } from './kernel-start.ts';
 export { type LayerOptions, resolveLayer } from './layer-options.ts';
 export { type ModelMetadata, modelMetadata, setModelMetadata } from './io/model-metadata.ts';

@@ -3,6 +3,7 @@ export {
   type Callback,
   type ProgressInfo,
   type StepInfo,
+  type TrainEnd,
   type TrainInfo,
   type Verdict,
 } from './callbacks/callback.ts';
@@ -74,6 +75,7 @@ export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
 export type { StoredConfig } from './runs/config-file.ts';
 export { type BestMetric, bestWeightsMetric } from './runs/best-epoch.ts';
+export { type FollowedRun, followRun } from './runs/follow-run.ts';
 export { createRun, type CreateRunOptions, openRun, type Run, readRun } from './runs/run.ts';
 export { type RunPaths, runPaths } from './runs/run-paths.ts';
 export type { StoredPicture } from './runs/stored-picture.ts';

@@ -1,5 +1,5 @@
 import { basename, relative } from 'node:path';
-import { type ReportRun, writeReport } from '@mnet/bench';
+import { configDifferences, type ReportRun, writeReport } from '@mnet/bench';
 import { optional, options, type Resolved, text } from '@mnet/core/options';
 import { readRun, type RunRecord } from '@mnet/train';
 import { Command } from 'commander';
@@ -8,7 +8,6 @@ import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
-import { configDifferences } from '../runs/config-differences.ts';
 
 const compareOptions = options({
   /** Where a page with all curves over each other is written; left out: nowhere. */

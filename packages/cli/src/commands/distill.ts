@@ -3,7 +3,7 @@ import { options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { type ChainLink, distillChain, type DistillResult, type SummaryRow } from '@mnet/distill';
 import { listModels } from '@mnet/models';
-import { progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
+import { type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -30,12 +30,13 @@ import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend
 import { teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
+import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
-import { sizeOf } from './train.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 
 const networks = options({
   /** A network's name, the path of a saved model, or the folder of a run. */
@@ -90,7 +91,7 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
     overwrite: flags.overwrite,
     allowOtherBuild: flags.allowOtherBuild,
     signal,
-    callbacks: [keepFlags(dir, command), progressBar()],
+    callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
   };
   try {
     await useBackend(flags.backend, flags.threads);

@@ -10,12 +10,12 @@ import { addDataFlags, dataKeys, type DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
+import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keptFlags } from '../runs/kept-flags.ts';
-import { sizeOf } from './train.ts';
 
 const evaluationOptions = options({
   /** Which part of the data, default `test`. */

@@ -7,8 +7,11 @@ import { compareCommand } from './compare.ts';
 import { costCommand } from './cost.ts';
 import { distillCommand } from './distill.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { findLrCommand } from './find-lr.ts';
 import { modelsCommand } from './models.ts';
+import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
+import { watchCommand } from './watch.ts';
 
 /** `mnet` with all its commands. */
 export function mnetCommand(): Command {
@@ -17,9 +20,12 @@ export function mnetCommand(): Command {
     .version(version)
     .addCommand(trainCommand())
     .addCommand(distillCommand())
+    .addCommand(findLrCommand())
     .addCommand(evaluateCommand())
     .addCommand(classifyCommand())
     .addCommand(compareCommand())
+    .addCommand(quantizeCommand())
+    .addCommand(watchCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));

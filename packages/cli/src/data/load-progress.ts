@@ -20,6 +20,12 @@ export function pictureProgress(): (progress: PictureProgress) => void {
   };
 }
 
+/** Tells on stderr how many steps are done. */
+export function stepProgress(): (done: number, total: number) => void {
+  const tell = teller();
+  return (done, total) => tell(`steps ${percentOf(done / total)}%`, done === total);
+}
+
 /** In a terminal on one line that is written over, elsewhere each tenth on its own. */
 function teller(): (text: string | undefined, done: boolean) => void {
   let last = '';

@@ -2,7 +2,7 @@ import type { Splits } from '@mnet/data';
 import type { ModelName } from '@mnet/models';
 import { type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkNetwork, madeNetwork } from '../flags/network.ts';
+import { checkNetwork, madeNetwork, type MakingFlags } from '../flags/network.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 
 /** What a training has left. */
@@ -49,13 +49,18 @@ export interface Arm<Own = object> {
  * An arm that trains a network of the registry from seeded weights.
  *
  * @param name the arm's
+ * @param making how the network is made where the flags do not say
  */
-export function networkArm(name: string, network: ModelName): Arm {
+export function networkArm(name: string, network: ModelName, making: MakingFlags = {}): Arm {
+  const whole = (flags: ExperimentFlags): ExperimentFlags => {
+    const said = Object.entries(flags).filter(([, value]) => value !== undefined);
+    return { ...flags, ...making, ...Object.fromEntries(said) };
+  };
   return {
     name,
-    check: (flags) => checkNetwork(network, flags),
+    check: (flags) => checkNetwork(network, whole(flags)),
     async train({ flags, data, options }) {
-      const model = networkFor(network, flags, data);
+      const model = networkFor(network, whole(flags), data);
       const { record } = await train(model, data, options);
       return { model, record };
     },

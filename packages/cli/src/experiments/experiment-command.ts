@@ -6,7 +6,7 @@ import { addFlags } from '../flags/flag.ts';
 import { addMakingFlags } from '../flags/network.ts';
 import { addRunFlags } from '../flags/runs.ts';
 import { addSweepFlags } from '../flags/sweep.ts';
-import { addTrainingFlags } from '../flags/training.ts';
+import { addTrainingFlags, unusedFlags } from '../flags/training.ts';
 import { version } from '../program/version.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
@@ -26,7 +26,7 @@ export function experimentCommand<Own>(experiment: Experiment<Own>): Command {
   return command
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag')
-    .hook('preAction', () => preferGivenWidth(command))
+    .hook('preAction', () => leaveOutIdleDefaults(command))
     .action((flags: ExperimentFlags & Own) => runArms(experiment, flags, command));
 }
 
@@ -38,9 +38,15 @@ function setDefault(command: Command, key: string, value: unknown): void {
   command.setOptionValueWithSource(key, value, 'default');
 }
 
-/** One width that a user gives stands instead of the widths that are only the experiment's default. */
-function preferGivenWidth(command: Command): void {
-  if (['cli', 'config'].includes(command.getOptionValueSource('width') ?? '')) {
-    command.setOptionValueWithSource('widths', undefined, 'default');
+/**
+ * Leaves out defaults of the experiment that have no effect beside what a user gives: widths beside one width, the
+ * milestones of a schedule beside another schedule.
+ */
+function leaveOutIdleDefaults(command: Command): void {
+  const isDefault = (key: string): boolean => command.getOptionValueSource(key) === 'default';
+  const idle: string[] = unusedFlags(command.opts()).map(({ key }) => key);
+  const hasWidth = command.getOptionValue('width') !== undefined && !isDefault('width');
+  for (const key of [...idle, ...(hasWidth ? ['widths'] : [])]) {
+    if (isDefault(key)) command.setOptionValueWithSource(key, undefined, 'default');
   }
 }

@@ -42,6 +42,8 @@ export interface ArmResult {
 /** What `results.json` holds. */
 export interface Results {
   readonly experiment: string;
+  /** When it was begun, ISO 8601. Runs in its folder that are older belong to one that it replaces. */
+  readonly started: string;
   /** The data set's name. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import type { Splits } from '@mnet/data';
 import { modelCost } from '@mnet/models';
-import { progressBar, runPaths, type TrainOptions } from '@mnet/train';
+import { runPaths, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { useBackend } from '../flags/backend.ts';
@@ -11,6 +10,7 @@ import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
@@ -18,6 +18,7 @@ import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
 import { ModelsInUse } from './models-in-use.ts';
 import { checkResumed } from './resumed.ts';
 import { type ArmResult, armResult, type Published, type Results } from './results.ts';
+import { isFromBefore, resultsFile, startOf } from './started.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
 export async function runArms<Own>(
@@ -40,7 +41,7 @@ export async function runArms<Own>(
       published,
     );
     console.log(`\n${armTable(results, published, experiment.baseline)}\n`);
-    console.log(`results: ${join(dir, 'results.json')}\nreport:  ${runPaths(dir).report}`);
+    console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command, `npm start -w examples/${experiment.name} --`);
     throw error;
@@ -71,17 +72,32 @@ async function trainAll<Own>(
   jobs: readonly Job<Own>[],
   published: readonly Published[],
 ): Promise<ArmResult[]> {
+  const started = (flags.resume ? startOf(dir) : undefined) ?? new Date().toISOString();
   const results: ArmResult[] = [];
   const runs: ReportRun[] = [];
+  const write = (): Promise<void> => {
+    const { name } = data.train;
+    const written: Results = {
+      experiment: experiment.name,
+      started,
+      dataset: name,
+      results,
+      ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
+      published,
+    };
+    return writeJson(resultsFile(dir), written);
+  };
+  // From here on what is there counts as replaced, also for one that goes on after a kill.
+  if (flags.overwrite) await write();
   const models = new ModelsInUse();
-  const title = `${experiment.name} on ${data.train.name}`;
   for (const [i, job] of jobs.entries()) {
     models.release(jobs.slice(i));
     if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
     const ofJob = flagsFor(job, flags);
     const run = folderOf(dir, job);
-    const callbacks = [keepFlags(dir, command, true), progressBar()];
-    const options = { ...optionsOf(ofJob, signal), run, callbacks };
+    const callbacks = [keepFlags(dir, command, true), ...runCallbacks(flags)];
+    const anew = flags.resume && isFromBefore(run, started) && { resume: false, overwrite: true };
+    const options = { ...optionsOf(ofJob, signal), ...anew, run, callbacks };
     const earlier = models.taker(job);
     const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
     models.keep(job, { ...trained, run });
@@ -89,15 +105,8 @@ async function trainAll<Own>(
     results.push(armResult(job, trained.record, cost));
     runs.push({ ...trained.record, name: titleOf(job), macs: cost.macs, group: groupOf(job) });
     // Also of what is not all of it yet, so that a long experiment can be looked at.
-    const written: Results = {
-      experiment: experiment.name,
-      dataset: data.train.name,
-      results,
-      ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
-      published,
-    };
-    await writeJson(join(dir, 'results.json'), written);
-    writeReport(runPaths(dir).report, runs, { title });
+    await write();
+    writeReport(runPaths(dir).report, runs, { title: `${experiment.name} on ${data.train.name}` });
   }
   return results;
 }

@@ -36,6 +36,9 @@ const own = ownFlags(
 const making: Fields = { ...sharedOptions.fields, ...own.fields };
 const makingOptions = options(making);
 
+/** The keys of {@link MakingFlags}. */
+export const makingKeys: readonly string[] = makingOptions.keys;
+
 /** How a network by name is made: what all networks take, and what some of them do. */
 export interface MakingFlags extends Partial<Resolved<typeof sharedOptions>>, OwnFlags {}
 
@@ -67,7 +70,7 @@ export function addNetworkFlags(
   });
   command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
   addMakingFlags(command, strides);
-  return refuseMaking(command, 'model', [...makingOptions.keys, ...more]);
+  return refuseMaking(command, 'model', [...makingKeys, ...more]);
 }
 
 /** Adds the flags of {@link MakingFlags}. */
@@ -102,7 +105,7 @@ export function addMakingFlags(command: Command, strides?: Strides): Command {
 export function refuseMaking(
   command: Command,
   model: string,
-  keys: readonly string[] = makingOptions.keys,
+  keys: readonly string[] = makingKeys,
 ): Command {
   return command.hook('preAction', () => {
     const name = command.getOptionValue(model) as string;

@@ -85,8 +85,19 @@ export function optimizerOf(flags: OptimizerFlags): Optimizer {
   return steps === 1 ? clipped : accumulate(clipped, { steps });
 }
 
+/** The rules that take `--momentum`. */
+const withMomentum: readonly OptimizerFlags['optimizer'][] = ['sgd', 'rmsprop'];
+
+/** Why a momentum has no effect with the other flags; undefined where none is given, or it has. */
+export function unusedMomentum({ optimizer, momentum }: OptimizerFlags): string | undefined {
+  if (momentum === undefined || withMomentum.includes(optimizer)) return undefined;
+  return `got it with --optimizer ${optimizer}, takes it with ${withMomentum.join(' or ')}`;
+}
+
 function ruleOf(flags: OptimizerFlags): Optimizer {
   const { optimizer, lr, momentum = 0.9, nesterov, weightDecay, decay } = flags;
+  const idle = unusedMomentum(flags);
+  if (idle !== undefined) throw new Error(`--momentum: ${idle}`);
   const shared = {
     decay,
     ...(lr !== undefined && { learningRate: lr }),

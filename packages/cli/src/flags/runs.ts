@@ -33,6 +33,11 @@ export interface RunFlags extends Resolved<typeof runOptions> {}
 /** The keys that say what becomes of a run that is there, and nothing of the run itself. */
 export const goingOn: readonly (keyof RunFlags)[] = ['resume', 'allowOtherBuild', 'overwrite'];
 
+const placeFlags = {
+  runs: ['--runs <folder>', 'folder of all runs', { kept: userPath, path: true }],
+  name: ['--name <name>', "name of the run's folder in it"],
+} as const;
+
 /**
  * Adds the flags of {@link RunFlags}.
  *
@@ -43,8 +48,7 @@ export function addRunFlags(command: Command, name: string): Command {
     command,
     runOptions,
     {
-      runs: ['--runs <folder>', 'folder of all runs', { kept: userPath, path: true }],
-      name: ['--name <name>', "name of the run's folder in it"],
+      ...placeFlags,
       resume: ['--resume', 'go on with the run where it stopped', { conflicts: 'overwrite' }],
       allowOtherBuild: [
         '--allow-other-build',
@@ -74,6 +78,39 @@ export function runFolder(flags: RunFlags, within: readonly string[] = []): stri
   if (started && !resume && !overwrite) {
     throw new Error(
       `${join(runs, name)} is there already; give --resume to go on with it, --overwrite to replace it, or another --name`,
+    );
+  }
+  return dir;
+}
+
+/** Where the results of a measurement are written: no run that could go on. */
+export interface ResultFlags extends Pick<RunFlags, 'runs' | 'name' | 'overwrite'> {}
+
+/**
+ * Adds the flags of {@link ResultFlags}.
+ *
+ * @param name what the folder is called where the user gives it no name
+ */
+export function addResultFlags(command: Command, name: string): Command {
+  return addFlags(
+    command,
+    runOptions,
+    { ...placeFlags, overwrite: ['--overwrite', 'replace the results that have this name'] },
+    { name },
+  );
+}
+
+/**
+ * The folder of the results.
+ *
+ * @param file what is written there
+ * @throws if it is there already and the flags do not say that it is replaced, before anything is measured
+ */
+export function resultFolder({ runs, name, overwrite }: ResultFlags, file: string): string {
+  const dir = userPath(join(runs, name));
+  if (existsSync(join(dir, file)) && !overwrite) {
+    throw new Error(
+      `${join(runs, name, file)} is there already; give --overwrite to replace it, or another --name`,
     );
   }
   return dir;

@@ -21,7 +21,7 @@ import {
 import type { Command } from 'commander';
 import { augmentationFlags, augmentationOptions, augmentOf } from './augmentation.ts';
 import { addFlags } from './flag.ts';
-import { optimizerFlags, optimizerOf, optimizerOptions } from './optimizer.ts';
+import { optimizerFlags, optimizerOf, optimizerOptions, unusedMomentum } from './optimizer.ts';
 
 const { fields: ofTrain } = trainOptions;
 const { fields: annealing } = annealingOptions;
@@ -80,6 +80,8 @@ const trainingOptions = options({
   logEverySteps: ofTrain.logEverySteps,
   /** How many of the most confident mistakes on the test images are kept, default 24. */
   mistakes: ofTrain.mistakes,
+  /** Whether the run's folder gets TensorBoard's event files; default true. */
+  tensorboard: optional(boolean(), true),
 });
 
 /** How a network is trained. */
@@ -132,6 +134,7 @@ export function addTrainingFlags(command: Command): Command {
     ],
     keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
     logEverySteps: ['--log-every-steps <n>', 'steps from one record in the log to the next'],
+    tensorboard: ['--no-tensorboard', "leave out TensorBoard's event files"],
     mistakes: ['--mistakes <n>', 'how many of the most confident mistakes in the test are kept'],
   });
 }
@@ -204,7 +207,6 @@ function oneCycleOf({ epochs, warmupEpochs }: TrainingFlags, peak: number): Sche
 
 /** Flags that only some choices of another one have a use for. */
 const uses = [
-  ['momentum', 'optimizer', ['sgd', 'rmsprop']],
   ['finalLr', 'schedule', ['cosine', 'linear']],
   ['milestones', 'schedule', ['multiStep']],
   ['every', 'schedule', ['stepDecay']],
@@ -213,18 +215,36 @@ const uses = [
 
 /** Refuses flags without effect, instead of passing over them. */
 function refuseUnused(flags: TrainingFlags): void {
-  const named = (key: string): string =>
-    `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  for (const [key, other, choices] of uses) {
-    if (flags[key] === undefined || (choices as readonly string[]).includes(flags[other])) continue;
-    throw new Error(
-      `${named(key)}: got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
-    );
-  }
-  if (flags.earlyStoppingMetric !== undefined && flags.earlyStopping === undefined) {
-    throw new Error('--early-stopping-metric: it is for --early-stopping; give both');
-  }
-  if (flags.bestWeightsMetric !== undefined && !flags.bestWeights) {
-    throw new Error('--best-weights-metric: it is for --best-weights; give both');
-  }
+  const [first] = unusedFlags(flags);
+  if (first) throw new Error(`${named(first.key)}: ${first.why}`);
+}
+
+/** The flags that have no effect beside the others, and why. */
+export function unusedFlags(
+  flags: TrainingFlags,
+): readonly { readonly key: keyof TrainingFlags; readonly why: string }[] {
+  const unused = uses
+    .filter(([key, other, choices]) => {
+      return flags[key] !== undefined && !(choices as readonly string[]).includes(flags[other]);
+    })
+    .map(([key, other, choices]) => ({
+      key,
+      why: `got it with ${named(other)} ${flags[other]}, takes it with ${choices.join(' or ')}`,
+    }));
+  const metrics = [
+    ['earlyStoppingMetric', flags.earlyStopping !== undefined, '--early-stopping'],
+    ['bestWeightsMetric', flags.bestWeights, '--best-weights'],
+  ] as const;
+  const momentum = unusedMomentum(flags);
+  return [
+    ...(momentum === undefined ? [] : [{ key: 'momentum', why: momentum } as const]),
+    ...unused,
+    ...metrics.flatMap(([key, used, other]) =>
+      flags[key] === undefined || used ? [] : [{ key, why: `it is for ${other}; give both` }],
+    ),
+  ];
+}
+
+function named(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }

@@ -70,11 +70,11 @@ export function weightBytes(
   wrong: (what: string) => Error,
 ): number | null {
   if (typeof weight?.name !== 'string') throw wrong(`.name: got ${show(weight?.name)}`);
-  const { shape, dtype } = weight;
+  const { shape } = weight;
   if (!Array.isArray(shape) || shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
     throw wrong(`.shape: got ${show(shape)}`);
   }
-  const stored = weight.quantization?.dtype ?? dtype;
+  const stored = storedAs(weight, wrong);
   if (stored === 'string') return null;
   const bytes = Object.hasOwn(bytesPerValue, stored) ? bytesPerValue[stored] : undefined;
   if (bytes === undefined) throw wrong(`.dtype: got ${show(stored)}`);
@@ -82,4 +82,28 @@ export function weightBytes(
   if (!Number.isSafeInteger(size))
     throw wrong(`.shape: got ${show(shape)}, too large for any file`);
   return size;
+}
+
+/** The form of a weight's numbers in the files; tfjs makes `dtype` of them, but checks neither `min` nor `scale`. */
+function storedAs(weight: io.WeightsManifestEntry, wrong: (what: string) => Error): string {
+  const { dtype } = weight;
+  if (!('quantization' in weight)) return dtype;
+  const quantization: unknown = weight.quantization;
+  const given = (quantization ?? {}) as { dtype?: unknown; min?: unknown; scale?: unknown };
+  const { dtype: stored, min, scale } = given;
+  const takes = stored === 'float16' ? ['float32'] : ['float32', 'int32'];
+  if (!['float16', 'uint16', 'uint8'].includes(stored as string) || !takes.includes(dtype)) {
+    throw wrong(`.quantization.dtype: got ${show(stored)} of a weight of ${show(dtype)}`);
+  }
+  if (stored === 'float16') return stored;
+  const largest = stored === 'uint8' ? 2 ** 8 - 1 : 2 ** 16 - 1;
+  const isNumber = (value: unknown): value is number => Number.isFinite(value);
+  if (!isNumber(min) || !isNumber(scale) || !isFloat32(min) || !isFloat32(min + largest * scale)) {
+    throw wrong(`.quantization: got min ${show(min)} and scale ${show(scale)}`);
+  }
+  return stored as string;
+}
+
+function isFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }

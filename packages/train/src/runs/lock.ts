@@ -64,6 +64,17 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   return hold(dir, file, id);
 }
 
+/** Whether a training has a folder open; false where it is not to be told. */
+export function isHeldFolder(dir: string): boolean {
+  const file = nodeModules('run').path.join(dir, 'run.lock');
+  try {
+    const holder = readHolder(file);
+    return holder !== undefined && isHeld(holder, file);
+  } catch {
+    return false;
+  }
+}
+
 function hold(dir: string, file: string, id: string): FolderLock {
   const { fs } = nodeModules('run');
   const own = (): boolean => readHolder(file)?.id === id;

@@ -55,39 +55,85 @@ export function readLog(file: string, run: string): LogContent | undefined {
   // What follows the last line break is empty, or a line that is being written or was cut off by a kill.
   lines.pop();
   if (lines.length === 0) return undefined;
+  const log = new LogLines(file, run);
+  for (const line of lines) log.add(line);
+  return log.content();
+}
 
-  const epochs = new Map<number, EpochRecord>();
-  const steps = new Map<number, StepRecord>();
-  let end: LogContent['end'];
-  let summary: LogContent['summary'];
-  lines.forEach((line, i) => {
-    const entry = parseEvent(line, i, run, file);
+/** The lines of a log, taken up one after the other. */
+export class LogLines {
+  readonly #file: string;
+  readonly #run: string;
+  readonly #epochs = new Map<number, EpochRecord>();
+  readonly #times = new WeakMap<EpochRecord | StepRecord, number>();
+  readonly #steps = new Map<number, StepRecord>();
+  #count = 0;
+  #starts = 0;
+  #end: LogContent['end'];
+  #summary: LogContent['summary'];
+
+  /**
+   * @param file for errors
+   * @param run the id of the run that it must be of
+   */
+  constructor(file: string, run: string) {
+    this.#file = file;
+    this.#run = run;
+  }
+
+  /** How often the run was started or gone on with: what was logged after that may take the place of earlier lines. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /**
+   * Takes up a whole line, without its line break.
+   *
+   * @throws if it is not one of a run's log or of another run, naming file and line; it is not taken up then.
+   */
+  add(line: string): void {
+    const entry = parseEvent(line, this.#count, this.#run, this.#file);
+    this.#count++;
     if (entry.event === 'start' || entry.event === 'resume') {
-      end = undefined;
-      if (entry.event === 'resume') {
-        const before = epochs.get(entry.epoch - 1)?.step ?? 0;
-        // Those after the checkpoint are made again, and may be parted in another way.
-        for (const step of steps.keys()) if (step > before + entry.step) steps.delete(step);
-      }
+      this.#starts++;
+      this.#end = undefined;
+      if (entry.event === 'resume') this.#dropStepsAfter(entry);
     } else if (entry.event === 'step') {
-      const { event: _event, time: _time, ...record } = entry;
-      steps.set(record.step, record);
+      const { event: _event, time, ...record } = entry;
+      this.#steps.set(record.step, record);
+      this.#times.set(record, Date.parse(time));
     } else if (entry.event === 'epoch') {
-      const { event: _event, time: _time, ...record } = entry;
+      const { event: _event, time, ...record } = entry;
       // A run that was killed between this line and its checkpoint trains the epoch again: the last line counts.
-      epochs.set(record.epoch, record);
+      this.#epochs.set(record.epoch, record);
+      this.#times.set(record, Date.parse(time));
     } else if (entry.event === 'end') {
-      end = entry;
+      this.#end = entry;
     } else {
-      summary = entry.rows;
+      this.#summary = entry.rows;
     }
-  });
-  return {
-    epochs: [...epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
-    steps: [...steps.values()].toSorted((a, b) => a.step - b.step),
-    ...(end ? { end } : {}),
-    ...(summary ? { summary } : {}),
-  };
+  }
+
+  /** When a record of `content()` was logged, in milliseconds since 1970. */
+  timeOf(record: EpochRecord | StepRecord): number | undefined {
+    return this.#times.get(record);
+  }
+
+  /** What the lines so far say. */
+  content(): LogContent {
+    return {
+      epochs: [...this.#epochs.values()].toSorted((a, b) => a.epoch - b.epoch),
+      steps: [...this.#steps.values()].toSorted((a, b) => a.step - b.step),
+      ...(this.#end ? { end: this.#end } : {}),
+      ...(this.#summary ? { summary: this.#summary } : {}),
+    };
+  }
+
+  /** Those after the checkpoint are made again, and may be parted in another way. */
+  #dropStepsAfter({ epoch, step }: Extract<RunEvent, { event: 'resume' }>): void {
+    const before = this.#epochs.get(epoch - 1)?.step ?? 0;
+    for (const each of this.#steps.keys()) if (each > before + step) this.#steps.delete(each);
+  }
 }
 
 /**

@@ -1,15 +1,16 @@
 import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
-import { bestEpoch, bestMetric } from './best-epoch.ts';
 import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
+import { removeEventFiles } from './event-files.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
 import { metricsCsv } from './metrics-csv.ts';
-import { readTestDetails, writeTestDetails } from './test-details.ts';
+import { recordOf } from './record-of.ts';
 import { type RunPaths, runPaths } from './run-paths.ts';
 import type { EpochRecord, RunDescription, RunRecord, TestDetails } from './run-record.ts';
+import { readTestDetails, writeTestDetails } from './test-details.ts';
 
 /**
  * A run folder that is open for writing, by this process alone until it is closed. Every file is written whole or not
@@ -73,7 +74,7 @@ export async function createRun(
     const whole: StoredConfig = { format: FORMAT, id: crypto.randomUUID(), name, ...config };
     if (present(paths).length > 0) {
       writeConfig(paths.config, { ...whole, replaces: true });
-      replaceFiles(paths, whole);
+      replaceFiles(dir, paths, whole);
     } else {
       removeTemporaries(Object.values(paths));
       writeConfig(paths.config, whole);
@@ -99,7 +100,7 @@ export async function openRun(dir: string): Promise<Run> {
     let config = readConfig(dir, paths.config);
     if (config.replaces) {
       const { replaces: _replaces, ...whole } = config;
-      replaceFiles(paths, whole);
+      replaceFiles(dir, paths, whole);
       config = whole;
     }
     cutTornLine(paths.log);
@@ -124,24 +125,11 @@ export function runExists(dir: string): boolean {
  */
 export function readRun(dir: string): RunRecord {
   const paths = runPaths(dir);
-  const { replaces, ...config } = readConfig(dir, paths.config);
-  const log = replaces ? undefined : readLog(paths.log, config.id);
-  const { epochs = [], steps = [], end, summary } = log ?? {};
+  const config = readConfig(dir, paths.config);
+  const log = config.replaces ? undefined : readLog(paths.log, config.id);
   // Before its end a run may have written the file and died, and will write it again.
-  const details = end?.test ? readTestDetails(paths.test, config.id) : undefined;
-  const best = bestEpoch(epochs, bestMetric(config.options.bestWeights));
-  return {
-    ...config,
-    status: end?.status ?? 'running',
-    epochs,
-    ...(steps.length > 0 ? { steps } : {}),
-    ...(best ? { best } : {}),
-    ...(end?.test ? { test: end.test } : {}),
-    ...(details ? { details } : {}),
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(end?.error === undefined ? {} : { error: end.error }),
-    ...(summary ? { summary } : {}),
-  };
+  const details = log?.end?.test ? readTestDetails(paths.test, config.id) : undefined;
+  return { ...recordOf(config, log), ...(details && { details }) };
 }
 
 function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: FolderLock): Run {
@@ -171,11 +159,12 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
  * Removes an earlier run's files and starts the log of the one whose `config.json` says that it replaces them. The
  * config without that word comes last, so that whoever opens the folder after a kill does it all again.
  */
-function replaceFiles(paths: RunPaths, config: StoredConfig): void {
+function replaceFiles(dir: string, paths: RunPaths, config: StoredConfig): void {
   const { fs } = nodeModules('run');
   for (const [key, file] of Object.entries(paths)) {
     if (key !== 'config') fs.rmSync(file, { recursive: true, force: true });
   }
+  removeEventFiles(dir);
   removeTemporaries(Object.values(paths));
   appendLine(paths.log, logLine({ event: 'start', run: config.id }));
   writeConfig(paths.config, config);

@@ -1,11 +1,9 @@
-import type { ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { warnOfFewSteps } from '../batch-norm/few-steps.ts';
 import { notify } from '../callbacks/callback.ts';
 import { Progress } from '../callbacks/progress.ts';
 import { shouldStop } from '../early-stopping.ts';
 import { abortedError, divergedError, TrainingDivergedError } from '../errors.ts';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { describeRun } from '../journal/describe.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/open-journal.ts';
@@ -13,21 +11,18 @@ import { noteClassifier } from '../note-classifier.ts';
 import type { ResolvedOptions, TrainingData } from '../options.ts';
 import { bestEpoch } from '../runs/best-epoch.ts';
 import { matchShapes, type StoredTrainingState, type TrainingOutcome } from '../runs/checkpoint.ts';
-import {
-  type EpochRecord,
-  type TestDetails,
-  type TestRecord,
-  testRecord,
-} from '../runs/run-record.ts';
-import { testDetails } from '../runs/test-details.ts';
+import type { EpochRecord, TestDetails } from '../runs/run-record.ts';
 import type { TrainResult } from '../train-result.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { variablesOf, writeValues } from '../variables.ts';
+import { Due } from './due.ts';
 import { epochRecord, resultOf, stepInfo, stepRecord } from './figures.ts';
+import { Judge } from './judge.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { Position } from './position.ts';
 import { type DoneStep, Steps } from './steps.ts';
+import { type Subject, trainInfo } from './subject.ts';
 
 /** Trains a model whose data and options are checked, from its start or from where its run stands. */
 export async function runTraining(
@@ -36,24 +31,15 @@ export async function runTraining(
   options: ResolvedOptions,
 ): Promise<TrainResult> {
   const plan = makePlan(data.train, options);
-  const description = await describeRun(model, data, options, plan);
+  const config = await describeRun(model, data, options, plan);
   const { stepsPerEpoch } = plan;
-  const { journal, state } = await openJournal(options, description, stepsPerEpoch, model.name);
+  const { journal, state } = await openJournal(options, config, stepsPerEpoch, model.name);
   try {
-    const training = new Training({ model, data, options, plan, journal }, state);
+    const training = new Training({ model, data, options, plan, journal, config }, state);
     return await training.run();
   } finally {
     journal.close();
   }
-}
-
-/** What one training is about. */
-interface Subject {
-  readonly model: LayersModel;
-  readonly data: TrainingData;
-  readonly options: ResolvedOptions;
-  readonly plan: Plan;
-  readonly journal: Journal;
 }
 
 /** What a training has ended with. */
@@ -65,6 +51,7 @@ interface Ended {
 
 /** The course of one training: its epochs, with what is done between them. */
 class Training {
+  readonly #subject: Subject;
   readonly #model: LayersModel;
   readonly #data: TrainingData;
   readonly #options: ResolvedOptions;
@@ -73,9 +60,12 @@ class Training {
   readonly #state: StoredTrainingState | undefined;
   readonly #position: Position;
   readonly #tasks: Progress;
+  readonly #due: Due;
+  readonly #judge: Judge;
 
   /** @param state where the training goes on from, or its end */
   constructor(subject: Subject, state: StoredTrainingState | undefined) {
+    this.#subject = subject;
     this.#model = subject.model;
     this.#data = subject.data;
     this.#options = subject.options;
@@ -84,24 +74,22 @@ class Training {
     this.#state = state;
     this.#position = new Position(state?.progress);
     this.#tasks = new Progress(subject.options.callbacks);
+    this.#due = new Due(subject.plan, subject.options);
+    this.#judge = new Judge(subject, this.#tasks);
   }
 
   async run(): Promise<TrainResult> {
-    const { callbacks, epochs, batchSize } = this.#options;
+    const { callbacks } = this.#options;
     const complete = this.#state?.progress.complete;
     if (complete) this.#takeBack(this.#state);
     try {
-      await notify(callbacks, 'onTrainBegin', {
-        model: this.#model,
-        epochs,
-        stepsPerEpoch: this.#plan.stepsPerEpoch,
-        batchSize,
-        images: this.#data.train.length,
-        epochsDone: this.#position.history.length,
-      });
-      const ended = complete ? { outcome: complete } : await this.#train();
-      await notify(callbacks, 'onTrainEnd', this.#model);
-      return this.#result(ended);
+      await notify(callbacks, 'onTrainBegin', trainInfo(this.#subject, this.#position, complete));
+      const { outcome, details } = complete ? { outcome: complete } : await this.#train();
+      const result = this.#result(outcome, details);
+      const kept = result.record.details;
+      const end = { ...outcome, ...(kept ? { details: kept } : {}) };
+      await notify(callbacks, 'onTrainEnd', this.#model, end);
+      return result;
     } catch (error) {
       throw this.#failed(error);
     }
@@ -197,7 +185,7 @@ class Training {
       },
       onStarted: () => this.#journal.flush(),
       onDone: (step) => this.#endStep(step, kept),
-      pausesAfter: (step) => this.#isCheckpointStep(step + 1),
+      pausesAfter: (step) => this.#due.isCheckpointStep(position.epoch, step + 1),
       onPause: () => this.#checkpointStep(kept),
     });
     try {
@@ -210,40 +198,21 @@ class Training {
   }
 
   async #endStep({ figures, terms, images, rate }: DoneStep, kept: KeptWeights): Promise<void> {
+    const { epoch } = this.#position;
     this.#position.endStep();
     const [stepLoss = Number.NaN] = figures;
     if (!Number.isFinite(stepLoss)) this.#diverge(`the loss was ${stepLoss}`, kept);
     this.#position.measure(figures, terms, images);
     const step = { learningRate: rate, stepLoss };
     const info = stepInfo(this.#position, this.#options, this.#plan, step);
-    if (this.#isLogStep()) await this.#logSteps();
+    if (this.#due.isLogStep(epoch, this.#position.step)) await this.#logSteps();
     if (await notify(this.#options.callbacks, 'onStepEnd', info)) this.#position.stop();
-  }
-
-  #isLogStep(): boolean {
-    const { epoch, step } = this.#position;
-    const { stepsPerEpoch } = this.#plan;
-    const all = epoch * stepsPerEpoch + step;
-    return step === stepsPerEpoch || all % this.#options.logEverySteps === 0;
   }
 
   async #logSteps(): Promise<void> {
     const record = stepRecord(this.#position, this.#plan, this.#lastRate());
     this.#journal.logSteps(record);
     await notify(this.#options.callbacks, 'onStepRecord', record);
-  }
-
-  /**
-   * Whether a checkpoint is due when so many steps of the current epoch are done, before its last: after that one the
-   * evaluation comes first, and the checkpoint holds that too.
-   */
-  #isCheckpointStep(step: number): boolean {
-    return step < this.#plan.stepsPerEpoch && this.#isStepDue(this.#position.epoch, step);
-  }
-
-  #isStepDue(epoch: number, step: number): boolean {
-    const { checkpointEverySteps: every } = this.#options;
-    return every !== undefined && (epoch * this.#plan.stepsPerEpoch + step) % every === 0;
   }
 
   /** Takes a checkpoint within an epoch. */
@@ -280,47 +249,34 @@ class Training {
     });
     kept.keepGood(live, position);
     const { epoch, stopped } = position;
-    const due = epoch % checkpointEvery === 0 || this.#isStepDue(epoch, 0);
+    const due = epoch % checkpointEvery === 0 || this.#due.isCheckpointDue(epoch, 0);
     if (due || epoch === epochs || stopped) await this.#checkpoint(kept, live);
   }
 
   /** Evaluates the validation images, where it is the epoch's turn, and gives its record. */
   async #judgeEpoch(kept: KeptWeights): Promise<EpochRecord> {
     const { epochs, evaluateEvery } = this.#options;
-    const { validation } = this.#data;
     const { pace, epoch: before, stopped } = this.#position;
     const epoch = before + 1;
     const due = epoch % evaluateEvery === 0 || epoch === epochs || stopped;
-    let figures = {};
-    if (validation && validation.length > 0 && due) {
-      const { loss, accuracy, seconds } = await this.#evaluate('validation', validation);
-      if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`, kept);
-      pace.evaluation(seconds);
-      figures = {
-        validationLoss: loss,
-        validationAccuracy: accuracy,
-        validationSeconds: seconds,
-      };
-    }
+    const validation = due ? await this.#judge.validate() : undefined;
+    if (!validation) return epochRecord(this.#position, this.#plan, this.#lastRate(), {});
+    const { loss, accuracy, seconds } = validation;
+    if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`, kept);
+    pace.evaluation(seconds);
+    const figures = {
+      validationLoss: loss,
+      validationAccuracy: accuracy,
+      validationSeconds: seconds,
+    };
     return epochRecord(this.#position, this.#plan, this.#lastRate(), figures);
-  }
-
-  /** @param most how many mistakes are given */
-  #evaluate(task: string, dataset: ImageDataset, most = 0): Promise<Evaluation> {
-    const { evaluationBatchSize: batchSize, signal } = this.#options;
-    return evaluate(this.#model, dataset, {
-      batchSize,
-      mistakes: most,
-      ...(signal ? { signal } : {}),
-      onProgress: (done, total) => this.#tasks.tell(task, done, total),
-    });
   }
 
   /** Gives the model its final weights, tests them and writes everything down. */
   async #finish(kept: KeptWeights): Promise<Ended> {
     const weights = await kept.settle();
     noteClassifier(this.#model, this.#data.train);
-    const { test, details } = await this.#test();
+    const { test, details } = await this.#judge.test();
     const { progress, history } = this.#position;
     const left = (history.at(-1)?.step ?? 0) < this.#plan.steps;
     const outcome: TrainingOutcome = {
@@ -330,13 +286,6 @@ class Training {
     const state = { progress: { ...progress, complete: outcome }, weights };
     await this.#journal.complete(this.#model, state, kept.tensors.weights, details);
     return { outcome, ...(details ? { details } : {}) };
-  }
-
-  async #test(): Promise<{ test?: TestRecord; details?: TestDetails }> {
-    const { test: images } = this.#data;
-    if (!images || images.length === 0) return {};
-    const evaluation = await this.#evaluate('test', images, this.#options.mistakes);
-    return { test: testRecord(evaluation), details: testDetails(evaluation, images) };
   }
 
   #checkpoint(kept: KeptWeights, live: Values): Promise<void> {
@@ -375,7 +324,7 @@ class Training {
     return this.#plan.schedule(epoch * this.#plan.stepsPerEpoch + step - 1);
   }
 
-  #result({ outcome, details }: Ended): TrainResult {
+  #result(outcome: TrainingOutcome, details?: TestDetails): TrainResult {
     const figures = resultOf(this.#position.history, outcome, this.#options);
     const { dir } = this.#journal;
     const record = this.#journal.record(figures, details);

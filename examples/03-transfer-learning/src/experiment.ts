@@ -1,0 +1,20 @@
+import type { Experiment } from '@mnet/cli';
+import { armsOf } from './arms.ts';
+import { own, type Own } from './flags.ts';
+
+/** MobileNetV1 of CIFAR-10 on CIFAR-100, by the recipe of 01: what a trained body saves against training from scratch. */
+export const experiment: Experiment<Own> = {
+  name: '03-transfer-learning',
+  description:
+    'Takes MobileNetV1 from CIFAR-10 to CIFAR-100: a new head on frozen layers, then all layers, against training from scratch.',
+  own,
+  defaults: {
+    dataset: 'cifar100',
+    strides: 'paper',
+    epochs: 15,
+    optimizer: 'sgd',
+    lr: 0.1,
+    weightDecay: 5e-4,
+  },
+  arms: armsOf,
+};

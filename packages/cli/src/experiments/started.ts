@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRun, runPaths } from '@mnet/train';
+import type { Results } from './results.ts';
+
+/** The file of an experiment's figures. */
+export const resultsFile = (dir: string): string => join(dir, 'results.json');
+
+/** When the experiment was begun, ISO 8601; undefined where its folder does not say. */
+export function startOf(dir: string): string | undefined {
+  const file = resultsFile(dir);
+  if (!existsSync(file)) return undefined;
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null)?.started;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a folder holds a run from before the experiment was begun: of one that is being replaced, and was to be replaced
+ * when its turn came.
+ */
+export function isFromBefore(run: string, started: string): boolean {
+  if (!existsSync(runPaths(run).config)) return false;
+  try {
+    return readRun(run).date < started;
+  } catch {
+    // What is wrong with it is told where it is gone on with.
+    return false;
+  }
+}
