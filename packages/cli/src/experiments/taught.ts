@@ -43,8 +43,6 @@ export const taughtTable: OwnDeclared<TaughtFlags>['flags'] = {
   student: ['--student <name>', 'student network'],
 };
 
-type Flags = ExperimentFlags & TaughtFlags;
-
 /**
  * An arm that trains the teacher from seeded weights, or takes that of `--teacher-run`; once for all widths and seeds of the
  * sweep.
@@ -78,7 +76,7 @@ export function teacherMaking({
   teacherWidth: width,
   teacherStrides: strides,
   batchNormMomentum,
-}: Flags): Parameters<typeof madeNetwork>[1] {
+}: ExperimentFlags & TaughtFlags): Parameters<typeof madeNetwork>[1] {
   return {
     width,
     strides,
@@ -92,7 +90,7 @@ export function teacherMaking({
  * @param changes flags that are otherwise than the students'
  */
 export function teacherTraining(
-  flags: Flags,
+  flags: ExperimentFlags & TaughtFlags,
   changes: Partial<ExperimentFlags> = {},
 ): ReturnType<typeof trainOptionsOf> {
   const epochs = flags.teacherEpochs ?? flags.epochs;
@@ -100,7 +98,7 @@ export function teacherTraining(
 }
 
 /** @throws where the flags fit no teacher. */
-export function checkTeacher(flags: Flags): void {
+export function checkTeacher(flags: ExperimentFlags & TaughtFlags): void {
   checkNetwork(flags.teacher, teacherMaking(flags));
   teacherTraining(flags);
 }
