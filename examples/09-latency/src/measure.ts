@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import type { BenchResult } from '@mnet/bench';
-import { type BackendName, type MeasureContext, mnetProcess } from '@mnet/cli';
+import { type BackendName, type MeasureContext, benchProcess } from '@mnet/cli';
 import type { ModelName } from '@mnet/models';
 import type { LatencyFlags } from './flags.ts';
 
@@ -10,7 +10,7 @@ export interface Latency {
   readonly width: number;
   readonly backend: BackendName;
   readonly repetitions: number;
-  /** What `mnet bench latency` has written; absent where it failed. */
+  /** What `mnet-bench latency` has written; absent where it failed. */
   readonly result?: BenchResult;
   /** Why it failed. */
   readonly error?: string;
@@ -88,9 +88,8 @@ async function measureOne(
     strides,
   };
   const several = backend === 'mnet' || backend === 'tensorflow';
-  const outcome = await mnetProcess(
+  const outcome = await benchProcess(
     [
-      'bench',
       'latency',
       ...Object.entries(named).flatMap(([key, value]) => [`--${key}`, String(value)]),
       ...(threads !== undefined && several ? ['--threads', String(threads)] : []),

@@ -60,7 +60,7 @@ export { savedModel } from './networks/saved-model.ts';
 export { stridesText } from './networks/strides.ts';
 export { classifyPictures, type Guessed } from './pictures/classify-pictures.ts';
 export { interruptSignal } from './program/interrupt.ts';
-export { mnetProcess, type MnetOutcome } from './program/mnet-process.ts';
+export { benchProcess, type BenchOutcome } from './program/bench-process.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';
 export { runCallbacks } from './runs/run-callbacks.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** What `mnet` as a process of its own has said. */
-export interface MnetOutcome {
+/** What `mnet-bench` as a process of its own has said. */
+export interface BenchOutcome {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -12,20 +12,25 @@ export interface MnetOutcome {
 /** From source where this is source, else from what was built. */
 function commandLine(): string[] {
   const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  if (!import.meta.url.endsWith('.ts')) return [at('../main.js')];
-  return ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx'), at('../main.ts')];
+  if (!import.meta.url.endsWith('.ts')) return [at('../main-bench.js')];
+  return [
+    '--conditions=@mnet/source',
+    '--import',
+    import.meta.resolve('tsx'),
+    at('../main-bench.ts'),
+  ];
 }
 
 /**
- * Runs `mnet` with these arguments as a process of its own, which ends before it resolves.
+ * Runs `mnet-bench` with these arguments as a process of its own, which ends before it resolves.
  *
  * @param signal ends the process
  * @throws the signal's reason if it is aborted
  */
-export async function mnetProcess(
+export async function benchProcess(
   args: readonly string[],
   signal?: AbortSignal,
-): Promise<MnetOutcome> {
+): Promise<BenchOutcome> {
   const options = { maxBuffer: 2 ** 28, ...(signal && { signal }) };
   try {
     const run = promisify(execFile)(process.execPath, [...commandLine(), ...args], options);
