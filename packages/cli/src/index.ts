@@ -11,7 +11,15 @@ export {
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
-export type { ArmResult, Published, Results } from './experiments/results.ts';
+export {
+  type ArmResult,
+  armRows,
+  type Published,
+  publishedOf,
+  resultGroups,
+  type Results,
+} from './experiments/results.ts';
+export { widthCharts } from './experiments/width-charts.ts';
 export type { SweepFlags } from './flags/sweep.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';

@@ -21,6 +21,8 @@ export interface ArmResult {
   /** The run's folder within the experiment's; empty where it is that folder. */
   readonly folder: string;
   readonly network: string;
+  /** The data set's name. */
+  readonly dataset: string;
   /** Values that training changes by gradients, frozen ones included. */
   readonly parameters: number;
   /** Multiply-adds of one prediction. */
@@ -41,7 +43,7 @@ export interface Results {
   readonly experiment: string;
   /** When it was begun, ISO 8601. Runs in its folder that are older belong to one that it replaces. */
   readonly started: string;
-  /** The data set's name. */
+  /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
   /** Figures of others on this data; none where it is another one than theirs. */
@@ -51,7 +53,7 @@ export interface Results {
 /** @param cost what the network costs */
 export function armResult(
   { arm, width, seed, folder }: Job<never>,
-  { model, status, epochs, test, best, seconds }: RunRecord,
+  { model, dataset, status, epochs, test, best, seconds }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
   const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
@@ -61,6 +63,7 @@ export function armResult(
     seed,
     folder,
     network: model.name,
+    dataset: dataset.name,
     parameters: cost.params,
     macs: cost.macs,
     status,
@@ -74,30 +77,21 @@ export function armResult(
   };
 }
 
-/** A table of results, one row an arm and width: means over seeds, with the standard deviation where there are several. */
-export function armTable(
+/**
+ * A table of results, its header first, then one row an arm and width: means over seeds, with the standard deviation where
+ * there are several, and the figures of others where there are any.
+ */
+export function armRows(
   results: readonly ArmResult[],
   published: readonly Published[] = [],
-): string {
-  const header = [
-    '',
-    'width',
-    'n',
-    'params',
-    'MACs',
-    'epochs',
-    'test',
-    's an epoch',
-    's a validation',
-  ];
-  const table = repeated(results).map((list) => {
+): [header: string[], ...rows: string[][]] {
+  const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
+  const rows = resultGroups(results).map((list) => {
     const [first] = list;
-    const found = published.find(
-      ({ arm, width }) => arm === first.arm && (width === undefined || width === first.width),
-    );
+    const found = publishedOf(first, published);
     const tests = list.flatMap(({ testAccuracy }) => testAccuracy ?? []);
     return [
-      first.arm,
+      several ? `${first.arm}, ${first.dataset}` : first.arm,
       String(first.width),
       String(list.length),
       first.parameters.toLocaleString('en'),
@@ -109,7 +103,37 @@ export function armTable(
       ...(published.length > 0 ? [found ? percent([found.testAccuracy]) : '–'] : []),
     ];
   });
-  return textTable([[...header, ...(published.length > 0 ? ['published'] : [])], ...table]);
+  return [[...columns, ...(published.length > 0 ? ['published'] : [])], ...rows];
+}
+
+const columns = [
+  '',
+  'width',
+  'n',
+  'params',
+  'MACs',
+  'epochs',
+  'test',
+  's an epoch',
+  's a validation',
+] as const;
+
+/** {@link armRows} as text. */
+export function armTable(
+  results: readonly ArmResult[],
+  published: readonly Published[] = [],
+): string {
+  return textTable(armRows(results, published));
+}
+
+/** What others report of an arm at its width. */
+export function publishedOf(
+  result: Pick<ArmResult, 'arm' | 'width'>,
+  published: readonly Published[],
+): Published | undefined {
+  return published.find(
+    ({ arm, width }) => arm === result.arm && (width === undefined || width === result.width),
+  );
 }
 
 function meanSeconds(seconds: readonly number[]): string {
@@ -122,7 +146,7 @@ function percent(accuracies: readonly number[]): string {
 }
 
 /** Results that differ by their seed alone, together. */
-function repeated(results: readonly ArmResult[]): [ArmResult, ...ArmResult[]][] {
+export function resultGroups(results: readonly ArmResult[]): [ArmResult, ...ArmResult[]][] {
   const groups = new Map<string, [ArmResult, ...ArmResult[]]>();
   for (const result of results) {
     const key = `${result.arm} ${result.width}`;
