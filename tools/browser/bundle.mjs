@@ -1,9 +1,10 @@
 // Programs for tests outside of this process: one file, with this repository's packages from their source.
 import { build } from 'esbuild';
 
-// tfjs's build for Node asks for Node's modules by `require`, which a module has not.
+// tfjs's build for Node asks for Node's modules by `require`, which a module has not. Under a name that no package imports
+// it by.
 const requireForNode =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /**
  * Bundles a program.

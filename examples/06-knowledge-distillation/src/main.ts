@@ -1,8 +1,4 @@
-import { runProgram } from '@mnet/cli';
-import { command, type Config } from './config.ts';
-import { runExperiment } from './experiment.ts';
+import { experimentCommand, runProgram } from '@mnet/cli';
+import { experiment } from './experiment.ts';
 
-await runProgram(
-  command().action((config: Config) => runExperiment(config)),
-  process.argv,
-);
+await runProgram(experimentCommand(experiment), process.argv);

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { interruptSignal } from '@mnet/cli';
+import { type ArmResult, experimentCommand, interruptSignal } from '@mnet/cli';
+import '@mnet/backend';
+import { createModel, saveWeights } from '@mnet/models';
+import { setBackend } from '@tensorflow/tfjs-core';
 import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { command } from '../src/config.ts';
+import { experiment } from '../src/experiment.ts';
+
+const command = () => experimentCommand(experiment);
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -97,11 +102,10 @@ function interruptSignalOf(events: () => void): AbortSignal {
   }
 }
 
-/** The last line of the log of the run that was under way. */
+/** The last line of the log of the training that was under way. */
 function endOf(name: string): unknown {
-  const run = join(dir, 'runs', name);
-  const log = [run, join(run, 'alone'), join(run, 'teacher')]
-    .map((d) => join(d, 'log.jsonl'))
+  const log = ['from-scratch', 'alone', 'teacher-scratch']
+    .map((arm) => join(dir, 'runs', name, arm, 'log.jsonl'))
     .find((file) => existsSync(file));
   const lines = readFileSync(log as string, 'utf8')
     .trim()
@@ -109,58 +113,132 @@ function endOf(name: string): unknown {
   return JSON.parse(lines.at(-1) as string);
 }
 
-const tiny = (run: string): string[] =>
-  `--dataset shapes10 --limit 60 --epochs 2 --batch-size 20 --teacher mobilenet_v1 --teacher-width 0.1 --teacher-epochs 1 --student mobilenet_v1 --width 0.1 --strides paper --alpha 0.3 --name ${run}`.split(
+const tiny = (name: string): string[] =>
+  `--dataset shapes10 --limit 60 --epochs 2 --batch-size 20 --batch-norm-momentum 0.9 --teacher mobilenet_v1 --teacher-width 0.1 --teacher-epochs 1 --student mobilenet_v1 --width 0.1 --alpha 0.3 --name ${name}`.split(
     ' ',
   );
 
+const resultsOf = (name: string): ArmResult[] => {
+  const text = readFileSync(join(dir, 'runs', name, 'results.json'), 'utf8');
+  return (JSON.parse(text) as { results: ArmResult[] }).results;
+};
+
+const weightsOf = (...folder: string[]): Buffer[] => {
+  const model = join(dir, 'runs', ...folder, 'model');
+  const files = readdirSync(model).filter((file) => file.endsWith('.bin'));
+  expect(files).not.toEqual([]);
+  return files.map((file) => readFileSync(join(model, file)));
+};
+
 describe('06-knowledge-distillation', () => {
-  it('trains, distils, writes the run, and evaluates the saved model again', async () => {
+  it('trains a teacher, the student alone and taught, and says which teachers it leaves out', async () => {
     const { status, stdout, stderr } = await example(tiny('kd'));
     expect(complaints(stderr)).toEqual([]);
     expect(status).toBe(0);
-    const run = join(dir, 'runs', 'kd');
-    expect(readdirSync(run)).toEqual(
-      expect.arrayContaining(['config.json', 'log.jsonl', 'metrics.csv', 'report.html', 'model']),
+    expect(stdout).toMatch(
+      /left out: the teachers imagenet and finetuned.*--imagenet-weights FILE/,
     );
-    const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
-    expect(JSON.stringify(config.objective)).toContain('0.3');
-    expect(readFileSync(join(run, 'metrics.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
-    expect(stdout).toContain('loaded again: the same test accuracy');
-    const report = readFileSync(join(run, 'report.html'), 'utf8');
-    for (const name of ['teacher', 'student alone', 'student distilled']) {
-      expect(stdout).toMatch(new RegExp(`^${name} +[\\d,]+ +[\\d.]+ M +[\\d.]+% +[\\d.]+$`, 'm'));
-      expect(report).toContain(name);
-    }
+    expect(resultsOf('kd').map(({ arm }) => arm)).toEqual([
+      'teacher-scratch',
+      'alone',
+      'from-scratch',
+    ]);
+    const [teacher, , taught] = resultsOf('kd');
+    expect(taught?.teacherAccuracy).toBe(teacher?.testAccuracy);
+    expect(taught?.agreement).toBeGreaterThanOrEqual(0);
+    const config = readFileSync(join(dir, 'runs', 'kd', 'from-scratch', 'config.json'), 'utf8');
+    expect(JSON.parse(config).objective).toMatchObject({ alpha: 0.3 });
+    expect(stdout).toMatch(/^from-scratch +0\.1 +1 .*[+-]\d+\.\d\d/m);
 
     const again = await example(tiny('kd'));
     expect(again.stderr).toContain('runs/kd is there already; give --resume');
     expect(again.status).toBe(1);
 
-    const reused = await example([...tiny('kd2'), '--teacher-run', 'runs/kd/teacher']);
+    const run = join('runs', 'kd', 'teacher-scratch');
+    const others = tiny('kd2')
+      .join(' ')
+      .replace(/--teacher .*--student/, '--student')
+      .split(' ');
+    const reused = await example([...others, '--teacher-run', run]);
     expect(complaints(reused.stderr)).toEqual([]);
-    expect(reused.stdout).toContain(`teacher: from ${join(run, 'teacher')}`);
-    expect(existsSync(join(dir, 'runs', 'kd2', 'teacher'))).toBe(false);
+    expect(existsSync(join(dir, 'runs', 'kd2', 'teacher-scratch'))).toBe(false);
+    expect(weightsOf('kd2', 'from-scratch')).toEqual(weightsOf('kd', 'from-scratch'));
+  });
+
+  it('has two more teachers where there are ImageNet weights, one for all seeds', async () => {
+    await setBackend('mnet');
+    const source = createModel('mobilenet_v1', {
+      classes: 20,
+      width: 0.1,
+      inputShape: [64, 64, 3],
+    });
+    const file = join(dir, 'weights.safetensors');
+    await saveWeights(source, file, { format: 'mnet' });
+    const weights = ['--imagenet-weights', 'weights.safetensors'];
+    const { stderr, status } = await example([...tiny('three'), ...weights, '--seeds', '2']);
+    expect(complaints(stderr)).toEqual([]);
+    expect(status).toBe(0);
+    expect(resultsOf('three').map(({ folder }) => folder)).toEqual([
+      'teacher-finetuned',
+      'teacher-scratch',
+      ...[1, 2].flatMap((seed) =>
+        ['alone', 'from-imagenet', 'from-finetuned', 'from-scratch'].map(
+          (arm) => `${arm}-seed-${seed}`,
+        ),
+      ),
+    ]);
+    const teachers = new Set(
+      [1, 2].map((seed) => {
+        const run = join(dir, 'runs', 'three', `from-imagenet-seed-${seed}`, 'config.json');
+        return JSON.parse(readFileSync(run, 'utf8')).objective.fingerprint.teacher as string;
+      }),
+    );
+    expect(teachers.size).toBe(1);
+
+    // What of the weights is not the head is the untrained teacher's and not the seeded one's.
+    const seeded = join(dir, 'runs', 'three', 'from-scratch-seed-1', 'config.json');
+    expect(teachers).not.toContain(
+      JSON.parse(readFileSync(seeded, 'utf8')).objective.fingerprint.teacher,
+    );
+  });
+
+  it.each([
+    [
+      '--teachers finetuned,imagenet',
+      /--teachers: got imagenet and finetuned, takes it with the w/,
+    ],
+    [
+      '--teachers scratch --imagenet-weights weights.safetensors',
+      /--imagenet-weights: got it with/,
+    ],
+    [
+      '--imagenet-weights nowhere.safetensors',
+      /--imagenet-weights: .*nowhere.safetensors is not there/,
+    ],
+    ['--imagenet-weights weights.txt', /--imagenet-weights: .*weights\.txt/],
+    ['--teacher-run nowhere --teachers scratch', /conflict|cannot be used with/],
+  ])('refuses %s', async (flags, message) => {
+    writeFileSync(join(dir, 'weights.txt'), 'not a safetensors file');
+    writeFileSync(join(dir, 'weights.safetensors'), '');
+    const { status, stderr } = await example([...tiny('no'), ...flags.split(' ')]);
+    expect(stderr).toMatch(message);
+    expect(status).not.toBe(0);
   });
 
   it('stops at Ctrl-C with whole files, and goes on to the weights of a run that was never stopped', async () => {
     const first = await example(tiny('cut'), {
-      interruptAt: 'student distilled[^]*epoch 1/2',
+      interruptAt: 'from-scratch[^]*epoch 1/2',
     });
     expect(first.status).toBe(130);
-    expect(first.stderr).toContain('to go on, give the same command again with --resume');
+    expect(first.stderr).toContain('--config runs/cut/flags.json --resume');
     const run = join(dir, 'runs', 'cut');
     const files = readdirSync(run, { recursive: true }).map(String);
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
-    const second = await example([...tiny('cut'), '--resume']);
+    const second = await example(['--config', 'runs/cut/flags.json', '--resume']);
     expect(complaints(second.stderr)).toEqual([]);
     expect(second.status).toBe(0);
-    const weights = (name: string): Buffer[] =>
-      readdirSync(join(dir, 'runs', name, 'model'))
-        .filter((file) => file.endsWith('.bin'))
-        .map((file) => readFileSync(join(dir, 'runs', name, 'model', file)));
-    expect(weights('cut')).toEqual(weights('kd'));
+    expect(weightsOf('cut', 'from-scratch')).toEqual(weightsOf('kd', 'from-scratch'));
   });
 
   it('tells its version', () => {
@@ -226,12 +304,10 @@ describe('06-knowledge-distillation', () => {
   it('does not go on with another network, and names what differs', async () => {
     const other = [...tiny('kd'), '--resume'];
     const teacher = await example([...other, '--teacher-width', '0.2']);
-    expect(teacher.stderr).toContain('model.made.options.width: it has 0.1, got 0.2');
+    expect(teacher.stderr).toMatch(/--teacher-width: .* was made with 0.1, got 0.2/);
     expect(teacher.status).toBe(1);
     const student = await example([...other, '--strides', 'cifar']);
-    expect(student.stderr).toMatch(
-      /model.made.options.strides: it has "paper", got "cifar".*model.topology: it has/,
-    );
+    expect(student.stderr).toContain('model.made.options.strides: it has "stem1", got "cifar"');
     expect(student.status).toBe(1);
   });
 
@@ -241,6 +317,7 @@ describe('06-knowledge-distillation', () => {
       /--alpha <share>' argument '1.5' is invalid. It takes a number from 0 to 1/,
     ],
     [['--temperature', '0'], /It takes a number above 0/],
+    [['--teachers', 'google'], /It takes one or more of imagenet, finetuned, scratch/],
     [['--lr', 'fast'], /'fast' is invalid. It takes a finite number from 0/],
     [['--run', 'x'], /unknown option '--run'.*--runs/s],
     [['--student', 'vgg'], /'vgg' is invalid. Allowed choices are .*mobilenet_v2/],

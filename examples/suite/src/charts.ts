@@ -75,7 +75,7 @@ export function accuracyBars({ results, published }: Found): Markup {
       };
     }),
     max: 1,
-    format: percent,
+    format: (value) => `${(value * 100).toFixed(2)}%`,
   });
 }
 

@@ -46,9 +46,14 @@ function resultsIn(dir: string): Results | undefined {
   if (!existsSync(file)) return undefined;
   const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
   const isOurs = Array.isArray(value?.results) && typeof value.experiment === 'string';
-  const { published = [], ...others } = value ?? {};
-  return isOurs ? ({ ...others, published } as Results) : undefined;
+  if (!isOurs) return undefined;
+  const results = value as Results;
+  const isWhole = results.results.every(({ folder, dataset }) => [folder, dataset].every(isText));
+  if (isWhole && Array.isArray(results.published)) return results;
+  throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 function recordsOf(dir: string, { results }: Results, broken: string[]): Found['records'] {
   return results.map(({ folder }) => {

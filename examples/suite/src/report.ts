@@ -30,11 +30,11 @@ export function writeSuiteReport(runs: string): string | undefined {
 }
 
 function sectionOf(found: Found): Markup {
-  const { experiment, dataset, results, published, folder } = found;
+  const { experiment, dataset, results, published, folder, baseline } = found;
   const title = `${experiment} on ${dataset}`;
   if (results.length === 0)
     return section(title, html`<p class="quiet">No training has ended yet.</p>`);
-  const [header, ...rows] = armRows(results, published);
+  const [header = [], ...rows] = armRows(results, published, baseline);
   return section(
     title,
     table(`figures of ${folder}`, header, rows),

@@ -88,14 +88,16 @@ describe('the suite', () => {
   it('ends in good order where it is told to, and goes on', async () => {
     const checkpoints = join(dir, 'all', '04-mobilenet-v2', 'checkpoints');
     const trains = (): boolean => existsSync(checkpoints) && readdirSync(checkpoints).length > 1;
-    const words = ['04', '05', '--config', file(), '--resume', '--epochs', '30'];
+    const words = ['04', '05', '--config', file(), '--resume', '--epochs', '8'];
     const stopped = await suite(words, trains);
     expect(stopped.code).toBe(143);
     expect(stopped.stderr).toContain('give the same command with --resume');
     expect(stopped.stdout).not.toContain('05-width-multiplier (2 of 2)');
     const again = await suite(['04', ...words.slice(2)]);
     expect(again.code).toBe(0);
-    expect(again.stdout).toMatch(/30 epochs, \d+ of them done/);
+    const log = readFileSync(join(dir, 'all', '04-mobilenet-v2', 'log.jsonl'), 'utf8');
+    expect(log.match(/"event":"resume"/g)).toHaveLength(1);
+    expect(log).toContain('"status":"finished"');
   });
 
   it('makes a report of what is there, and says what it cannot read', async () => {
@@ -103,15 +105,22 @@ describe('the suite', () => {
     writeFileSync(join(dir, 'all', 'latency', 'report.html'), '');
     mkdirSync(join(dir, 'all', 'torn'));
     writeFileSync(join(dir, 'all', 'torn', 'results.json'), '{"experiment":');
+    mkdirSync(join(dir, 'all', 'old'));
+    const old = { experiment: 'old', results: [{ arm: 'a' }] };
+    writeFileSync(join(dir, 'all', 'old', 'results.json'), JSON.stringify(old));
     rmSync(join(dir, 'all', '05-width-multiplier', 'width-0.15'), { recursive: true });
     const { experiments, others, broken } = foundIn(join(dir, 'all'));
-    expect(experiments.map(({ experiment }) => experiment)).toEqual(['05-width-multiplier']);
-    expect(experiments[0]?.records.map((record) => record?.status)).toEqual([
+    expect(experiments.map(({ experiment }) => experiment)).toEqual([
+      '04-mobilenet-v2',
+      '05-width-multiplier',
+    ]);
+    expect(experiments[1]?.records.map((record) => record?.status)).toEqual([
       'finished',
       undefined,
     ]);
     expect(others).toEqual(['latency']);
     expect(broken.map((words) => words.replace(/:.*/, ''))).toContain('torn');
+    expect(broken).toContainEqual(expect.stringContaining('old: results.json has not all figures'));
     expect((await suite(['--report-only', '--runs', 'all'])).code).toBe(0);
     const page = readFileSync(join(dir, 'all', 'suite.html'), 'utf8');
     expect(page).toContain('href="latency/report.html"');

@@ -126,7 +126,7 @@ describe('an axis', () => {
       { label: 'y' },
       points(1, 2, 3).map(({ x, y }) => [x * 1000, y]),
     );
-    const places = [...(wide?.axes.text ?? '').matchAll(/<text x="([\d.]+)" y="295"/g)];
+    const places = [...(wide?.axes.text ?? '').matchAll(/<text x="([\d.]+)" y="297"/g)];
     expect(places.length).toBeGreaterThan(0);
     expect(places.length).toBeLessThan(4);
   });

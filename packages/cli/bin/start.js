@@ -12,12 +12,14 @@ export async function start(program) {
     await import(`../dist/${program}.js`);
     return;
   }
-  const { status } = spawnSync(process.execPath, [at('../../../tools/kernels.mjs')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status !== 0) {
-    process.exitCode = status ?? 1;
-    return;
+  for (const tool of ['kernels', 'page']) {
+    const { status } = spawnSync(process.execPath, [at(`../../../tools/${tool}.mjs`)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (status !== 0) {
+      process.exitCode = status ?? 1;
+      return;
+    }
   }
   const source = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
   const args = [...source, at(`../src/${program}.ts`), ...process.argv.slice(2)];

@@ -11,15 +11,27 @@ export {
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
+export { armRows } from './experiments/arm-table.ts';
 export {
   type ArmResult,
-  armRows,
   type Published,
   publishedOf,
   resultGroups,
   type Results,
 } from './experiments/results.ts';
 export { widthCharts } from './experiments/width-charts.ts';
+export type { MeasureContext, Measured, Measurement } from './experiments/measurement.ts';
+export { measurementCommand } from './experiments/measurement-command.ts';
+export {
+  checkTeacher,
+  studentArm,
+  type TaughtFlags,
+  taughtOptions,
+  taughtTable,
+  teacherArm,
+  teacherMaking,
+  teacherTraining,
+} from './experiments/taught.ts';
 export type { SweepFlags } from './flags/sweep.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
@@ -51,11 +63,15 @@ export {
   useBackend,
 } from './flags/backend.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
+export { type DefaultTaps, defaultTaps, innerTaps } from './networks/default-taps.ts';
 export { savedModel } from './networks/saved-model.ts';
 export { stridesText } from './networks/strides.ts';
+export { classifyPictures, type Guessed } from './pictures/classify-pictures.ts';
 export { interruptSignal } from './program/interrupt.ts';
+export { mnetProcess, type MnetOutcome } from './program/mnet-process.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';
+export { runCallbacks } from './runs/run-callbacks.ts';
 export { textTable } from './program/text-table.ts';
 export { userPath } from './program/user-path.ts';
 export { version } from './program/version.ts';

@@ -14,7 +14,7 @@ import { distill, hintonKd } from '@mnet/distill';
 import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
-import { armRows, armTable } from '../src/experiments/results.ts';
+import { armRows, armTable } from '../src/experiments/arm-table.ts';
 import { networkFor } from '../src/experiments/arm.ts';
 import { inProcess, type Outcome } from './helpers/mnet.ts';
 
@@ -331,4 +331,49 @@ it('a table has means over seeds, with the deviation of several, beside what oth
   ]);
   const other = { ...one, arm: 'b', dataset: 'other' };
   expect(armRows([one, other]).map(([name]) => name)).toEqual(['', 'a, data', 'b, other']);
+});
+
+it('a table has the differences to the baseline, pair by pair, and what teachers and students agree on', () => {
+  const of = (arm: string, seed: number, testAccuracy: number, more = {}): ArmResult => ({
+    arm,
+    width: 1,
+    seed,
+    folder: '',
+    network: 'net',
+    dataset: 'data',
+    parameters: 10,
+    macs: 5e6,
+    status: 'finished',
+    epochs: 2,
+    testAccuracy,
+    secondsPerEpoch: 4,
+    ...more,
+  });
+  const taught = { teacherAccuracy: 0.9, agreement: 0.75 };
+  const results = [
+    of('teacher', 1, 0.9, { network: 'large' }),
+    of('alone', 1, 0.5),
+    of('kd', 1, 0.52, taught),
+    of('alone', 2, 0.6),
+    of('kd', 2, 0.63, taught),
+    // Without a partner of its seed.
+    of('kd', 3, 0.1, taught),
+    of('worse', 1, 0.4),
+  ];
+  const lines = armTable(results, [], 'alone')
+    .split('\n')
+    .filter((line) => !line.includes('──'));
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  expect(cells[0]).toEqual(
+    'width,n,params,MACs,epochs,teacher,agreement,test,− alone,s an epoch,s a validation'.split(
+      ',',
+    ),
+  );
+  // mean and deviation of 2 and 3 points.
+  expect(cells.slice(1).map((row) => [row[0], row[6], row[7], row[9]])).toEqual([
+    ['teacher', '–', '–', '–'],
+    ['alone', '–', '–', '–'],
+    ['kd', '90.00 ± 0.00%', '75.00 ± 0.00%', '+2.50 ± 0.71'],
+    ['worse', '–', '–', '-10.00'],
+  ]);
 });

@@ -38,6 +38,10 @@ describe('mnet find-lr', () => {
     expect(points.map(({ rate }) => rate)).toContain(suggestion);
     expect(run.stdout).toContain(`suggestion: --lr ${suggestion?.toPrecision(2)},`);
     expect(run.stdout).toMatch(/learning rate +loss +smoothed/);
+    const page = readFileSync(join(dir, 'a', 'lr.html'), 'utf8');
+    expect(page).toContain(`suggestion, ${suggestion?.toPrecision(2)}`);
+    expect(page).toContain('loss of each batch');
+    expect(page).not.toMatch(/<script|https?:\/\//);
   });
 
   it('gives the same twice, and another curve with another seed', async () => {

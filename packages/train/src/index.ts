@@ -3,6 +3,7 @@ export {
   type Callback,
   type ProgressInfo,
   type StepInfo,
+  type TrainEnd,
   type TrainInfo,
   type Verdict,
 } from './callbacks/callback.ts';

@@ -39,6 +39,8 @@ const epoch = (n: number, trainLoss = 1 / n) => ({
   imagesPerSecond: 100,
 });
 const logEpoch = (n: number, loss?: number): void => run.log({ event: 'epoch', ...epoch(n, loss) });
+const logStep = (step: number): void =>
+  run.log({ event: 'step', step, epoch: 1, learningRate: 0.1, loss: 1 / step, accuracy: 0.5 });
 const losses = ({ record }: ReturnType<typeof followRun>) =>
   record?.epochs.map(({ trainLoss }) => trainLoss);
 
@@ -47,6 +49,7 @@ describe('a run that is followed', () => {
     const followed = followRun(dir);
     expect(followed.record).toBeUndefined();
     for (const n of [1, 2, 3]) {
+      logStep(10 * n - 5);
       logEpoch(n);
       expect(followed.read()).toBe(true);
       expect(followed.record).toEqual(readRun(dir));
@@ -147,14 +150,17 @@ describe('a run that is followed', () => {
     logEpoch(1);
     followed.read();
     const { generation } = followed;
+    logStep(12);
+    logStep(15);
     logEpoch(2);
     followed.read();
     expect(followed.generation).toBe(generation);
-    run.log({ event: 'resume', run: run.config.id, epoch: 1, step: 0 });
+    run.log({ event: 'resume', run: run.config.id, epoch: 2, step: 2 });
     logEpoch(2, 7);
     followed.read();
     expect(followed.generation).toBe(generation + 1);
     expect(losses(followed)).toEqual([1, 7]);
+    expect(followed.record?.steps?.map(({ step }) => step)).toEqual([12]);
   });
 
   it('is another one where its folder is overwritten', async () => {
@@ -180,15 +186,19 @@ describe('a run that is followed', () => {
     expect(followed.isHeld()).toBe(false);
   });
 
-  it('says when its epochs were logged', () => {
+  it('says when its epochs and steps were logged', () => {
     const before = Date.now();
+    logStep(5);
     logEpoch(1);
     const followed = followRun(dir);
     followed.read();
-    const [record] = followed.record?.epochs ?? [];
-    const time = record && followed.timeOf(record);
-    expect(time).toBeGreaterThanOrEqual(before);
-    expect(time).toBeLessThanOrEqual(Date.now());
+    const { epochs = [], steps = [] } = followed.record ?? {};
+    const times = [...epochs, ...steps].map((record) => followed.timeOf(record));
+    expect(times).toHaveLength(2);
+    for (const time of times) {
+      expect(time).toBeGreaterThanOrEqual(before);
+      expect(time).toBeLessThanOrEqual(Date.now());
+    }
   });
 
   it('may come later, and its error is that of readRun', () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundle } from '../../../tools/browser/bundle.mjs';
 import { killAgainAndAgain } from '../../../tools/processes/killed.mjs';
 import { killedModel, killedOften } from './killed-often.ts';
+import { eventsIn, scalarsOf } from './event-reader.ts';
 import { figures, tinySplits, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-killed-'));
@@ -46,12 +47,23 @@ it('a run that is killed at 20 random instants ends as one that never was', asyn
   ]);
 
   const straight = killedModel();
-  const whole = await train(straight, tinySplits(), killedOften);
+  const whole = await train(straight, tinySplits(), { ...killedOften, run: join(root, 'whole') });
   const model = killedModel();
   const ended = await train(model, tinySplits(), { ...killedOften, run, resume: true });
   expect(weightsOf(model)).toEqual(weightsOf(straight));
   expect(figures(ended)).toEqual(figures(whole));
   expect(figures({ history: readRun(run).epochs })).toEqual(figures(whole));
   expect(ended.test).toEqual(whole.test);
+  expect(ended.record.details).toEqual(whole.record.details);
+  expect(ended.record.steps).toEqual(whole.record.steps);
+  // The events are those of one run too, read as TensorBoard reads them.
+  const curve = (tag: string) => scalarsOf(eventsIn(run), tag);
+  expect(curve('step/loss')).toEqual(
+    ended.record.steps?.map(({ step, loss }) => [step, Math.fround(loss)]),
+  );
+  expect(curve('validation/loss')).toEqual(
+    ended.history.map(({ step, validationLoss }) => [step, Math.fround(validationLoss as number)]),
+  );
+  expect(curve('test/accuracy')).toEqual([[88, Math.fround(ended.test?.accuracy as number)]]);
   expect(ended.best.epoch).toBe(whole.best.epoch);
 });

@@ -1,5 +1,6 @@
 // A training that is killed again and again. It says when it begins and when a step is done.
 import { accumulate, chain, clipByGlobalNorm, sgd, train, type TrainOptions } from '@mnet/train';
+import { tensorBoard } from '@mnet/train/tensorboard';
 import { version_cpu } from '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -12,10 +13,11 @@ export const killedOften: TrainOptions = {
   optimizer: accumulate(chain(clipByGlobalNorm(0.5), sgd({ learningRate: 0.05, momentum: 0.9 })), {
     steps: 3,
   }),
-  augment: { crop: { padding: 1 }, flip: true },
+  augment: { crop: { padding: 1 }, flip: true, mixup: { alpha: 0.4 }, cutmix: { alpha: 1 } },
   ema: { decay: 0.9 },
   bestWeights: true,
   seed: 7,
+  logEverySteps: 3,
 };
 
 export const killedModel = (): LayersModel => tinyModel({ dropout: 0.2 });
@@ -32,6 +34,7 @@ export async function main([run, most]: readonly string[]): Promise<void> {
     resume: true,
     checkpointEverySteps: 2,
     callbacks: [
+      tensorBoard({ histogramsEvery: 5 }),
       {
         onStepEnd: async () => {
           process.stdout.write('step\n');

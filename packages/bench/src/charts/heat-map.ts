@@ -70,7 +70,7 @@ export function heatMap(given: HeatMapOptions): Markup {
   }
   const small = columns.length <= mostWithFigures;
   const size = small ? 36 : 9;
-  const scale = small ? 1 : 0.62;
+  const scale = small ? 0.9 : 0.55;
   const left = 24 + Math.max(0, ...rows.map((name) => textWidth(name) * scale));
   const below = 16 + Math.max(0, ...columns.map((name) => textWidth(name) * scale)) + 16;
   const drawn: Drawn = { ...resolved, size, strength: strengths(resolved) };
@@ -81,7 +81,7 @@ ${small ? withFigures(drawn) : inShades(drawn)}<rect class="frame" width="${widt
 ${rows.map((name, i) => html`<text x="-5" y="${(i + 0.5) * size}" dy="0.35em" text-anchor="end">${name}</text>`)}${columns.map(
   (name, i) =>
     html`<text transform="translate(${(i + 0.5) * size} ${height + 6}) rotate(-90)" dy="0.35em" text-anchor="end">${name}</text>`,
-)}<text x="${width / 2}" y="${at(height + below - 4)}" text-anchor="middle">${columnLabel}</text><text transform="translate(${at(12 - left)} ${height / 2}) rotate(-90)" text-anchor="middle">${rowLabel}</text></svg>`;
+)}<text x="${width / 2}" y="${at(height + below - 4)}" text-anchor="middle">${columnLabel}</text><text transform="translate(${at(14 - left)} ${height / 2}) rotate(-90)" text-anchor="middle">${rowLabel}</text></svg>`;
   return html`<figure><figcaption>${title}</figcaption>${note === undefined ? '' : html`<p class="quiet">${note}</p>`}
 <div class="scroll" tabindex="0" role="region" aria-label="${title}, picture">${picture}</div></figure>
 `;

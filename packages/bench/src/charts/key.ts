@@ -19,9 +19,10 @@ export function key(entries: readonly KeyEntry[]): Markup {
 function sample({ colour, dashed, mark = 'line' }: KeyEntry): Markup {
   const drawn = {
     line: html`<line class="${lineClass(colour, dashed)}" x1="0" x2="32" y1="6" y2="6"/>`,
-    dot: html`<circle class="dot ${colourClass(colour)}" cx="24" cy="6" r="5"/>`,
-    hollow: html`<circle class="hollow ${colourClass(colour)}" cx="24" cy="6" r="5"/>`,
+    dot: html`<circle class="dot ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
+    hollow: html`<circle class="hollow ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
     bar: html`<rect class="dot ${colourClass(colour)}" x="0" width="32" y="1" height="10" rx="2"/>`,
   };
-  return html`<svg viewBox="0 0 32 12" aria-hidden="true">${drawn[mark]}</svg>`;
+  const point = mark === 'dot' || mark === 'hollow';
+  return html`<svg class="${point ? 'point' : 'stretch'}" viewBox="0 0 ${point ? 14 : 32} 12" aria-hidden="true">${drawn[mark]}</svg>`;
 }

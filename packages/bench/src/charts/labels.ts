@@ -38,16 +38,17 @@ export function placeLabels(
   });
 }
 
+/** A front goes on to the right of its points, where a label stands only if nothing else is free. */
 function candidates(x: number, y: number): Label[] {
   return [
-    { x: x + 10, y, anchor: 'start' },
-    { x: x - 10, y, anchor: 'end' },
     { x, y: y - 16, anchor: 'middle' },
-    { x, y: y + 16, anchor: 'middle' },
+    { x: x - 10, y, anchor: 'end' },
     { x: x + 8, y: y - 14, anchor: 'start' },
     { x: x - 8, y: y - 14, anchor: 'end' },
+    { x, y: y + 16, anchor: 'middle' },
     { x: x + 8, y: y + 14, anchor: 'start' },
     { x: x - 8, y: y + 14, anchor: 'end' },
+    { x: x + 10, y, anchor: 'start' },
   ];
 }
 

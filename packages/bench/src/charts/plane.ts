@@ -32,11 +32,13 @@ export interface Plane {
 const width = 520;
 const height = 320;
 // Of the larger type that telephones get, so that nothing overlaps there.
-const letter = 8.2;
+const letter = 9.2;
+const percentSign = 15;
 
 /** About how wide a text is, at its largest. */
 export function textWidth(text: string): number {
-  return text.length * letter;
+  const signs = text.split('%').length - 1;
+  return (text.length - signs) * letter + signs * percentSign;
 }
 
 /** The plane that has room for all of these values; undefined where none of them can be placed. */
@@ -72,7 +74,7 @@ export function plane(
       html`<line class="grid" x1="${left}" x2="${right}" y1="${at(scaleY(t))}" y2="${at(scaleY(t))}"/><text x="${left - 8}" y="${at(scaleY(t))}" dy="0.35em" text-anchor="end">${formatY(t)}</text>`,
   )}${columns.map(
     (t) =>
-      html`<line class="tick" x1="${at(scaleX(t))}" x2="${at(scaleX(t))}" y1="${bottom}" y2="${bottom + 5}"/><text x="${at(scaleX(t))}" y="${bottom + 21}" text-anchor="middle">${formatX(t)}</text>`,
+      html`<line class="tick" x1="${at(scaleX(t))}" x2="${at(scaleX(t))}" y1="${bottom}" y2="${bottom + 5}"/><text x="${at(scaleX(t))}" y="${bottom + 23}" text-anchor="middle">${formatX(t)}</text>`,
   )}<text x="${(left + right) / 2}" y="${height - 5}" text-anchor="middle">${x.label}</text>`;
   return {
     width,

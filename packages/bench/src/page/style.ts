@@ -33,12 +33,12 @@ pre { background: var(--panel); padding: .8rem 1rem; border-radius: 6px; overflo
 .card dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: .6rem 0 0; font-size: .9rem; }
 .card dt { color: var(--quiet); } .card dd { margin: 0; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.8rem 2.5rem; align-items: start; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: 1.8rem 2.5rem; align-items: start; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; } figcaption .quiet { font-weight: 400; }
 figure > .quiet { font-size: .875rem; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; }
-svg .name { fill: var(--text); } svg .cell { fill: var(--text); pointer-events: none; }
+svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; } svg .cell { fill: var(--text); pointer-events: none; }
 .grid { stroke: var(--rule); } .tick { stroke: var(--quiet); }
 .line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; } .dotted { stroke-dasharray: 2 3; }
 .band { fill: var(--own); fill-opacity: .18; stroke: none; }
@@ -48,7 +48,7 @@ svg .name { fill: var(--text); } svg .cell { fill: var(--text); pointer-events: 
 .frame { fill: none; stroke: var(--rule); }
 .small text { font-size: 8px; } .wide { min-width: 56rem; }
 .key { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .2rem 0 .4rem; padding: 0; list-style: none; font-size: .875rem; }
-.key svg { display: inline-block; width: 2rem; height: .75rem; margin-right: .4rem; }
+.key svg { display: inline-block; width: 2rem; height: .75rem; margin-right: .4rem; } .key .point { width: .875rem; }
 
 .bars { margin: .4rem 0; padding: 0; list-style: none; columns: 20rem; column-gap: 2.5rem; font-size: .875rem; }
 .bars > li { display: grid; grid-template-columns: minmax(5.5rem, 28%) 1fr; gap: 0 .6rem; align-items: center; padding: .15rem 0; break-inside: avoid; }
@@ -62,8 +62,8 @@ svg .name { fill: var(--text); } svg .cell { fill: var(--text); pointer-events: 
 .pictures span { display: block; overflow-wrap: anywhere; }
 
 @media (max-width: 40rem) { body { padding: 1rem; } svg text { font-size: 16px; } .small text { font-size: 8px; } svg .cell { font-size: 13px; } th, td { padding: .3rem .5rem; } }
-@media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; }
-  figure, tr, .card, pre.short { break-inside: avoid; } h2, h3, summary { break-after: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  .charts { grid-template-columns: 1fr 1fr; gap: 1rem 1.5rem; } .cards { grid-template-columns: repeat(3, 1fr); } .pictures { grid-template-columns: repeat(8, 1fr); }
-  .scroll { overflow: visible; } .wide { min-width: 0; } th, td { padding: .15rem .4rem; white-space: normal; } .bars { columns: 3; } }
+@media print { :root { color-scheme: light; font-size: 11px; } body { max-width: none; padding: 0; font-size: 1rem; }
+  figure, tr, .card, .pictures li { break-inside: avoid; } h2, h3, summary, figcaption { break-after: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem 1.5rem; } .pictures { grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
+  .scroll { overflow: visible; } .wide { min-width: 0; } th, td { padding: .15rem .4rem; white-space: normal; } }
 `;

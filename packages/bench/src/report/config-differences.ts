@@ -8,13 +8,25 @@ export interface ConfigDifference {
   readonly values: readonly (string | undefined)[];
 }
 
+/** What decides a run, by path, such as `options.seed`; values are JSON, and a list is one value. */
+export type Settings = ReadonlyMap<string, string>;
+
 /** The settings in which runs differ: network, data, options, objective and environment, not names and dates. */
 export function configDifferences(runs: readonly RunRecord[]): ConfigDifference[] {
-  const settings = runs.map((run) => flat(deciding(run)));
+  return settingDifferences(runs.map(settingsOf));
+}
+
+/** The settings that are not the same in all of these. */
+export function settingDifferences(settings: readonly Settings[]): ConfigDifference[] {
   const keys = new Set(settings.flatMap((each) => [...each.keys()]));
   return [...keys]
     .map((key) => ({ key, values: settings.map((each) => each.get(key)) }))
     .filter(({ values }) => new Set(values).size > 1);
+}
+
+/** Network, data, options, objective and environment of a run. */
+export function settingsOf(run: RunRecord): Settings {
+  return flat(deciding(run));
 }
 
 /** Digests and counts of layers are left out: what made them is there already. */

@@ -1,13 +1,12 @@
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
-import { pictureDecoder } from '@mnet/data/folder';
-import { classify, type Prediction } from '@mnet/models';
+import type { Prediction } from '@mnet/models';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { savedModel } from '../networks/saved-model.ts';
+import { classifyPictures, type Guessed } from '../pictures/classify-pictures.ts';
 import { textTable } from '../program/text-table.ts';
-import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
 
 const classifyOptions = options({
@@ -16,9 +15,6 @@ const classifyOptions = options({
 });
 
 interface Flags extends Resolved<typeof classifyOptions>, BackendFlags, OutputFlags {}
-
-/** What came of one file. */
-type Outcome = { file: string; predictions: Prediction[] } | { file: string; error: string };
 
 /** `mnet classify` */
 export function classifyCommand(): Command {
@@ -35,18 +31,10 @@ export function classifyCommand(): Command {
 }
 
 async function showClasses(path: string, files: readonly string[], flags: Flags): Promise<void> {
-  const decode = await pictureDecoder('classify');
   await useBackend(flags.backend, flags.threads);
   const model = await savedModel(path, 'model');
-  const outcomes: Outcome[] = [];
-  for (const file of files) {
-    const pixels = await decode(userPath(file)).catch((error: unknown) => error as Error);
-    if (pixels instanceof Error) {
-      outcomes.push({ file, error: pixels.message.replaceAll(/\s*\n\s*/g, ' ') });
-    } else {
-      outcomes.push({ file, predictions: await classify(model, pixels, { top: flags.top }) });
-    }
-  }
+  const { top } = flags;
+  const [outcomes = []] = await classifyPictures([model], files, { top, caller: 'classify' });
   if (flags.json !== undefined) await writeJson(flags.json, outcomes);
   else if (outcomes.some(isSound)) console.log(outcomeTable(outcomes.filter(isSound)));
   const failed = outcomes.filter((outcome) => 'error' in outcome);
@@ -54,11 +42,13 @@ async function showClasses(path: string, files: readonly string[], flags: Flags)
   if (failed.length > 0) process.exitCode = 1;
 }
 
-function isSound(outcome: Outcome): outcome is { file: string; predictions: Prediction[] } {
+type Sound = Extract<Guessed, { readonly predictions: readonly Prediction[] }>;
+
+function isSound(outcome: Guessed): outcome is Sound {
   return 'predictions' in outcome;
 }
 
-function outcomeTable(outcomes: readonly { file: string; predictions: Prediction[] }[]): string {
+function outcomeTable(outcomes: readonly Sound[]): string {
   const rows = outcomes.flatMap(({ file, predictions }) =>
     predictions.map(({ label, probability }, i) => [
       i === 0 ? file : '',

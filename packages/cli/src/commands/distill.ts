@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { integer, optional, options, required, type Resolved } from '@mnet/core/options';
+import { options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { distill, type SummaryRow } from '@mnet/distill';
-import { architectureOptions, listModels, namedStrides } from '@mnet/models';
-import { progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
+import { listModels } from '@mnet/models';
+import { type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
@@ -25,6 +25,7 @@ import {
 } from '../flags/network.ts';
 import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
+import { teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
 import { sizeOf } from '../networks/network-to-train.ts';
@@ -33,16 +34,12 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 
 const networks = options({
   /** A network's name, the path of a saved model, or the folder of a run. */
   teacher: required(modelTaken),
-  /** Multiplier of the teacher's channels, default 1. */
-  teacherWidth: architectureOptions.fields.width,
-  /** The teacher's strides; by the size of the pictures where they are left out. */
-  teacherStrides: architectureOptions.fields.strides,
-  /** Passes of the teacher; the student's where they are left out. */
-  teacherEpochs: optional(integer({ min: 1 })),
+  ...teacherOptions.fields,
   /** A network's name, or the path of a saved model, which learns on. */
   student: required(modelTaken),
 });
@@ -67,13 +64,7 @@ export function distillCommand(): Command {
       'a network, a saved model, or the folder of a run',
       networkExtras,
     ],
-    teacherWidth: ['--teacher-width <factor>', "multiplier of the teacher's channels"],
-    teacherStrides: [
-      '--teacher-strides <kind>',
-      "the teacher's strides, as --strides",
-      { suggestions: namedStrides },
-    ],
-    teacherEpochs: ['--teacher-epochs <n>', "passes of the teacher (default: the student's)"],
+    ...teacherTable,
     student: ['--student <name>', 'a network, or a saved model, which learns on', networkExtras],
   });
   addMakingFlags(command);
@@ -95,7 +86,7 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
     overwrite: flags.overwrite,
     allowOtherBuild: flags.allowOtherBuild,
     signal,
-    callbacks: [keepFlags(dir, command), progressBar()],
+    callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
   };
   try {
     await useBackend(flags.backend, flags.threads);

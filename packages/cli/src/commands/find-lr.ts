@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { writePage } from '@mnet/bench';
 import { optional, options, pick, type Resolved } from '@mnet/core/options';
 import { findLearningRate, findLearningRateOptions, type LearningRateRange } from '@mnet/train';
 import { Command } from 'commander';
@@ -18,9 +19,10 @@ import {
 import { interruptSignal } from '../program/interrupt.ts';
 import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
+import { lrPage } from './lr-page.ts';
 
-const { lr: _, ...ofOptimizer } = optimizerOptions.fields;
-const { lr: __, ...flagsOfOptimizer } = optimizerFlags;
+const { lr: _lr, ...ofOptimizer } = optimizerOptions.fields;
+const { lr: _flag, ...flagsOfOptimizer } = optimizerFlags;
 const { from, to, steps, batchSize, labelSmoothing } = findLearningRateOptions.fields;
 
 const testOptions = options({
@@ -86,7 +88,8 @@ async function findLr(flags: Flags): Promise<void> {
   const about = { network: model.name, dataset: data.train.name };
   const settings = { optimizer: optimizer.config, batchSize: batch, seed };
   await writeJson(join(dir, 'lr.json'), { ...about, ...settings, ...range });
-  console.log(`results: ${join(dir, 'lr.json')}`);
+  writePage(join(dir, 'lr.html'), lrPage(range, `${model.name} on ${data.train.name}`));
+  console.log(`results: ${join(dir, 'lr.json')}\nplot:    ${join(dir, 'lr.html')}`);
 }
 
 /** Of so many rows people see the curve; `lr.json` has all points. */

@@ -11,6 +11,7 @@ import { findLrCommand } from './find-lr.ts';
 import { modelsCommand } from './models.ts';
 import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
+import { watchCommand } from './watch.ts';
 
 /** `mnet` with all its commands. */
 export function mnetCommand(): Command {
@@ -24,6 +25,7 @@ export function mnetCommand(): Command {
     .addCommand(classifyCommand())
     .addCommand(compareCommand())
     .addCommand(quantizeCommand())
+    .addCommand(watchCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));

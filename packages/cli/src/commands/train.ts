@@ -1,5 +1,5 @@
 import { options, type Resolved } from '@mnet/core/options';
-import { progressBar, train, trainOptions } from '@mnet/train';
+import { train, trainOptions } from '@mnet/train';
 import { Command } from 'commander';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags } from '../flags/data.ts';
@@ -16,6 +16,7 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { resultsTable } from '../program/results-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
 
 const lossOptions = options({
   /** Weights of the classes in the loss, or `balanced`; default: all count the same. */
@@ -32,7 +33,7 @@ interface Flags
 /** `mnet train` */
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, report.html, model/}.',
+    'Trains a network. Writes RUNS/NAME/{config.json, flags.json, log.jsonl, metrics.csv, test.json, report.html, model/}.',
   );
   addTrainedNetworkFlags(command);
   addFlags(command, lossOptions, {
@@ -62,7 +63,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
       overwrite: flags.overwrite,
       allowOtherBuild: flags.allowOtherBuild,
       signal,
-      callbacks: [keepFlags(dir, command), progressBar()],
+      callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
     });
     const runs = [reportRun(flags.name, record, model)];
     console.log(`\n${resultsTable(runs)}\n`);

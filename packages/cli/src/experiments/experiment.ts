@@ -23,6 +23,8 @@ export interface Experiment<Own = object> {
    * together; it is called before any data is loaded.
    */
   readonly arms: readonly Arm<Own>[] | ((flags: ExperimentFlags & Own) => readonly Arm<Own>[]);
+  /** The arm that others of its network are held against, seed by seed. */
+  readonly baseline?: string;
   /** Figures that stand beside ours in the table, where the data is that of `defaults.dataset`. */
   readonly published?: readonly Published[];
 }

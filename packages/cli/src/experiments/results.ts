@@ -1,6 +1,5 @@
 import { summarize } from '@mnet/bench';
 import type { RunRecord } from '@mnet/train';
-import { textTable } from '../program/text-table.ts';
 import type { Job } from './jobs.ts';
 
 /** What others report of an arm. */
@@ -36,6 +35,10 @@ export interface ArmResult {
   readonly secondsPerEpoch: number;
   /** Of evaluating the validation images once; absent where no epoch did. */
   readonly validationSeconds?: number;
+  /** Of a distillation, where its teacher was evaluated: the teacher's on the test images. */
+  readonly teacherAccuracy?: number;
+  /** The share of test images that student and teacher take for the same class. */
+  readonly agreement?: number;
 }
 
 /** What `results.json` holds. */
@@ -46,6 +49,8 @@ export interface Results {
   /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
+  /** The arm that the others of its network are held against, where there is one. */
+  readonly baseline?: string;
   /** Figures of others on this data; none where it is another one than theirs. */
   readonly published: readonly Published[];
 }
@@ -53,7 +58,7 @@ export interface Results {
 /** @param cost what the network costs */
 export function armResult(
   { arm, width, seed, folder }: Job<never>,
-  { model, dataset, status, epochs, test, best, seconds }: RunRecord,
+  { model, dataset, status, epochs, test, best, seconds, summary }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
   const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
@@ -74,56 +79,8 @@ export function armResult(
     ...(validations.length > 0 && {
       validationSeconds: Number(summarize(validations).mean.toFixed(2)),
     }),
+    ...distilled(summary),
   };
-}
-
-/**
- * A table of results, its header first, then one row an arm and width: means over seeds, with the standard deviation where
- * there are several, and the figures of others where there are any.
- */
-export function armRows(
-  results: readonly ArmResult[],
-  published: readonly Published[] = [],
-): [header: string[], ...rows: string[][]] {
-  const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
-  const rows = resultGroups(results).map((list) => {
-    const [first] = list;
-    const found = publishedOf(first, published);
-    const tests = list.flatMap(({ testAccuracy }) => testAccuracy ?? []);
-    return [
-      several ? `${first.arm}, ${first.dataset}` : first.arm,
-      String(first.width),
-      String(list.length),
-      first.parameters.toLocaleString('en'),
-      `${(first.macs / 1e6).toPrecision(4)} M`,
-      String(first.epochs),
-      tests.length === 0 ? '–' : percent(tests),
-      meanSeconds(list.map(({ secondsPerEpoch }) => secondsPerEpoch)),
-      meanSeconds(list.flatMap(({ validationSeconds }) => validationSeconds ?? [])),
-      ...(published.length > 0 ? [found ? percent([found.testAccuracy]) : '–'] : []),
-    ];
-  });
-  return [[...columns, ...(published.length > 0 ? ['published'] : [])], ...rows];
-}
-
-const columns = [
-  '',
-  'width',
-  'n',
-  'params',
-  'MACs',
-  'epochs',
-  'test',
-  's an epoch',
-  's a validation',
-] as const;
-
-/** {@link armRows} as text. */
-export function armTable(
-  results: readonly ArmResult[],
-  published: readonly Published[] = [],
-): string {
-  return textTable(armRows(results, published));
 }
 
 /** What others report of an arm at its width. */
@@ -136,17 +93,10 @@ export function publishedOf(
   );
 }
 
-function meanSeconds(seconds: readonly number[]): string {
-  return seconds.length === 0 ? '–' : summarize(seconds).mean.toFixed(1);
-}
-
-function percent(accuracies: readonly number[]): string {
-  const { mean, std } = summarize(accuracies.map((accuracy) => accuracy * 100));
-  return accuracies.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}%` : `${mean.toFixed(2)}%`;
-}
-
-/** Results that differ by their seed alone, together. */
-export function resultGroups(results: readonly ArmResult[]): [ArmResult, ...ArmResult[]][] {
+/** Results of the same arm and width, which differ by their seed alone, together. */
+export function resultGroups(
+  results: readonly ArmResult[],
+): (readonly [ArmResult, ...ArmResult[]])[] {
   const groups = new Map<string, [ArmResult, ...ArmResult[]]>();
   for (const result of results) {
     const key = `${result.arm} ${result.width}`;
@@ -155,4 +105,17 @@ export function resultGroups(results: readonly ArmResult[]): [ArmResult, ...ArmR
     else groups.set(key, [result]);
   }
   return [...groups.values()];
+}
+
+/** What a distillation's closing table says of its teacher. */
+function distilled(
+  summary: RunRecord['summary'] = [],
+): Pick<ArmResult, 'teacherAccuracy' | 'agreement'> {
+  const of = (role: string, key: string): unknown =>
+    summary.find((row) => row['role'] === role)?.[key];
+  const [accuracy, agreement] = [of('teacher', 'testAccuracy'), of('student', 'agreement')];
+  return {
+    ...(typeof accuracy === 'number' && { teacherAccuracy: accuracy }),
+    ...(typeof agreement === 'number' && { agreement }),
+  };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
 import type { Splits } from '@mnet/data';
 import { modelCost } from '@mnet/models';
-import { progressBar, runPaths, type TrainOptions } from '@mnet/train';
+import { runPaths, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { useBackend } from '../flags/backend.ts';
@@ -11,21 +11,22 @@ import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { runCallbacks } from '../runs/run-callbacks.ts';
+import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
 import { ModelsInUse } from './models-in-use.ts';
 import { checkResumed } from './resumed.ts';
-import { isFromBefore, resultsFile, startOf } from './started.ts';
 import {
   type ArmResult,
   armResult,
-  armTable,
   type Published,
   publishedOf,
   resultGroups,
   type Results,
 } from './results.ts';
+import { isFromBefore, resultsFile, startOf } from './started.ts';
 import { widthPage, writeWidthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
@@ -48,7 +49,7 @@ export async function runArms<Own>(
       jobs,
       published,
     );
-    console.log(`\n${armTable(results, published)}\n`);
+    console.log(`\n${armTable(results, published, experiment.baseline)}\n`);
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
   } catch (error) {
@@ -91,6 +92,7 @@ async function trainAll<Own>(
       started,
       dataset: name,
       results,
+      ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
       published,
     };
     return writeJson(resultsFile(dir), written);
@@ -103,7 +105,7 @@ async function trainAll<Own>(
     if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
     const ofJob = flagsFor(job, flags);
     const run = folderOf(dir, job);
-    const callbacks = [keepFlags(dir, command, true), progressBar()];
+    const callbacks = [keepFlags(dir, command, true), ...runCallbacks(flags)];
     const anew = flags.resume && isFromBefore(run, started) && { resume: false, overwrite: true };
     const options = { ...optionsOf(ofJob, signal), ...anew, run, callbacks };
     const earlier = models.taker(job);

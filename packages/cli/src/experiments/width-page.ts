@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { section, sideBySide, table, writePage } from '@mnet/bench';
-import { type ArmResult, armRows, type Published } from './results.ts';
+import { armRows } from './arm-table.ts';
+import type { ArmResult, Published } from './results.ts';
 import { widthCharts } from './width-charts.ts';
 
 /** The page of what an experiment's networks cost and reach by their widths. */
@@ -15,7 +16,7 @@ export function writeWidthPage(
 ): void {
   const charts = widthCharts(results, published);
   if (charts.length === 0) return;
-  const [header, ...rows] = armRows(results, published);
+  const [header = [], ...rows] = armRows(results, published);
   writePage(widthPage(dir), {
     title: `${title}, by width`,
     main: [

@@ -98,7 +98,7 @@ export function decided(command: Command, leaveOut: readonly string[]): Record<s
   const flags = flagsOf(command);
   const beside = new Set(
     [...flags].flatMap(([key, flag]) =>
-      command.getOptionValueSource(key) === 'default' ? [] : flag.excludes,
+      [undefined, 'default'].includes(command.getOptionValueSource(key)) ? [] : flag.excludes,
     ),
   );
   return Object.fromEntries(

@@ -17,9 +17,9 @@ import {
   similarityPreserving,
   type TapPair,
 } from '@mnet/distill';
-import { featureInfo } from '@mnet/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
+import { defaultTaps } from '../networks/default-taps.ts';
 import { addFlags } from './flag.ts';
 
 /** The losses that `--method` takes. */
@@ -123,8 +123,8 @@ export function lossesOf(
     ...(flags.standardize !== undefined && { standardize: flags.standardize }),
   };
   const named = flags.taps?.map(pairOf);
-  const pairs = (): TapPair[] => named ?? commonStages(student, teacher);
-  const last = (): TapPair => ({ student: lastMaps(student), teacher: lastMaps(teacher) });
+  const taps = defaultTaps(student, teacher);
+  const last = (): readonly TapPair[] => named ?? [taps.last()];
   const make: Record<Method, () => DistillationLoss> = {
     kd: () => hintonKd(logits),
     dkd: () =>
@@ -133,19 +133,15 @@ export function lossesOf(
         ...(flags.beta !== undefined && { beta: flags.beta }),
         ...(flags.dkdWarmup !== undefined && { warmupEpochs: flags.dkdWarmup }),
       }),
-    hint: () => {
-      const taps = pairs();
-      const middle = taps[Math.floor(taps.length / 2)];
-      return fitNet({ taps: flags.taps === undefined && middle ? [middle] : taps });
-    },
-    attention: () => attentionTransfer({ taps: pairs() }),
+    hint: () => fitNet({ taps: named ?? [taps.middle()] }),
+    attention: () => attentionTransfer({ taps: named ?? taps.stages() }),
     dist: () => distKd({ ...softened }),
     mlkd: () => multiLevelKd({ ...(flags.temperatures && { temperatures: flags.temperatures }) }),
-    sp: () => similarityPreserving({ taps: named ?? [last()] }),
-    rkd: () => relationalKd({ taps: named ?? [last()] }),
+    sp: () => similarityPreserving({ taps: last() }),
+    rkd: () => relationalKd({ taps: last() }),
     crd: () =>
       contrastiveKd({
-        taps: [named?.[0] ?? last()],
+        taps: [named?.[0] ?? taps.last()],
         ...(flags.negatives !== undefined && { negatives: flags.negatives }),
       }),
   };
@@ -190,32 +186,4 @@ function pairOf(pair: string): TapPair {
     throw new Error(`--taps: got '${pair}', takes student:teacher, such as block5:block3`);
   }
   return { student, teacher };
-}
-
-/** The layer that gives a model's last maps. */
-function lastMaps(model: LayersModel): string {
-  const last = featureInfo(model).at(-1);
-  if (last === undefined) {
-    throw new Error(`--taps: '${model.name}' has no feature maps; name pairs of layers`);
-  }
-  return last.name;
-}
-
-/** The layers at whose ends pictures have shrunk alike, the widest maps first. */
-function commonStages(student: LayersModel, teacher: LayersModel): TapPair[] {
-  const ends = (model: LayersModel): Map<number, string> =>
-    new Map(
-      featureInfo(model)
-        .filter(({ stageEnd }) => stageEnd)
-        .map(({ reduction, name }) => [reduction, name]),
-    );
-  const ofTeacher = ends(teacher);
-  const pairs = [...ends(student)].flatMap(([reduction, name]) => {
-    const other = ofTeacher.get(reduction);
-    return other === undefined ? [] : [{ student: name, teacher: other }];
-  });
-  if (pairs.length === 0) {
-    throw new Error('--taps: student and teacher have no maps of one size; name pairs of layers');
-  }
-  return pairs;
 }

@@ -80,6 +80,8 @@ const trainingOptions = options({
   logEverySteps: ofTrain.logEverySteps,
   /** How many of the most confident mistakes on the test images are kept, default 24. */
   mistakes: ofTrain.mistakes,
+  /** Whether the run's folder gets TensorBoard's event files; default true. */
+  tensorboard: optional(boolean(), true),
 });
 
 /** How a network is trained. */
@@ -132,6 +134,7 @@ export function addTrainingFlags(command: Command): Command {
     ],
     keepCheckpoints: ['--keep-checkpoints <n>', 'how many checkpoints are kept, the last ones'],
     logEverySteps: ['--log-every-steps <n>', 'steps from one record in the log to the next'],
+    tensorboard: ['--no-tensorboard', "leave out TensorBoard's event files"],
     mistakes: ['--mistakes <n>', 'how many of the most confident mistakes in the test are kept'],
   });
 }

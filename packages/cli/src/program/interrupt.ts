@@ -27,8 +27,12 @@ class Interrupted extends DOMException {
 /**
  * A signal that Ctrl-C, `kill`, and the end of the terminal or of the program that reads the output abort, so that a
  * training stops at its next step with its files whole. A second Ctrl-C ends the process at once.
+ *
+ * @param notice what is said on stderr after the signal's name; `''`: nothing is said
  */
-export function interruptSignal(): AbortSignal {
+export function interruptSignal(
+  notice = 'stopping at the next step; once more to stop at once',
+): AbortSignal {
   const controller = new AbortController();
   let first = 0;
   const stop = (signal: Ending): void => {
@@ -38,7 +42,7 @@ export function interruptSignal(): AbortSignal {
     }
     first = performance.now();
     controller.abort(new Interrupted(signal));
-    console.error(`\n${signal}: stopping at the next step; once more to stop at once`);
+    if (notice !== '') console.error(`\n${signal}: ${notice}`);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   for (const stream of [process.stdout, process.stderr]) {

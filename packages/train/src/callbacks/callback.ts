@@ -1,7 +1,15 @@
 import { show } from '@mnet/core/check';
 import { custom } from '@mnet/core/options';
+import type { Augmentation, ImageDataset } from '@mnet/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { EpochRecord, StepRecord } from '../runs/run-record.ts';
+import type {
+  EpochRecord,
+  RunDescription,
+  RunRecord,
+  StepRecord,
+  TestDetails,
+  TestRecord,
+} from '../runs/run-record.ts';
 
 /** What is known when a training starts. */
 export interface TrainInfo {
@@ -13,6 +21,27 @@ export interface TrainInfo {
   readonly images: number;
   /** Epochs that an earlier process has done of this run. */
   readonly epochsDone: number;
+  /** Optimizer steps that an earlier process has done of this run, those of whole epochs included. */
+  readonly stepsDone: number;
+  /** Whether the run is complete: no step is made, and it is given back as it ended. */
+  readonly complete: boolean;
+  /** The training images. */
+  readonly dataset: ImageDataset;
+  /** The random changes to them; absent where there are none. */
+  readonly augment?: Augmentation;
+  /** What a run folder's `config.json` says, whether there is a folder or not. */
+  readonly config: RunDescription;
+  /** The run folder; absent where there is none. */
+  readonly run?: string;
+}
+
+/** What a training has ended with. */
+export interface TrainEnd {
+  readonly status: Extract<RunRecord['status'], 'finished' | 'stopped-early'>;
+  /** Figures on the test images; absent where there are none. */
+  readonly test?: TestRecord;
+  /** What is kept of the test images beside them; absent too of a complete run that did not note them. */
+  readonly details?: TestDetails;
 }
 
 /** What is known after a step. */
@@ -65,7 +94,7 @@ export interface Callback {
    */
   onEpochEnd?(record: EpochRecord, model: LayersModel): Verdict | Promise<Verdict>;
   /** The training is complete; the model holds its final weights. */
-  onTrainEnd?(model: LayersModel): void | Promise<void>;
+  onTrainEnd?(model: LayersModel, end: TrainEnd): void | Promise<void>;
   /** The training ends with this error: divergence, an abort, or any other. */
   onError?(error: unknown): void | Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface FollowedRun {
    * @throws as `readRun` does; `record` then is what was read up to there, and a later call tries again.
    */
   read(): boolean;
-  /** What was read so far; absent before a first `config.json` was. */
+  /** What was read so far, as `readRun` gives it, without `details`; absent before a first `config.json` was. */
   readonly record: RunRecord | undefined;
   /**
    * Counts up where what was read before may no longer stand: at another run in this folder, and at each start and

@@ -2,6 +2,7 @@ import { nodeModules, writeWholeSync } from '@mnet/core/files';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { removeUnfinishedCheckpoints } from './checkpoint-files.ts';
 import { FORMAT, readConfig, type StoredConfig, writeConfig } from './config-file.ts';
+import { removeEventFiles } from './event-files.ts';
 import { appendLine, cutTornLine, removeTemporaries } from './files.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { logLine, readLog, type RunEvent } from './log.ts';
@@ -73,7 +74,7 @@ export async function createRun(
     const whole: StoredConfig = { format: FORMAT, id: crypto.randomUUID(), name, ...config };
     if (present(paths).length > 0) {
       writeConfig(paths.config, { ...whole, replaces: true });
-      replaceFiles(paths, whole);
+      replaceFiles(dir, paths, whole);
     } else {
       removeTemporaries(Object.values(paths));
       writeConfig(paths.config, whole);
@@ -99,7 +100,7 @@ export async function openRun(dir: string): Promise<Run> {
     let config = readConfig(dir, paths.config);
     if (config.replaces) {
       const { replaces: _replaces, ...whole } = config;
-      replaceFiles(paths, whole);
+      replaceFiles(dir, paths, whole);
       config = whole;
     }
     cutTornLine(paths.log);
@@ -158,11 +159,12 @@ function handle(dir: string, paths: RunPaths, config: StoredConfig, lock: Folder
  * Removes an earlier run's files and starts the log of the one whose `config.json` says that it replaces them. The
  * config without that word comes last, so that whoever opens the folder after a kill does it all again.
  */
-function replaceFiles(paths: RunPaths, config: StoredConfig): void {
+function replaceFiles(dir: string, paths: RunPaths, config: StoredConfig): void {
   const { fs } = nodeModules('run');
   for (const [key, file] of Object.entries(paths)) {
     if (key !== 'config') fs.rmSync(file, { recursive: true, force: true });
   }
+  removeEventFiles(dir);
   removeTemporaries(Object.values(paths));
   appendLine(paths.log, logLine({ event: 'start', run: config.id }));
   writeConfig(paths.config, config);

@@ -12,18 +12,35 @@ export interface StoredPicture {
 /** The longest side of a stored picture. */
 const LONGEST = 64;
 
-/**
- * An image of a data set as it is stored: one of more than 64 pixels on a side is made smaller, in its proportions. Of
- * channels that are neither 1 nor 3, the first 3 are taken, or the first.
- */
+/** Pixels, row by row with the channels innermost. */
+export interface Pixels {
+  /** Height, width, channels (1 or 3). */
+  readonly shape: readonly [number, number, number];
+  readonly values: Uint8Array | Uint8ClampedArray;
+}
+
+/** An image of a data set as it is stored: {@link smallPicture} of it. */
 export function storedPicture(dataset: PixelsOf, index: number): StoredPicture {
-  const [height, width, channels] = dataset.shape;
+  const { shape, values } = smallPicture(imageAt(dataset, index), dataset.shape);
+  return { shape, pixels: btoa(String.fromCharCode(...values)) };
+}
+
+/**
+ * A picture to be looked at: one of more than 64 pixels on a side is made smaller, in its proportions. Of channels that are
+ * neither 1 nor 3, the first 3 are taken, or the first.
+ *
+ * @param shape its height, width and channels
+ */
+export function smallPicture(
+  values: Uint8Array | Uint8ClampedArray,
+  shape: readonly [number, number, number],
+): Pixels {
+  const [height, width, channels] = shape;
   const scale = Math.min(1, LONGEST / Math.max(height, width));
   const size = [sideOf(height, scale), sideOf(width, scale)] as const;
-  const values = shown(imageAt(dataset, index), [height, width, channels], size);
   const kept = channels >= 3 ? 3 : 1;
-  const pixels = values.filter((_, i) => i % channels < kept);
-  return { shape: [...size, kept], pixels: btoa(String.fromCharCode(...pixels)) };
+  const pixels = scale === 1 ? values : resampled(values, shape, size);
+  return { shape: [...size, kept], values: pixels.filter((_, i) => i % channels < kept) };
 }
 
 /** The bytes of a stored picture, [height, width, channels]. */
@@ -35,13 +52,12 @@ function sideOf(side: number, scale: number): number {
   return Math.max(1, Math.round(side * scale));
 }
 
-function shown(
-  values: Uint8Array,
+function resampled(
+  values: Uint8Array | Uint8ClampedArray,
   shape: readonly [number, number, number],
   size: readonly [number, number],
 ): Uint8ClampedArray {
   const [height, width] = shape;
-  if (height === size[0] && width === size[1]) return Uint8ClampedArray.from(values);
   const box = { rows: { start: 0, length: height }, columns: { start: 0, length: width } };
   return Uint8ClampedArray.from(resample(values, shape, box, size));
 }

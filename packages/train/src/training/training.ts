@@ -24,6 +24,7 @@ import type { TrainResult } from '../train-result.ts';
 import { TrainedTensors } from '../trained-tensors.ts';
 import { variablesOf, writeValues } from '../variables.ts';
 import { epochRecord, resultOf, stepInfo, stepRecord } from './figures.ts';
+import { type Subject, trainInfo } from './subject.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { Position } from './position.ts';
@@ -36,24 +37,15 @@ export async function runTraining(
   options: ResolvedOptions,
 ): Promise<TrainResult> {
   const plan = makePlan(data.train, options);
-  const description = await describeRun(model, data, options, plan);
+  const config = await describeRun(model, data, options, plan);
   const { stepsPerEpoch } = plan;
-  const { journal, state } = await openJournal(options, description, stepsPerEpoch, model.name);
+  const { journal, state } = await openJournal(options, config, stepsPerEpoch, model.name);
   try {
-    const training = new Training({ model, data, options, plan, journal }, state);
+    const training = new Training({ model, data, options, plan, journal, config }, state);
     return await training.run();
   } finally {
     journal.close();
   }
-}
-
-/** What one training is about. */
-interface Subject {
-  readonly model: LayersModel;
-  readonly data: TrainingData;
-  readonly options: ResolvedOptions;
-  readonly plan: Plan;
-  readonly journal: Journal;
 }
 
 /** What a training has ended with. */
@@ -65,6 +57,7 @@ interface Ended {
 
 /** The course of one training: its epochs, with what is done between them. */
 class Training {
+  readonly #subject: Subject;
   readonly #model: LayersModel;
   readonly #data: TrainingData;
   readonly #options: ResolvedOptions;
@@ -76,6 +69,7 @@ class Training {
 
   /** @param state where the training goes on from, or its end */
   constructor(subject: Subject, state: StoredTrainingState | undefined) {
+    this.#subject = subject;
     this.#model = subject.model;
     this.#data = subject.data;
     this.#options = subject.options;
@@ -87,21 +81,17 @@ class Training {
   }
 
   async run(): Promise<TrainResult> {
-    const { callbacks, epochs, batchSize } = this.#options;
+    const { callbacks } = this.#options;
     const complete = this.#state?.progress.complete;
     if (complete) this.#takeBack(this.#state);
     try {
-      await notify(callbacks, 'onTrainBegin', {
-        model: this.#model,
-        epochs,
-        stepsPerEpoch: this.#plan.stepsPerEpoch,
-        batchSize,
-        images: this.#data.train.length,
-        epochsDone: this.#position.history.length,
-      });
-      const ended = complete ? { outcome: complete } : await this.#train();
-      await notify(callbacks, 'onTrainEnd', this.#model);
-      return this.#result(ended);
+      await notify(callbacks, 'onTrainBegin', trainInfo(this.#subject, this.#position, complete));
+      const { outcome, details } = complete ? { outcome: complete } : await this.#train();
+      const result = this.#result(outcome, details);
+      const kept = result.record.details;
+      const end = { ...outcome, ...(kept ? { details: kept } : {}) };
+      await notify(callbacks, 'onTrainEnd', this.#model, end);
+      return result;
     } catch (error) {
       throw this.#failed(error);
     }
@@ -375,7 +365,7 @@ class Training {
     return this.#plan.schedule(epoch * this.#plan.stepsPerEpoch + step - 1);
   }
 
-  #result({ outcome, details }: Ended): TrainResult {
+  #result(outcome: TrainingOutcome, details?: TestDetails): TrainResult {
     const figures = resultOf(this.#position.history, outcome, this.#options);
     const { dir } = this.#journal;
     const record = this.#journal.record(figures, details);

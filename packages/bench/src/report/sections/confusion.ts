@@ -17,13 +17,18 @@ export function confusions(groups: readonly Group[]): Markup {
   });
   if (drawn.length === 0) return html``;
   const small = drawn.every(({ counts }) => counts.length <= mostSmallClasses);
-  const titled = drawn.map(({ group, counts }) => ({
+  const parts = drawn.map(({ group, counts }) => ({
     name: group.name,
-    drawing: html`<div>${picture(group, counts, groups.length > 1)}${pairs(group, counts)}</div>`,
+    matrix: picture(group, counts, groups.length > 1),
+    mistaken: html`<div>${pairs(group, counts)}</div>`,
   }));
-  if (small && titled.length <= mostSideBySide)
-    return sideBySide(titled.map(({ drawing }) => drawing));
-  const [first, ...others] = titled;
+  if (small && parts.length === mostSideBySide) {
+    return sideBySide(parts.map(({ matrix, mistaken }) => html`<div>${matrix}${mistaken}</div>`));
+  }
+  const [first, ...others] = parts.map(({ name, matrix, mistaken }) => ({
+    name,
+    drawing: small ? sideBySide([matrix, mistaken]) : html`${matrix}${mistaken}`,
+  }));
   return html`${first?.drawing ?? ''}${others.map(({ name, drawing }) => folded(`Confusion matrix of ${name}`, drawing))}`;
 }
 

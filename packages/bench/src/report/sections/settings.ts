@@ -14,12 +14,12 @@ function differences(runs: readonly ReportRun[]): Markup {
   if (found.length === 0) return html`<p>The settings of all runs are the same.</p>`;
   const names = runs.map(({ name }) => name);
   const cells = found.map(({ key, values }) => [key, ...values.map((value) => value ?? '–')]);
-  const upright = [['', ...names], ...cells];
   // What there is more of goes down the page, not beyond its edge.
-  const [header = [], ...rows] =
-    found.length < runs.length
-      ? (upright[0]?.map((_, i) => upright.map((row) => row[i] ?? '')) ?? [])
-      : upright;
+  const turned = found.length < runs.length;
+  const upright = [[turned ? 'Run' : 'Setting', ...names], ...cells];
+  const [header = [], ...rows] = turned
+    ? (upright[0]?.map((_, i) => upright.map((row) => row[i] ?? '')) ?? [])
+    : upright;
   return html`<p>The runs differ in:</p>${table('What differs between the runs', header, rows, 'words')}`;
 }
 

@@ -1,0 +1,97 @@
+import {
+  type Arm,
+  type ArmContext,
+  checkTeacher,
+  studentArm,
+  teacherArm,
+  teacherTraining,
+} from '@mnet/cli';
+import { distill, hintonKd } from '@mnet/distill';
+import { train } from '@mnet/train';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Flags, type Own, type TeacherKind, teacherKinds } from './flags.ts';
+import { checkWeights, imagenetTeacher } from './imagenet.ts';
+
+/** The teachers, then the student alone and taught by each; all students of a seed start from the same weights. */
+export function armsOf(flags: Flags): readonly Arm<Own>[] {
+  const kinds = kindsOf(flags);
+  return [
+    ...(kinds.includes('finetuned') ? [finetunedArm(flags)] : []),
+    ...(kinds.includes('scratch') ? [teacherArm<Own>('teacher-scratch', flags)] : []),
+    studentArm('alone', (model, { data, options }) => train(model, data, options)),
+    ...kinds.map((kind) => taughtArm(kind, flags)),
+  ];
+}
+
+/** The teachers that were asked for, or those that there are weights for. */
+function kindsOf(flags: Flags): readonly TeacherKind[] {
+  const { teachers, imagenetWeights, teacherRun } = flags;
+  checkWeights(flags);
+  const kinds = teacherKinds.filter((kind) => teachers?.includes(kind) ?? true);
+  const needy = kinds.filter((kind) => kind !== 'scratch');
+  const how = `the weights that ${flags.teacher} has from ImageNet as --imagenet-weights FILE, or where they are to be fetched, such as --imagenet-weights hf:timm/resnet18.tv_in1k`;
+  if (imagenetWeights === undefined && needy.length > 0) {
+    if (teachers !== undefined) {
+      throw new Error(`--teachers: got ${needy.join(' and ')}, takes it with ${how}`);
+    }
+    console.log(`left out: the teachers ${needy.join(' and ')}; they take ${how}`);
+    return ['scratch'];
+  }
+  if (imagenetWeights !== undefined && needy.length === 0) {
+    throw new Error(
+      '--imagenet-weights: got it with --teachers scratch, takes it with imagenet or finetuned',
+    );
+  }
+  if (teacherRun !== undefined && !kinds.includes('scratch')) {
+    throw new Error(
+      `--teacher-run: got it with --teachers ${kinds.join(',')}, takes it with scratch`,
+    );
+  }
+  return kinds;
+}
+
+/** ImageNet weights that learn the data's classes; once for all widths and seeds of the sweep. */
+function finetunedArm({ seed, teacherWidth: width }: Flags): Arm<Own> {
+  return {
+    name: 'teacher-finetuned',
+    seed,
+    width,
+    check: checkTeacher,
+    async train({ flags, data, options }) {
+      const model = await imagenetTeacher(flags, data);
+      const training = teacherTraining(flags, { lr: flags.finetuneLr });
+      const { record } = await train(model, data, { ...options, ...training });
+      return { model, record };
+    },
+  };
+}
+
+/** The student, taught by one of the teachers. */
+function taughtArm(kind: TeacherKind, { seed }: Flags): Arm<Own> {
+  return studentArm<Own>(`from-${kind}`, async (student, context) => {
+    if (kind !== 'imagenet') {
+      return taught(student, context.earlier(`teacher-${kind}`).model, context);
+    }
+    // One head for all students, as the other teachers are one for all.
+    const teacher = await imagenetTeacher({ ...context.flags, seed }, context.data);
+    try {
+      return await taught(student, teacher, context);
+    } finally {
+      teacher.dispose();
+    }
+  });
+}
+
+function taught(
+  student: LayersModel,
+  teacher: LayersModel,
+  { flags: { temperature, alpha }, data, options }: ArmContext<Own>,
+) {
+  return distill(student, {
+    ...options,
+    data,
+    teacher,
+    alpha,
+    losses: [hintonKd({ temperature })],
+  });
+}

@@ -1,0 +1,4 @@
+import { measurementCommand, runProgram } from '@mnet/cli';
+import { experiment } from './experiment.ts';
+
+await runProgram(measurementCommand(experiment), process.argv);

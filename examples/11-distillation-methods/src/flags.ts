@@ -1,0 +1,38 @@
+import {
+  type ExperimentFlags,
+  type OwnDeclared,
+  type TaughtFlags,
+  taughtOptions,
+  taughtTable,
+} from '@mnet/cli';
+import { choice, list, optional, options, type Resolved } from '@mnet/core/options';
+import { bornAgainOptions } from '@mnet/distill';
+import { methodNames } from './methods.ts';
+
+const declared = options({
+  ...taughtOptions.fields,
+  /** Which methods, beside the student alone; default: all. */
+  methods: optional(
+    list(choice(methodNames), `one or more of ${methodNames.join(', ')}, such as kd,dkd`),
+    methodNames,
+  ),
+  /** Generations of `born-again`, default 1: as many epochs as any other method. */
+  generations: optional(bornAgainOptions.fields.generations.takes, 1),
+});
+
+/** Their values. */
+export interface Own extends TaughtFlags, Resolved<typeof declared> {}
+
+/** All that the experiment can be told. */
+export type Flags = ExperimentFlags & Own;
+
+/** The flags that only this experiment has. */
+export const own: OwnDeclared<Own> = {
+  declared,
+  flags: {
+    ...taughtTable,
+    methods: ['--methods <list>', 'which methods', { suggestions: methodNames }],
+    generations: ['--generations <n>', 'students of born-again, each taught by the one before'],
+  },
+  choosing: ['methods'],
+};

@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ArmResult, experimentCommand, runProgram } from '@mnet/cli';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { experiment } from '../src/experiment.ts';
+import { methodNames, methods } from '../src/methods.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'mnet-11-distillation-methods-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+async function run(name: string, flags: string): Promise<string> {
+  let said = '';
+  const say = (text: unknown): void => void (said += `${String(text)}\n`);
+  vi.spyOn(console, 'log').mockImplementation(say);
+  vi.spyOn(console, 'error').mockImplementation(say);
+  const small = `--dataset shapes10 --limit 40 --batch-size 20 --epochs 1 --batch-norm-momentum 0.9 --runs ${dir}`;
+  const networks = '--width 0.1 --teacher mobilenet_v1 --teacher-width 0.1 --student mobilenet_v1';
+  const line = `${small} ${flags.includes('teacher-run') ? '--width 0.1 --student mobilenet_v1' : networks} --name ${name} ${flags}`;
+  await runProgram(experimentCommand(experiment), [
+    'node',
+    experiment.name,
+    ...line.trim().split(' '),
+  ]);
+  return said;
+}
+
+const objectiveOf = (...folder: string[]): Record<string, unknown> => {
+  const config = readFileSync(join(dir, ...folder, 'config.json'), 'utf8');
+  return (JSON.parse(config) as { objective: Record<string, unknown> }).objective;
+};
+
+it('trains the student alone and by every method, from the same weights', async () => {
+  const said = await run('all', '');
+  expect(process.exitCode).toBeUndefined();
+  const file = readFileSync(join(dir, 'all', 'results.json'), 'utf8');
+  const { results, baseline } = JSON.parse(file) as { results: ArmResult[]; baseline: string };
+  expect(results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', ...methodNames]);
+  expect(results.every(({ status }) => status === 'finished')).toBe(true);
+  expect(baseline).toBe('alone');
+  for (const [name, { weight, labels }] of Object.entries(methods)) {
+    expect(objectiveOf('all', name)).toMatchObject({
+      alpha: 1,
+      weights: [weight],
+      studentLossWeight: labels,
+    });
+    expect(said).toMatch(new RegExp(`^${name} .*[+-]\\d+\\.\\d\\d`, 'm'));
+  }
+  expect(objectiveOf('all', 'deep')).toMatchObject({ name: 'deepSupervision' });
+  expect(objectiveOf('all', 'born-again', 'generation-1')).toMatchObject({
+    teacher: { name: 'mobilenet_v1' },
+    losses: [{ name: 'hintonKd', temperature: 1 }],
+  });
+});
+
+it('takes the teacher of another run, and goes on with more methods', async () => {
+  await run('first', '--methods kd');
+  const teacher = `--teacher-run ${join(dir, 'first', 'teacher')}`;
+  await run('second', `${teacher} --methods kd,dkd`);
+  expect(process.exitCode).toBeUndefined();
+  const fingerprint = (name: string) => objectiveOf(name, 'kd')['fingerprint'];
+  expect(fingerprint('second')).toEqual(fingerprint('first'));
+  const said = await run('first', '--methods dkd,deep --resume');
+  expect(said).toMatch(/^dkd /m);
+  expect(said).toMatch(/^deep /m);
+});
+
+it('trains no teacher where none is needed, and takes none', async () => {
+  const said = await run('self', '--methods born-again --generations 2');
+  expect(process.exitCode).toBeUndefined();
+  expect(said).not.toContain('teacher ×');
+  expect(objectiveOf('self', 'born-again', 'generation-2')).toMatchObject({ alpha: 0.5 });
+  const refused = await run('no', `--methods deep --teacher-run ${join(dir, 'first', 'teacher')}`);
+  expect(refused).toContain('--teacher-run: got it with --methods deep');
+});

@@ -1,0 +1,106 @@
+import { summarize } from '@mnet/bench';
+import { textTable } from '../program/text-table.ts';
+import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
+
+/** Results that differ by their seed alone. */
+type Group = readonly [ArmResult, ...ArmResult[]];
+
+/** A column of the table; it is left out where no row has anything to say. */
+type Column = readonly [title: string, cell: (group: Group) => string | undefined];
+
+/** {@link armRows} as text. */
+export function armTable(
+  results: readonly ArmResult[],
+  published: readonly Published[] = [],
+  baseline?: string,
+): string {
+  return textTable(armRows(results, published, baseline));
+}
+
+/**
+ * A table of results, its header first, then one row an arm and width: means over seeds, with the standard deviation where there are several.
+ *
+ * @param baseline the arm that the others of its network are held against: the mean of the differences to it, width by width
+ *   and seed by seed, with their standard deviation
+ */
+export function armRows(
+  results: readonly ArmResult[],
+  published: readonly Published[] = [],
+  baseline?: string,
+): string[][] {
+  const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
+  const figures = (pick: (result: ArmResult) => number | undefined) => (group: Group) =>
+    percent(group.flatMap((result) => pick(result) ?? []));
+  const columns: readonly Column[] = [
+    ['', ([{ arm, dataset }]) => (several ? `${arm}, ${dataset}` : arm)],
+    ['width', ([{ width }]) => String(width)],
+    ['n', (group) => String(group.length)],
+    ['params', ([{ parameters }]) => parameters.toLocaleString('en')],
+    ['MACs', ([{ macs }]) => `${(macs / 1e6).toPrecision(4)} M`],
+    ['epochs', ([{ epochs }]) => String(epochs)],
+    ['teacher', figures(({ teacherAccuracy }) => teacherAccuracy)],
+    ['agreement', figures(({ agreement }) => agreement)],
+    ['test', figures(({ testAccuracy }) => testAccuracy)],
+    [`− ${baseline}`, (group) => points(differences(group, results, baseline))],
+    ['s an epoch', (group) => meanSeconds(group.map(({ secondsPerEpoch }) => secondsPerEpoch))],
+    [
+      's a validation',
+      (group) => meanSeconds(group.flatMap(({ validationSeconds }) => validationSeconds ?? [])),
+    ],
+    ['published', ([first]) => figureFor(first, published)],
+  ];
+  const groups = resultGroups(results);
+  const shown = columns.flatMap(([title, cell]) => {
+    const cells = groups.map(cell);
+    const needed = always.includes(title) || cells.some((each) => each !== undefined);
+    return needed ? [[title, ...cells.map((each) => each ?? '–')]] : [];
+  });
+  return Array.from({ length: groups.length + 1 }, (_, row) =>
+    shown.map((cells) => cells[row] as string),
+  );
+}
+
+const always: readonly string[] = ['test', 's a validation'];
+
+function figureFor(first: ArmResult, published: readonly Published[]): string | undefined {
+  const found = publishedOf(first, published);
+  return found && percent([found.testAccuracy]);
+}
+
+/** Test accuracies less those of the baseline from the same width and seed. */
+function differences(
+  group: Group,
+  results: readonly ArmResult[],
+  baseline: string | undefined,
+): number[] {
+  return group.flatMap(({ arm, network, width, seed, testAccuracy }) => {
+    const beside = results.find(
+      (each) => each.arm === baseline && each.width === width && each.seed === seed,
+    );
+    if (arm === baseline || beside?.network !== network) return [];
+    if (testAccuracy === undefined || beside.testAccuracy === undefined) return [];
+    return [testAccuracy - beside.testAccuracy];
+  });
+}
+
+function meanSeconds(seconds: readonly number[]): string | undefined {
+  return seconds.length === 0 ? undefined : summarize(seconds).mean.toFixed(1);
+}
+
+/** Shares from 0 to 1, in percent. */
+function percent(shares: readonly number[]): string | undefined {
+  const text = meanOf(shares);
+  return text && `${text}%`;
+}
+
+/** Differences of shares, in percentage points, with their sign. */
+function points(shares: readonly number[]): string | undefined {
+  const text = meanOf(shares);
+  return text && (text.startsWith('-') ? text : `+${text}`);
+}
+
+function meanOf(shares: readonly number[]): string | undefined {
+  if (shares.length === 0) return undefined;
+  const { mean, std } = summarize(shares.map((share) => share * 100));
+  return shares.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}` : mean.toFixed(2);
+}

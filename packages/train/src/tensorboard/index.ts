@@ -1,0 +1,1 @@
+export { tensorBoard, type TensorBoardOptions, tensorBoardOptions } from './tensor-board.ts';
