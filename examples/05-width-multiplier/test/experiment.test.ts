@@ -21,6 +21,7 @@ it('trains at each width, each a run of its own', async () => {
   ]);
   const [small, large] = results as { parameters: number }[];
   expect(small?.parameters).toBeLessThan(large?.parameters ?? 0);
+  expect(readFileSync(join(dir, 'tiny', 'widths.html'), 'utf8')).toContain('width²');
   for (const width of [0.1, 0.25]) {
     const log = readFileSync(join(dir, 'tiny', `width-${width}`, 'log.jsonl'), 'utf8');
     expect(log).toContain('"event":"end"');

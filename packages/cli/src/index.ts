@@ -11,9 +11,17 @@ export {
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
+export { armRows } from './experiments/arm-table.ts';
+export {
+  type ArmResult,
+  type Published,
+  publishedOf,
+  resultGroups,
+  type Results,
+} from './experiments/results.ts';
+export { widthCharts } from './experiments/width-charts.ts';
 export type { MeasureContext, Measured, Measurement } from './experiments/measurement.ts';
 export { measurementCommand } from './experiments/measurement-command.ts';
-export type { ArmResult, Published, Results } from './experiments/results.ts';
 export {
   checkTeacher,
   studentArm,

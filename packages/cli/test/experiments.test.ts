@@ -14,7 +14,7 @@ import { distill, hintonKd } from '@mnet/distill';
 import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
-import { armTable } from '../src/experiments/arm-table.ts';
+import { armRows, armTable } from '../src/experiments/arm-table.ts';
 import { networkFor } from '../src/experiments/arm.ts';
 import { inProcess, type Outcome } from './helpers/mnet.ts';
 
@@ -311,6 +311,7 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     seed: 1,
     folder: '',
     network: 'net',
+    dataset: 'data',
     parameters: 1234,
     macs: 5e6,
     status: 'finished',
@@ -328,6 +329,8 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     ['a', '1', '2', '1,234', '5.000 M', '2', '55.00 ± 7.07%', '4.0', '2.0', '80.00%'],
     ['b', '1', '1', '1,234', '5.000 M', '2', '–', '4.0', '–', '–'],
   ]);
+  const other = { ...one, arm: 'b', dataset: 'other' };
+  expect(armRows([one, other]).map(([name]) => name)).toEqual(['', 'a, data', 'b, other']);
 });
 
 it('a table has the differences to the baseline, pair by pair, and what teachers and students agree on', () => {
@@ -337,6 +340,7 @@ it('a table has the differences to the baseline, pair by pair, and what teachers
     seed,
     folder: '',
     network: 'net',
+    dataset: 'data',
     parameters: 10,
     macs: 5e6,
     status: 'finished',

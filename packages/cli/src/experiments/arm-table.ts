@@ -1,6 +1,6 @@
 import { summarize } from '@mnet/bench';
 import { textTable } from '../program/text-table.ts';
-import type { ArmResult, Published } from './results.ts';
+import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
 
 /** Results that differ by their seed alone. */
 type Group = readonly [ArmResult, ...ArmResult[]];
@@ -8,21 +8,31 @@ type Group = readonly [ArmResult, ...ArmResult[]];
 /** A column of the table; it is left out where no row has anything to say. */
 type Column = readonly [title: string, cell: (group: Group) => string | undefined];
 
-/**
- * A table of results, one row an arm and width: means over seeds, with the standard deviation where there are several.
- *
- * @param baseline the arm that the others of its network are held against: the mean of the differences to it, width by width
- *   and seed by seed, with their standard deviation
- */
+/** {@link armRows} as text. */
 export function armTable(
   results: readonly ArmResult[],
   published: readonly Published[] = [],
   baseline?: string,
 ): string {
+  return textTable(armRows(results, published, baseline));
+}
+
+/**
+ * A table of results, its header first, then one row an arm and width: means over seeds, with the standard deviation where there are several.
+ *
+ * @param baseline the arm that the others of its network are held against: the mean of the differences to it, width by width
+ *   and seed by seed, with their standard deviation
+ */
+export function armRows(
+  results: readonly ArmResult[],
+  published: readonly Published[] = [],
+  baseline?: string,
+): string[][] {
+  const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
   const figures = (pick: (result: ArmResult) => number | undefined) => (group: Group) =>
     percent(group.flatMap((result) => pick(result) ?? []));
   const columns: readonly Column[] = [
-    ['', ([{ arm }]) => arm],
+    ['', ([{ arm, dataset }]) => (several ? `${arm}, ${dataset}` : arm)],
     ['width', ([{ width }]) => String(width)],
     ['n', (group) => String(group.length)],
     ['params', ([{ parameters }]) => parameters.toLocaleString('en')],
@@ -39,25 +49,21 @@ export function armTable(
     ],
     ['published', ([first]) => figureFor(first, published)],
   ];
-  const groups = repeated(results);
+  const groups = resultGroups(results);
   const shown = columns.flatMap(([title, cell]) => {
     const cells = groups.map(cell);
     const needed = always.includes(title) || cells.some((each) => each !== undefined);
     return needed ? [[title, ...cells.map((each) => each ?? '–')]] : [];
   });
-  return textTable(
-    Array.from({ length: groups.length + 1 }, (_, row) =>
-      shown.map((cells) => cells[row] as string),
-    ),
+  return Array.from({ length: groups.length + 1 }, (_, row) =>
+    shown.map((cells) => cells[row] as string),
   );
 }
 
 const always: readonly string[] = ['test', 's a validation'];
 
-function figureFor({ arm, width }: ArmResult, published: readonly Published[]): string | undefined {
-  const found = published.find(
-    (each) => each.arm === arm && (each.width === undefined || each.width === width),
-  );
+function figureFor(first: ArmResult, published: readonly Published[]): string | undefined {
+  const found = publishedOf(first, published);
   return found && percent([found.testAccuracy]);
 }
 
@@ -97,16 +103,4 @@ function meanOf(shares: readonly number[]): string | undefined {
   if (shares.length === 0) return undefined;
   const { mean, std } = summarize(shares.map((share) => share * 100));
   return shares.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}` : mean.toFixed(2);
-}
-
-/** Results that differ by their seed alone, together. */
-function repeated(results: readonly ArmResult[]): Group[] {
-  const groups = new Map<string, [ArmResult, ...ArmResult[]]>();
-  for (const result of results) {
-    const key = `${result.arm} ${result.width}`;
-    const group = groups.get(key);
-    if (group) group.push(result);
-    else groups.set(key, [result]);
-  }
-  return [...groups.values()];
 }

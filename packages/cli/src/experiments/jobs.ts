@@ -59,7 +59,13 @@ export function folderOf(dir: string, { folder }: Pick<Job, 'folder'>): string {
 }
 
 /** What names a job where its seed does not matter: its arm and width. */
-export function groupOf({ arm, width }: Pick<Job<never>, 'arm' | 'width'>): string {
+export function groupOf({
+  arm,
+  width,
+}: {
+  readonly arm: { readonly name: string };
+  readonly width: number;
+}): string {
   return `${arm.name} ×${width}`;
 }
 

@@ -20,6 +20,8 @@ export interface ArmResult {
   /** The run's folder within the experiment's; empty where it is that folder. */
   readonly folder: string;
   readonly network: string;
+  /** The data set's name. */
+  readonly dataset: string;
   /** Values that training changes by gradients, frozen ones included. */
   readonly parameters: number;
   /** Multiply-adds of one prediction. */
@@ -44,7 +46,7 @@ export interface Results {
   readonly experiment: string;
   /** When it was begun, ISO 8601. Runs in its folder that are older belong to one that it replaces. */
   readonly started: string;
-  /** The data set's name. */
+  /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
   /** The arm that the others of its network are held against, where there is one. */
@@ -56,7 +58,7 @@ export interface Results {
 /** @param cost what the network costs */
 export function armResult(
   { arm, width, seed, folder }: Job<never>,
-  { model, status, epochs, test, best, seconds, summary }: RunRecord,
+  { model, dataset, status, epochs, test, best, seconds, summary }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
   const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
@@ -66,6 +68,7 @@ export function armResult(
     seed,
     folder,
     network: model.name,
+    dataset: dataset.name,
     parameters: cost.params,
     macs: cost.macs,
     status,
@@ -78,6 +81,30 @@ export function armResult(
     }),
     ...distilled(summary),
   };
+}
+
+/** What others report of an arm at its width. */
+export function publishedOf(
+  result: Pick<ArmResult, 'arm' | 'width'>,
+  published: readonly Published[],
+): Published | undefined {
+  return published.find(
+    ({ arm, width }) => arm === result.arm && (width === undefined || width === result.width),
+  );
+}
+
+/** Results of the same arm and width, which differ by their seed alone, together. */
+export function resultGroups(
+  results: readonly ArmResult[],
+): (readonly [ArmResult, ...ArmResult[]])[] {
+  const groups = new Map<string, [ArmResult, ...ArmResult[]]>();
+  for (const result of results) {
+    const key = `${result.arm} ${result.width}`;
+    const group = groups.get(key);
+    if (group) group.push(result);
+    else groups.set(key, [result]);
+  }
+  return [...groups.values()];
 }
 
 /** What a distillation's closing table says of its teacher. */

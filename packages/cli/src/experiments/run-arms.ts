@@ -1,4 +1,5 @@
-import { type ReportRun, writeReport } from '@mnet/bench';
+import { existsSync } from 'node:fs';
+import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
 import type { Splits } from '@mnet/data';
 import { modelCost } from '@mnet/models';
 import { runPaths, type TrainOptions } from '@mnet/train';
@@ -17,8 +18,16 @@ import type { ExperimentFlags } from './experiment-flags.ts';
 import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
 import { ModelsInUse } from './models-in-use.ts';
 import { checkResumed } from './resumed.ts';
-import { type ArmResult, armResult, type Published, type Results } from './results.ts';
+import {
+  type ArmResult,
+  armResult,
+  type Published,
+  publishedOf,
+  resultGroups,
+  type Results,
+} from './results.ts';
 import { isFromBefore, resultsFile, startOf } from './started.ts';
+import { widthPage, writeWidthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
 export async function runArms<Own>(
@@ -42,6 +51,7 @@ export async function runArms<Own>(
     );
     console.log(`\n${armTable(results, published, experiment.baseline)}\n`);
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
+    if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command, `npm start -w examples/${experiment.name} --`);
     throw error;
@@ -101,14 +111,29 @@ async function trainAll<Own>(
     const earlier = models.taker(job);
     const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
     models.keep(job, { ...trained, run });
-    const cost = modelCost(trained.model);
+    const { params, macs } = modelCost(trained.model);
+    const cost = { params, macs };
     results.push(armResult(job, trained.record, cost));
-    runs.push({ ...trained.record, name: titleOf(job), macs: cost.macs, group: groupOf(job) });
+    runs.push({ ...trained.record, name: titleOf(job), ...cost, group: groupOf(job) });
     // Also of what is not all of it yet, so that a long experiment can be looked at.
     await write();
-    writeReport(runPaths(dir).report, runs, { title: `${experiment.name} on ${data.train.name}` });
+    const title = `${experiment.name} on ${data.train.name}`;
+    writeReport(runPaths(dir).report, runs, { title, published: besideGroups(results, published) });
+    writeWidthPage(dir, title, results, published);
   }
   return results;
+}
+
+/** Figures of others as the report takes them: beside the runs of an arm and width. */
+function besideGroups(
+  results: readonly ArmResult[],
+  published: readonly Published[],
+): PublishedFigure[] {
+  return resultGroups(results).flatMap(([first]) => {
+    const found = publishedOf(first, published);
+    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
+    return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
+  });
 }
 
 /** The flags of one training. */

@@ -1,0 +1,106 @@
+import {
+  type Axis,
+  barChart,
+  lineChart,
+  type Mark,
+  type Markup,
+  type Point,
+  scatterChart,
+  type Series,
+  summarize,
+} from '@mnet/bench';
+import { type ArmResult, publishedOf, resultGroups } from '@mnet/cli';
+import type { Found } from './found.ts';
+
+const percent = (value: number): string => `${Number((value * 100).toPrecision(4))}%`;
+
+/** Test accuracy against multiply-adds and against parameters, of all networks on the same data: two charts a data set. */
+export function accuracyAgainstCost(experiments: readonly Found[]): Markup[] {
+  const datasets = experiments.flatMap(({ results }) => results.map(({ dataset }) => dataset));
+  return [...new Set(datasets)].flatMap((dataset) => {
+    const all = experiments.map((found) => ({
+      ...found,
+      results: found.results.filter((result) => result.dataset === dataset),
+    }));
+    const against = (words: string, label: string, cost: (result: ArmResult) => number): Markup =>
+      scatterChart({
+        title: `Test accuracy on ${dataset} against ${words}`,
+        note: 'The dashed line is the front: nothing here with less reaches more. Rings are published figures.',
+        x: { label, log: true },
+        y: { label: 'test accuracy', format: percent },
+        marks: all.flatMap((found, colour) => marksOf(found, colour, cost)),
+        front: true,
+      });
+    return [
+      against('multiply-adds', 'MACs', ({ macs }) => macs),
+      against('parameters', 'parameters', ({ parameters }) => parameters),
+    ];
+  });
+}
+
+function marksOf(
+  { experiment, results, published }: Found,
+  colour: number,
+  cost: (result: ArmResult) => number,
+): Mark[] {
+  const number = experiment.replace(/-.*/, '');
+  return resultGroups(results).flatMap((group): Mark[] => {
+    const [first] = group;
+    const [name, x] = [`${number} ${first.arm} ×${first.width}`, cost(first)];
+    const tests = group.flatMap(({ testAccuracy }) => testAccuracy ?? []);
+    const found = publishedOf(first, published);
+    return [
+      ...(tests.length > 0 ? [{ name, colour, x, ...spread(tests) }] : []),
+      ...(found
+        ? [{ name: `${name}, published`, colour, x, y: found.testAccuracy, hollow: true }]
+        : []),
+    ];
+  });
+}
+
+/** Test accuracy of each arm and width, as a mean over seeds, beside what others report. */
+export function accuracyBars({ results, published }: Found): Markup {
+  const groups = resultGroups(results);
+  const hasOthers = groups.some(([first]) => publishedOf(first, published) !== undefined);
+  return barChart({
+    title: 'Test accuracy',
+    series: hasOthers ? ['here', 'published'] : ['here'],
+    categories: groups.map((group) => {
+      const tests = group.flatMap(({ testAccuracy }) => testAccuracy ?? []);
+      const here = tests.length > 0 ? summarize(tests).mean : undefined;
+      const bars = [here, ...(hasOthers ? [publishedOf(group[0], published)?.testAccuracy] : [])];
+      return {
+        name: `${group[0].arm} ×${group[0].width}`,
+        bars: bars.map((value) => ({ value })),
+      };
+    }),
+    max: 1,
+    format: (value) => `${(value * 100).toFixed(2)}%`,
+  });
+}
+
+/** Validation accuracy by epoch: a line an arm and width, its mean over seeds with a band of one standard deviation. */
+export function accuracyByEpoch({ results, records }: Found): Markup {
+  const x: Axis = { label: 'epoch', whole: true };
+  const series = resultGroups(results).map((group, colour): Series => {
+    const runs = group.flatMap((result) => records[results.indexOf(result)] ?? []);
+    const epochs = Math.max(0, ...runs.map((run) => run.epochs.length));
+    const points = Array.from({ length: epochs }, (_, i): Point => {
+      const values = runs.flatMap((run) => run.epochs[i]?.validationAccuracy ?? []);
+      return { x: i + 1, ...(values.length > 0 ? spread(values) : { y: Number.NaN }) };
+    });
+    return { name: `${group[0].arm} ×${group[0].width}`, colour, points };
+  });
+  return lineChart({
+    title: 'Validation accuracy',
+    x,
+    y: { label: 'accuracy', format: percent },
+    series,
+  });
+}
+
+/** A mean, and one standard deviation to both sides where there are several values. */
+function spread(values: readonly number[]): { y: number; low?: number; high?: number } {
+  const { mean, std } = summarize(values);
+  return { y: mean, ...(values.length > 1 && { low: mean - std, high: mean + std }) };
+}

@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Results } from '@mnet/cli';
+import { readRun, type RunRecord, runPaths } from '@mnet/train';
+
+/** An experiment whose results lie in a folder. */
+export interface Found extends Results {
+  /** The folder's name. */
+  readonly folder: string;
+  /** The record of each of its results, in their order; undefined of a run that cannot be read. */
+  readonly records: readonly (RunRecord | undefined)[];
+}
+
+/** What a folder of runs holds. */
+export interface FoundRuns {
+  readonly experiments: readonly Found[];
+  /** Folders that have a report of their own, and no results of the form that experiments share. */
+  readonly others: readonly string[];
+  /** What could not be read, and why. */
+  readonly broken: readonly string[];
+}
+
+/** Looks through a folder of runs, also of runs that were made one by one. */
+export function foundIn(runs: string): FoundRuns {
+  const folders = existsSync(runs) ? readdirSync(runs).toSorted() : [];
+  const experiments: Found[] = [];
+  const others: string[] = [];
+  const broken: string[] = [];
+  for (const folder of folders) {
+    const dir = join(runs, folder);
+    try {
+      const results = resultsIn(dir);
+      if (results)
+        experiments.push({ ...results, folder, records: recordsOf(dir, results, broken) });
+      else if (existsSync(runPaths(dir).report)) others.push(folder);
+    } catch (error) {
+      broken.push(`${folder}: ${(error as Error).message}`);
+    }
+  }
+  return { experiments, others, broken };
+}
+
+/** The results that an experiment has written; undefined where there are none, or they are of another form. */
+function resultsIn(dir: string): Results | undefined {
+  const file = join(dir, 'results.json');
+  if (!existsSync(file)) return undefined;
+  const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
+  const isOurs = Array.isArray(value?.results) && typeof value.experiment === 'string';
+  if (!isOurs) return undefined;
+  const results = value as Results;
+  const isWhole = results.results.every(({ folder, dataset }) => [folder, dataset].every(isText));
+  if (isWhole && Array.isArray(results.published)) return results;
+  throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+function recordsOf(dir: string, { results }: Results, broken: string[]): Found['records'] {
+  return results.map(({ folder }) => {
+    try {
+      return readRun(join(dir, folder));
+    } catch (error) {
+      broken.push((error as Error).message);
+      return undefined;
+    }
+  });
+}

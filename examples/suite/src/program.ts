@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import type { Example } from './examples.ts';
+
+const start = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
+
+/** How a program has ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it said on stdout and stderr, where that was kept. */
+  readonly said: string;
+}
+
+/**
+ * Runs an experiment as a program of its own, which says what it does on the same terminal. Where this program is told to
+ * end, that one is told too, and ends in good order.
+ *
+ * @param quiet keeps what it says instead
+ */
+export function runExample(
+  { main }: Example,
+  words: readonly string[],
+  quiet = false,
+): Promise<Ending> {
+  const stdio = quiet ? 'pipe' : 'inherit';
+  const child = spawn(process.execPath, [...start, main, ...words], {
+    stdio: ['ignore', stdio, stdio],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  }
+  const tell = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, tell);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      for (const each of signals) process.off(each, tell);
+      resolve({ code, signal, said });
+    });
+  });
+}
