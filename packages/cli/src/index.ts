@@ -54,7 +54,7 @@ export {
   type NetworkFlags,
 } from './flags/network.ts';
 export { addOutputFlags, type OutputFlags } from './flags/output.ts';
-export { addRunFlags, runFolder, type RunFlags } from './flags/runs.ts';
+export { addRunFlags, type ResultFlags, runFolder, type RunFlags } from './flags/runs.ts';
 export {
   addBackendFlags,
   type BackendName,

@@ -16,16 +16,16 @@ type Read = Awaited<ReturnType<PictureDecoder>> | Error;
  *
  * @param models with the names of their classes, as `train` leaves them
  * @param files JPEG, PNG or WebP pictures, by paths as the user writes them
- * @param top how many of the classes, the likeliest first
- * @param caller names who needs sharp, for the error's text
+ * @param options `top`: how many of the classes, the likeliest first; `caller`: names who needs sharp, for the error's text
  * @returns by model, by file
  * @throws where sharp is not installed, or a model does not say what its classes are
  */
 export async function classifyPictures(
   models: readonly LayersModel[],
   files: readonly string[],
-  { top, caller }: { readonly top: number; readonly caller: string },
+  options: { readonly top: number; readonly caller: string },
 ): Promise<Guessed[][]> {
+  const { top, caller } = options;
   const decode = await pictureDecoder(caller);
   const guesses: Guessed[][] = models.map(() => []);
   for (const file of files) {
