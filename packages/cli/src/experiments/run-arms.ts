@@ -82,7 +82,9 @@ async function trainAll<Own>(
   jobs: readonly Job<Own>[],
   published: readonly Published[],
 ): Promise<ArmResult[]> {
-  const started = (flags.resume ? startOf(dir) : undefined) ?? new Date().toISOString();
+  // Of one that goes on and does not say when it was begun, nothing is from before.
+  const begun = flags.resume ? (startOf(dir) ?? new Date(0).toISOString()) : undefined;
+  const started = begun ?? new Date().toISOString();
   const results: ArmResult[] = [];
   const runs: ReportRun[] = [];
   const write = (): Promise<void> => {
