@@ -109,6 +109,32 @@ describe('an experiment', () => {
     expect(readRun(join(dir, name, 'student')).date).toBe(date);
   });
 
+  it('whose training diverges goes on with the others, names it and what builds on it, and ends with an error', async () => {
+    const wild: Arm = {
+      name: 'teacher',
+      async train({ flags, data, options: given }) {
+        const model = networkFor('mobilenet_v1', flags, data);
+        const { record } = await train(model, data, { ...given, schedule: constant(1e30) });
+        return { model, record };
+      },
+    };
+    const alone = networkArm('alone', 'mobilenet_v2');
+    const outcome = await run({ ...taught, arms: [wild, student, alone] }, '--name wild');
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toMatch(/error: teacher ×0.1, seed 1: .*(NaN|Infinity)/);
+    expect(outcome.stderr).toContain(
+      'error: student ×0.1, seed 1: it builds on teacher, which diverged',
+    );
+    expect(outcome.stderr).toContain(
+      '2 of 3 trainings diverged: teacher ×0.1, seed 1; student ×0.1, seed 1; try a lower --lr',
+    );
+    const { results, diverged } = fileOf('wild');
+    expect(diverged).toEqual(['teacher ×0.1, seed 1', 'student ×0.1, seed 1']);
+    expect(results.map(({ arm, status }) => [arm, status])).toEqual([['alone', 'finished']]);
+    expect(readRun(join(dir, 'wild', 'teacher')).status).toBe('diverged');
+    expect(readFileSync(join(dir, 'wild', 'report.html'), 'utf8')).toContain('teacher ×0.1');
+  });
+
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {
     const help = await inProcess(experimentCommand(taught), ['--help']);
     expect(help.stdout).toMatch(/--epochs <n> .*\(default: 2\)/);

@@ -49,6 +49,8 @@ export interface Results {
   /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
+  /** Trainings without a result, as tables name them: their loss became NaN or infinite, or they build on such a one. */
+  readonly diverged?: readonly string[];
   /** The arm that the others of its network are held against, where there is one. */
   readonly baseline?: string;
   /** Figures of others on this data; none where it is another one than theirs. */

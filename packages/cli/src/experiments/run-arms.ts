@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
 import type { Splits } from '@mnet/data';
 import { modelCost } from '@mnet/models';
-import { runPaths, type TrainOptions } from '@mnet/train';
+import { readRun, runPaths, TrainingDivergedError, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { useBackend } from '../flags/backend.ts';
@@ -16,7 +16,7 @@ import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
-import { ModelsInUse } from './models-in-use.ts';
+import { EarlierDivergedError, ModelsInUse } from './models-in-use.ts';
 import { checkResumed } from './resumed.ts';
 import {
   type ArmResult,
@@ -44,7 +44,7 @@ export async function runArms<Own>(
     await useBackend(flags.backend, flags.threads);
     const data = await loadData(flags, signal);
     const published = publishedFor(experiment, flags);
-    const results = await trainAll(
+    const { results, diverged } = await trainAll(
       { experiment, flags, command, data, dir, signal },
       jobs,
       published,
@@ -52,6 +52,11 @@ export async function runArms<Own>(
     console.log(`\n${armTable(results, published, experiment.baseline)}\n`);
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
+    if (diverged.length > 0) {
+      throw new Error(
+        `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.join('; ')}; try a lower --lr or --clip-norm 1`,
+      );
+    }
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command, `npm start -w examples/${experiment.name} --`);
     throw error;
@@ -81,11 +86,12 @@ async function trainAll<Own>(
   { experiment, flags, command, data, dir, signal }: Course<Own>,
   jobs: readonly Job<Own>[],
   published: readonly Published[],
-): Promise<ArmResult[]> {
+): Promise<{ results: readonly ArmResult[]; diverged: readonly string[] }> {
   // Of one that goes on and does not say when it was begun, nothing is from before.
   const begun = flags.resume ? (startOf(dir) ?? new Date(0).toISOString()) : undefined;
   const started = begun ?? new Date().toISOString();
   const results: ArmResult[] = [];
+  const diverged: string[] = [];
   const runs: ReportRun[] = [];
   const write = (): Promise<void> => {
     const { name } = data.train;
@@ -94,6 +100,7 @@ async function trainAll<Own>(
       started,
       dataset: name,
       results,
+      ...(diverged.length > 0 && { diverged }),
       ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
       published,
     };
@@ -111,19 +118,35 @@ async function trainAll<Own>(
     const anew = flags.resume && isFromBefore(run, started) && { resume: false, overwrite: true };
     const options = { ...optionsOf(ofJob, signal), ...anew, run, callbacks };
     const earlier = models.taker(job);
-    const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
-    models.keep(job, { ...trained, run });
-    const { params, macs } = modelCost(trained.model);
-    const cost = { params, macs };
-    results.push(armResult(job, trained.record, cost));
-    runs.push({ ...trained.record, name: titleOf(job), ...cost, group: groupOf(job) });
+    const shown = { name: titleOf(job), group: groupOf(job) };
+    try {
+      const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
+      models.keep(job, { ...trained, run });
+      const { params, macs } = modelCost(trained.model);
+      results.push(armResult(job, trained.record, { params, macs }));
+      runs.push({ ...trained.record, ...shown, params, macs });
+    } catch (error) {
+      // Long trainings of others shall not wait for one that another rate would save.
+      if (!isDivergence(error)) throw error;
+      console.error(`error: ${shown.name}: ${error.message}`);
+      models.lose(job);
+      diverged.push(shown.name);
+      if (existsSync(runPaths(run).config)) runs.push({ ...readRun(run), ...shown });
+    }
     // Also of what is not all of it yet, so that a long experiment can be looked at.
     await write();
     const title = `${experiment.name} on ${data.train.name}`;
-    writeReport(runPaths(dir).report, runs, { title, published: besideGroups(results, published) });
+    if (runs.length > 0) {
+      const figures = besideGroups(results, published);
+      writeReport(runPaths(dir).report, runs, { title, published: figures });
+    }
     writeWidthPage(dir, title, results, published);
   }
-  return results;
+  return { results, diverged };
+}
+
+function isDivergence(error: unknown): error is Error {
+  return error instanceof TrainingDivergedError || error instanceof EarlierDivergedError;
 }
 
 /** Figures of others as the report takes them: beside the runs of an arm and width. */
