@@ -21,7 +21,7 @@ function needsFlags(args, help, what) {
 }
 
 /** What of `mnet` is for hours, or for files that a reader has, or ends only when it is told to. */
-const long = /^(train|distill|evaluate|classify|watch)\b/;
+const long = /^(train|distill|evaluate|classify|compare|report|watch)\b/;
 
 const rules = [
   // Done already: a page's packages are installed and its programs run.
