@@ -1,33 +1,24 @@
 import { existsSync } from 'node:fs';
-import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
 import type { Splits } from '@mnet/data';
-import { modelCost } from '@mnet/models';
-import { readRun, runPaths, TrainingDivergedError, type TrainOptions } from '@mnet/train';
+import { runPaths, TrainingDivergedError, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { useBackend } from '../flags/backend.ts';
 import { runFolder } from '../flags/runs.ts';
 import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
-import { writeJson } from '../program/write-json.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
 import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
-import { folderOf, groupOf, type Job, jobsOf, titleOf } from './jobs.ts';
+import { folderOf, type Job, jobsOf, titleOf } from './jobs.ts';
 import { EarlierDivergedError, ModelsInUse } from './models-in-use.ts';
+import { Outcomes } from './outcomes.ts';
 import { checkResumed } from './resumed.ts';
-import {
-  type ArmResult,
-  armResult,
-  type Published,
-  publishedOf,
-  resultGroups,
-  type Results,
-} from './results.ts';
+import type { Published } from './results.ts';
 import { isFromBefore, resultsFile, startOf } from './started.ts';
-import { widthPage, writeWidthPage } from './width-page.ts';
+import { widthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
 export async function runArms<Own>(
@@ -86,28 +77,20 @@ async function trainAll<Own>(
   { experiment, flags, command, data, dir, signal }: Course<Own>,
   jobs: readonly Job<Own>[],
   published: readonly Published[],
-): Promise<{ results: readonly ArmResult[]; diverged: readonly string[] }> {
+): Promise<Outcomes> {
   // Of one that goes on and does not say when it was begun, nothing is from before.
   const begun = flags.resume ? (startOf(dir) ?? new Date(0).toISOString()) : undefined;
   const started = begun ?? new Date().toISOString();
-  const results: ArmResult[] = [];
-  const diverged: string[] = [];
-  const runs: ReportRun[] = [];
-  const write = (): Promise<void> => {
-    const { name } = data.train;
-    const written: Results = {
-      experiment: experiment.name,
-      started,
-      dataset: name,
-      results,
-      ...(diverged.length > 0 && { diverged }),
-      ...(experiment.baseline !== undefined && { baseline: experiment.baseline }),
-      published,
-    };
-    return writeJson(resultsFile(dir), written);
-  };
+  const { name, baseline } = experiment;
+  const outcomes = new Outcomes(dir, {
+    experiment: name,
+    started,
+    dataset: data.train.name,
+    ...(baseline !== undefined && { baseline }),
+    published,
+  });
   // From here on what is there counts as replaced, also for one that goes on after a kill.
-  if (flags.overwrite) await write();
+  if (flags.overwrite) await outcomes.writeResults();
   const models = new ModelsInUse();
   for (const [i, job] of jobs.entries()) {
     models.release(jobs.slice(i));
@@ -118,47 +101,26 @@ async function trainAll<Own>(
     const anew = flags.resume && isFromBefore(run, started) && { resume: false, overwrite: true };
     const options = { ...optionsOf(ofJob, signal), ...anew, run, callbacks };
     const earlier = models.taker(job);
-    const shown = { name: titleOf(job), group: groupOf(job) };
     try {
       const trained = await job.arm.train({ flags: ofJob, data, options, earlier });
       models.keep(job, { ...trained, run });
-      const { params, macs } = modelCost(trained.model);
-      results.push(armResult(job, trained.record, { params, macs }));
-      runs.push({ ...trained.record, ...shown, params, macs });
+      outcomes.add(job, trained);
     } catch (error) {
       // Long trainings of others shall not wait for one that another rate would save.
       if (!isDivergence(error)) throw error;
-      console.error(`error: ${shown.name}: ${error.message}`);
+      console.error(`error: ${titleOf(job)}: ${error.message}`);
       models.lose(job);
-      diverged.push(shown.name);
-      if (existsSync(runPaths(run).config)) runs.push({ ...readRun(run), ...shown });
+      outcomes.addDiverged(job);
     }
     // Also of what is not all of it yet, so that a long experiment can be looked at.
-    await write();
-    const title = `${experiment.name} on ${data.train.name}`;
-    if (runs.length > 0) {
-      const figures = besideGroups(results, published);
-      writeReport(runPaths(dir).report, runs, { title, published: figures });
-    }
-    writeWidthPage(dir, title, results, published);
+    await outcomes.writeResults();
+    outcomes.writePages();
   }
-  return { results, diverged };
+  return outcomes;
 }
 
 function isDivergence(error: unknown): error is Error {
   return error instanceof TrainingDivergedError || error instanceof EarlierDivergedError;
-}
-
-/** Figures of others as the report takes them: beside the runs of an arm and width. */
-function besideGroups(
-  results: readonly ArmResult[],
-  published: readonly Published[],
-): PublishedFigure[] {
-  return resultGroups(results).flatMap(([first]) => {
-    const found = publishedOf(first, published);
-    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
-    return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
-  });
 }
 
 /** The flags of one training. */

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
+import { modelCost } from '@mnet/models';
+import { readRun, runPaths } from '@mnet/train';
+import { writeJson } from '../program/write-json.ts';
+import type { Trained } from './arm.ts';
+import { folderOf, groupOf, type Job, titleOf } from './jobs.ts';
+import {
+  type ArmResult,
+  armResult,
+  type Published,
+  publishedOf,
+  resultGroups,
+  type Results,
+} from './results.ts';
+import { resultsFile } from './started.ts';
+import { writeWidthPage } from './width-page.ts';
+
+/** What the trainings of an experiment have come to so far, and the files that say it. */
+export class Outcomes {
+  readonly results: ArmResult[] = [];
+  /** Names of those without a result. */
+  readonly diverged: string[] = [];
+  readonly #runs: ReportRun[] = [];
+  readonly #dir: string;
+  readonly #about: Omit<Results, 'results' | 'diverged'>;
+
+  /** @param dir the experiment's folder */
+  constructor(dir: string, about: Omit<Results, 'results' | 'diverged'>) {
+    this.#dir = dir;
+    this.#about = about;
+  }
+
+  /** A training is complete. */
+  add(job: Job<never>, { model, record }: Trained): void {
+    const { params, macs } = modelCost(model);
+    this.results.push(armResult(job, record, { params, macs }));
+    this.#runs.push({ ...record, name: titleOf(job), group: groupOf(job), params, macs });
+  }
+
+  /** A training has diverged, or was not begun since one that it builds on has. */
+  addDiverged(job: Job<never>): void {
+    const name = titleOf(job);
+    this.diverged.push(name);
+    const run = folderOf(this.#dir, job);
+    if (existsSync(runPaths(run).config)) {
+      this.#runs.push({ ...readRun(run), name, group: groupOf(job) });
+    }
+  }
+
+  /** Writes `results.json`. */
+  writeResults(): Promise<void> {
+    const { results, diverged } = this;
+    const written: Results = {
+      ...this.#about,
+      results,
+      ...(diverged.length > 0 && { diverged }),
+    };
+    return writeJson(resultsFile(this.#dir), written);
+  }
+
+  /** Writes `report.html`, and the page by width where there are several. */
+  writePages(): void {
+    const { experiment, dataset, published } = this.#about;
+    const title = `${experiment} on ${dataset}`;
+    if (this.#runs.length > 0) {
+      writeReport(runPaths(this.#dir).report, this.#runs, {
+        title,
+        published: besideGroups(this.results, published),
+      });
+    }
+    writeWidthPage(this.#dir, title, this.results, published);
+  }
+}
+
+/** Figures of others as the report takes them: beside the runs of an arm and width. */
+function besideGroups(
+  results: readonly ArmResult[],
+  published: readonly Published[],
+): PublishedFigure[] {
+  return resultGroups(results).flatMap(([first]) => {
+    const found = publishedOf(first, published);
+    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
+    return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
+  });
+}
