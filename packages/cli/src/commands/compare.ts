@@ -4,6 +4,7 @@ import type { RunRecord } from '@mnet/train';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
+import { percent } from '../program/percent.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
@@ -60,8 +61,6 @@ function figures({ name, model, status, epochs, best, test, seconds }: RunRecord
 }
 
 function runsTable(runs: readonly RunRecord[]): string {
-  const percent = (value: number | undefined): string =>
-    value === undefined ? '–' : `${(value * 100).toFixed(2)}%`;
   const rows = runs
     .map(figures)
     .map((row) => [

@@ -33,6 +33,7 @@ import { isModelName, modelTaken } from '../networks/model-reference.ts';
 import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
+import { percent } from '../program/percent.ts';
 import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
@@ -210,8 +211,6 @@ function inputOf({ train: { classes, shape } }: Splits): { classes: number; inpu
 }
 
 function summaryTable(rows: readonly SummaryRow[]): string {
-  const percent = (value?: number): string =>
-    value === undefined ? '–' : `${(value * 100).toFixed(2)}%`;
   return textTable([
     ['', 'network', 'params', 'validation', 'test', 'agreement', 'seconds'],
     ...rows.map(

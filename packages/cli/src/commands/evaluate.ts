@@ -12,6 +12,7 @@ import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
+import { percent } from '../program/percent.ts';
 import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
@@ -70,7 +71,6 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
       confusion,
     });
   }
-  const percent = (value: number): string => `${(value * 100).toFixed(2)}%`;
   console.log(
     textTable([
       [path, `${dataset.name}, ${part}`],

@@ -1,4 +1,5 @@
 import type { ReportRun } from '@mnet/bench';
+import { percent } from './percent.ts';
 import { textTable } from './text-table.ts';
 
 /** What each run cost and reached. */
@@ -7,7 +8,7 @@ export function resultsTable(runs: readonly ReportRun[]): string {
     name,
     model.trainableParameters.toLocaleString('en'),
     macs === undefined ? '–' : `${(macs / 1e6).toFixed(1)} M`,
-    test === undefined ? '–' : `${(test.accuracy * 100).toFixed(2)}%`,
+    percent(test?.accuracy),
     seconds.toFixed(1),
   ]);
   return textTable([['', 'params', 'MACs', 'test accuracy', 'seconds'], ...rows]);
