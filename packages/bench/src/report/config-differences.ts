@@ -29,6 +29,19 @@ export function settingsOf(run: RunRecord): Settings {
   return flat(deciding(run));
 }
 
+/** Whether a setting is a seed, by its path. */
+export function isSeed(key: string): boolean {
+  return /(?:^|\.)seed$/i.test(key);
+}
+
+/** Equal of runs whose settings differ by their seeds alone; machines and software are no settings here. */
+export function seedlessSettings(run: RunRecord): string {
+  const kept = [...settingsOf(run)].filter(
+    ([key]) => !isSeed(key) && !key.startsWith('environment.'),
+  );
+  return JSON.stringify(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Digests and counts of layers are left out: what made them is there already. */
 function deciding({ model, dataset, options, objective, environment }: RunRecord): JsonValue {
   const { layers: _layers, topology: _topology, ...network } = model;

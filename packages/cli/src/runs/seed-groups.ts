@@ -1,4 +1,5 @@
 import { configDifferences, type ReportRun } from '@mnet/bench';
+import { isSeed, seedlessSettings } from '@mnet/bench/settings';
 
 /** The runs, those with a `group` that differ from another one by their seed alone. */
 export function groupedBySeed(runs: readonly ReportRun[]): ReportRun[] {
@@ -22,8 +23,8 @@ export function groupedBySeed(runs: readonly ReportRun[]): ReportRun[] {
 }
 
 function seedsAlone(a: ReportRun, b: ReportRun): boolean {
-  const differences = configDifferences([a, b]);
-  return differences.length > 0 && differences.every(({ key }) => /(?:^|\.)seed$/i.test(key));
+  if (seedlessSettings(a) !== seedlessSettings(b)) return false;
+  return configDifferences([a, b]).some(({ key }) => isSeed(key));
 }
 
 /** What the names of the runs begin with, without the word seed: `kd` of `kd-seed-1` and `kd-seed-2`. */

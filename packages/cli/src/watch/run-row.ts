@@ -1,6 +1,6 @@
 import { sha256 } from '@mnet/core/files';
 import type { FollowedRun, JsonValue, RunRecord } from '@mnet/train';
-import { settingsOf } from '@mnet/bench/settings';
+import { seedlessSettings } from '@mnet/bench/settings';
 import type { RunRow, RunStatus } from './protocol.ts';
 
 /** A row without what the folder adds to the record. */
@@ -25,13 +25,9 @@ export function rowOf(followed: FollowedRun, status: RunStatus, error?: string):
   };
 }
 
-/** Equal of runs whose settings differ by their seeds alone; machines and software are no settings here. */
+/** A digest of {@link seedlessSettings}. */
 export function groupOf(record: RunRecord): string {
-  const deciding = [...settingsOf(record)].filter(
-    ([key]) => !/(^|\.)seed$|^environment\./.test(key),
-  );
-  const text = JSON.stringify(deciding.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  return sha256([new TextEncoder().encode(text)]).slice(0, 16);
+  return sha256([new TextEncoder().encode(seedlessSettings(record))]).slice(0, 16);
 }
 
 function settingsShown({ date, model, dataset, options }: RunRecord) {
