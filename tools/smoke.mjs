@@ -23,7 +23,7 @@ const dir = mkdtempSync(join(tmpdir(), 'mnet-smoke-'));
 try {
   const data = shapes10({ train: 40, validation: 10, test: 20, seed: 1 });
   const options = { epochs: 1, batchSize: 20, seed: 1 };
-  const network = { classes: 10, inputShape: [32, 32, 3], width: 0.1 };
+  const network = { classes: 10, inputShape: [32, 32, 3], strides: 'paper', width: 0.1 };
   const teacher = createModel('mobilenet_v1', { ...network, seed: 1 });
   expect(modelCost(teacher).macs > 0, 'a cost');
   const taught = await train(teacher, data, options);

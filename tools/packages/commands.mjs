@@ -20,6 +20,14 @@ function needsFlags(args, help, what) {
   }
 }
 
+const helps = new Map();
+
+/** What a program says of its flags; several lines of the pages ask for the same. */
+function helpOf(key, ask) {
+  if (!helps.has(key)) helps.set(key, ask());
+  return helps.get(key);
+}
+
 /** What of `mnet` is for hours, or for files that a reader has, or ends only when it is told to. */
 const long = /^(train|distill|evaluate|classify|compare|report|watch)\b/;
 
@@ -35,7 +43,12 @@ const rules = [
       const [verb] = long.exec(args) ?? [];
       if (name === 'mnet-bench' || verb === undefined) {
         await run(command, args.split(/\s+/), folder);
-      } else needsFlags(args, await run(command, [verb, '--help'], folder), `mnet ${verb}`);
+      } else {
+        const help = await helpOf(`${command} ${verb}`, () =>
+          run(command, [verb, '--help'], folder),
+        );
+        needsFlags(args, help, `mnet ${verb}`);
+      }
     },
   ],
   // Of the repository: what trains for long is not run, but its script and its flags must be there.
@@ -45,7 +58,9 @@ const rules = [
     /^npm start -w (\S+)(?: -- (.+))?$/,
     async (_, workspace, args = '') => {
       needsScript(workspace, 'start');
-      const help = await run('npm', ['start', '-w', workspace, '--', '--help']);
+      const help = await helpOf(workspace, () =>
+        run('npm', ['start', '-w', workspace, '--', '--help']),
+      );
       needsFlags(args, help, workspace);
     },
   ],

@@ -139,14 +139,16 @@ export async function checkReadmes(dir, packages, together) {
   const failures = without.map(({ file }) => `${file}: has no install line or no program`);
   const nameOf = ({ file }) => file;
   const failed = await each(all, nameOf, async (page) => {
+    const start = performance.now();
     const { file, names, programs, commands } = page;
     const folder = names.length > 0 ? join(dir, file.replaceAll('/', '-')) : together;
     if (!existsSync(folder)) await install(folder, [...names, '@types/node'], packages);
     await checkPage(page, folder);
     const typesOnly = programs.filter((program) => program.typesOnly !== undefined);
     const reasons = typesOnly.map(({ line, typesOnly: why }) => `; line ${line} not run: ${why}`);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(
-      `${file}: ${programs.length} programs, ${commands.length} commands${reasons.join('')}`,
+      `${file}: ${programs.length} programs, ${commands.length} commands, ${seconds} s${reasons.join('')}`,
     );
   });
   return [...failures, ...failed];

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArmResult, experimentCommand, interruptSignal } from '@mnet/cli';
+import { type ArmResult, experimentCommand, interruptSignal, runProgram } from '@mnet/cli';
 import '@mnet/backend';
 import { createModel, saveWeights } from '@mnet/models';
 import { setBackend } from '@tensorflow/tfjs-core';
 import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runHere, withoutListeners } from '../../../tools/processes/here.mjs';
 import { experiment } from '../src/experiment.ts';
 
 const command = () => experimentCommand(experiment);
@@ -64,6 +65,10 @@ function example(
   });
 }
 
+/** Runs the example in this process, from `dir`. */
+const exampleHere = (args: readonly string[]): Promise<Outcome> =>
+  runHere(() => runProgram(command(), ['node', 'main.ts', ...args]), dir);
+
 /** What an example says beside its output, but for the warning that so short a course calls for. */
 const complaints = (stderr: string): string[] =>
   stderr.split('\n').filter((line) => line !== '' && !/^train: \d+ steps are too few/.test(line));
@@ -82,22 +87,15 @@ function firstStep(signal: NodeJS.Signals): Watch {
 }
 
 /** What `interruptSignal` gives, after these events; it listens to this process no longer then. */
-function interruptSignalOf(events: () => void): AbortSignal {
-  const emitters = [process, process.stdout, process.stderr] as NodeJS.EventEmitter[];
-  const listeners = (each: NodeJS.EventEmitter) =>
-    each.eventNames().flatMap((name) => each.listeners(name).map((to) => [name, to] as const));
-  const before = new Set(emitters.flatMap(listeners).map(([, to]) => to));
+async function interruptSignalOf(events: () => void): Promise<AbortSignal> {
   vi.spyOn(console, 'error').mockImplementation(() => {});
   try {
-    const signal = interruptSignal();
-    events();
-    return signal;
+    return await withoutListeners(() => {
+      const signal = interruptSignal();
+      events();
+      return signal;
+    });
   } finally {
-    for (const each of emitters) {
-      for (const [name, to] of listeners(each)) {
-        if (!before.has(to)) each.off(name, to as () => void);
-      }
-    }
     vi.restoreAllMocks();
   }
 }
@@ -150,7 +148,7 @@ describe('06-knowledge-distillation', () => {
     expect(JSON.parse(config).objective).toMatchObject({ alpha: 0.3 });
     expect(stdout).toMatch(/^from-scratch +0\.1 +1 .*[+-]\d+\.\d\d/m);
 
-    const again = await example(tiny('kd'));
+    const again = await exampleHere(tiny('kd'));
     expect(again.stderr).toContain('runs/kd is there already; give --resume');
     expect(again.status).toBe(1);
 
@@ -159,7 +157,7 @@ describe('06-knowledge-distillation', () => {
       .join(' ')
       .replace(/--teacher .*--student/, '--student')
       .split(' ');
-    const reused = await example([...others, '--teacher-run', run]);
+    const reused = await exampleHere([...others, '--teacher-run', run]);
     expect(complaints(reused.stderr)).toEqual([]);
     expect(existsSync(join(dir, 'runs', 'kd2', 'teacher-scratch'))).toBe(false);
     expect(weightsOf('kd2', 'from-scratch')).toEqual(weightsOf('kd', 'from-scratch'));
@@ -175,7 +173,7 @@ describe('06-knowledge-distillation', () => {
     const file = join(dir, 'weights.safetensors');
     await saveWeights(source, file, { format: 'mnet' });
     const weights = ['--imagenet-weights', 'weights.safetensors'];
-    const { stderr, status } = await example([...tiny('three'), ...weights, '--seeds', '2']);
+    const { stderr, status } = await exampleHere([...tiny('three'), ...weights, '--seeds', '2']);
     expect(complaints(stderr)).toEqual([]);
     expect(status).toBe(0);
     expect(resultsOf('three').map(({ folder }) => folder)).toEqual([
@@ -220,7 +218,7 @@ describe('06-knowledge-distillation', () => {
   ])('refuses %s', async (flags, message) => {
     writeFileSync(join(dir, 'weights.txt'), 'not a safetensors file');
     writeFileSync(join(dir, 'weights.safetensors'), '');
-    const { status, stderr } = await example([...tiny('no'), ...flags.split(' ')]);
+    const { status, stderr } = await exampleHere([...tiny('no'), ...flags.split(' ')]);
     expect(stderr).toMatch(message);
     expect(status).not.toBe(0);
   });
@@ -235,7 +233,7 @@ describe('06-knowledge-distillation', () => {
     const files = readdirSync(run, { recursive: true }).map(String);
     expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
-    const second = await example(['--config', 'runs/cut/flags.json', '--resume']);
+    const second = await exampleHere(['--config', 'runs/cut/flags.json', '--resume']);
     expect(complaints(second.stderr)).toEqual([]);
     expect(second.status).toBe(0);
     expect(weightsOf('cut', 'from-scratch')).toEqual(weightsOf('kd', 'from-scratch'));
@@ -260,10 +258,10 @@ describe('06-knowledge-distillation', () => {
     expect(endOf(signal)).toMatchObject({ event: 'end', status: 'stopped' });
   });
 
-  it('takes a Ctrl-C that comes twice in a moment for one, and a later one for the end', () => {
+  it('takes a Ctrl-C that comes twice in a moment for one, and a later one for the end', async () => {
     const exit = vi.spyOn(process, 'exit').mockImplementation((() => {}) as never);
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
-    const signal = interruptSignalOf(() => {
+    const signal = await interruptSignalOf(() => {
       process.emit('SIGINT', 'SIGINT');
       now.mockReturnValue(1100);
       process.emit('SIGINT', 'SIGINT');
@@ -275,10 +273,10 @@ describe('06-knowledge-distillation', () => {
     expect(signal.reason).toMatchObject({ name: 'AbortError', signal: 'SIGINT' });
   });
 
-  it('stops where the reader of its output goes away', () => {
-    const signal = interruptSignalOf(() => process.stdout.emit('error', { code: 'EPIPE' }));
+  it('stops where the reader of its output goes away', async () => {
+    const signal = await interruptSignalOf(() => process.stdout.emit('error', { code: 'EPIPE' }));
     expect(signal.reason).toMatchObject({ signal: 'SIGPIPE' });
-    const hangup = interruptSignalOf(() => process.stderr.emit('error', { code: 'EIO' }));
+    const hangup = await interruptSignalOf(() => process.stderr.emit('error', { code: 'EIO' }));
     expect(hangup.reason).toMatchObject({ signal: 'SIGHUP' });
   });
 
@@ -303,10 +301,10 @@ describe('06-knowledge-distillation', () => {
 
   it('does not go on with another network, and names what differs', async () => {
     const other = [...tiny('kd'), '--resume'];
-    const teacher = await example([...other, '--teacher-width', '0.2']);
+    const teacher = await exampleHere([...other, '--teacher-width', '0.2']);
     expect(teacher.stderr).toMatch(/--teacher-width: .* was made with 0.1, got 0.2/);
     expect(teacher.status).toBe(1);
-    const student = await example([...other, '--strides', 'cifar']);
+    const student = await exampleHere([...other, '--strides', 'cifar']);
     expect(student.stderr).toContain('model.made.options.strides: it has "stem1", got "cifar"');
     expect(student.status).toBe(1);
   });
@@ -334,12 +332,12 @@ describe('06-knowledge-distillation', () => {
   });
 
   it('exits with 2 for a wrong flag, and with 1 before any training where something is missing', async () => {
-    const flag = await example(['--alpha', '2']);
+    const flag = await exampleHere(['--alpha', '2']);
     expect(flag.status).toBe(2);
-    const data = await example(['--data-dir', 'nowhere']);
+    const data = await exampleHere(['--data-dir', 'nowhere']);
     expect(data.stderr).toMatch(/CIFAR-10 is not there.*--download/s);
     expect(data.status).toBe(1);
-    const teacher = await example(['--teacher-run', 'nowhere']);
+    const teacher = await exampleHere(['--teacher-run', 'nowhere']);
     expect(teacher.stderr).toContain('--teacher-run: ');
     expect(teacher.status).toBe(1);
   });

@@ -13,7 +13,7 @@ import { readRun } from '@mnet/train';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { mnet, mnetByNpm, mnetIn, mnetUnread } from './helpers/mnet.ts';
+import { mnet, mnetAt, mnetByNpm, mnetIn, mnetUnread } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -51,6 +51,12 @@ describe('mnet', () => {
       expect(help.stdout).not.toMatch(/^  complete\b/m);
     }
     expect(await mnet('--version')).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+  });
+
+  it('fails with 1 and one line as a program too', async () => {
+    const run = await mnetIn(dir, ['evaluate', './nowhere']);
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^error: model .\/nowhere: .*there is no .*\n$/);
   });
 
   it('ends as other programs do where its reader has gone', async () => {
@@ -178,7 +184,7 @@ describe('mnet', () => {
   ])(
     '%s %s fails with 1 and one line, before anything is written',
     async (command, line, message) => {
-      const run = await mnetIn(dir, [command, ...words(line)]);
+      const run = await mnetAt(dir, [command, ...words(line)]);
       expect(run.stderr).toMatch(message);
       expect(run.stderr.trimEnd()).not.toContain('\n');
       expect(run.stdout).toBe('');
@@ -235,7 +241,7 @@ describe('a run', () => {
     expect(flags).toMatchObject({ model: 'mobilenet_v1', epochs: 2, lr: 0.01, batchSize: 20 });
     expect(flags).toMatchObject({ runs: join(dir, 'runs'), name: 'whole', seed: 1 });
     const args = words('train --config whole/flags.json --name again');
-    const again = await mnetIn(join(dir, 'runs'), args);
+    const again = await mnetAt(join(dir, 'runs'), args);
     expect(again.status).toBe(0);
     expect(weights('again')).toEqual(weights('whole'));
     expect(json('runs/again/flags.json')).toEqual({ ...flags, name: 'again' });
@@ -243,10 +249,10 @@ describe('a run', () => {
 
   it('is not written over unless that is asked for', async () => {
     const args = ['train', ...tiny('whole'), ...words('--epochs 1')];
-    const refused = await mnetIn(dir, args);
+    const refused = await mnetAt(dir, args);
     expect(refused.stderr).toMatch(/^error: runs.whole is there already; give --resume/);
     expect(refused.status).toBe(1);
-    const other = await mnetIn(dir, [...args, '--resume']);
+    const other = await mnetAt(dir, [...args, '--resume']);
     expect(other.stderr).toContain('options.epochs: it has 2, got 1');
     expect(json('runs/whole/flags.json')).toMatchObject({ epochs: 2 });
   });
@@ -260,7 +266,7 @@ describe('a run', () => {
     );
     expect(said).not.toBeNull();
     expect(readRun(join(dir, 'runs', 'cut')).status).toBe('stopped');
-    const second = await mnetIn(dir, words(said?.[1] as string));
+    const second = await mnetAt(dir, words(said?.[1] as string));
     expect(second.status).toBe(0);
     expect(weights('cut')).toEqual(weights('whole'));
   });
@@ -275,14 +281,14 @@ describe('a run', () => {
     const on = said.exec(first.stderr)?.[1] as string;
     const cut = await mnetIn(dir, words(`${on} --allow-other-build`), /training mobilenet_v1/);
     expect(cut.stderr).toContain(`to go on: mnet ${on} --allow-other-build\n`);
-    expect((await mnetIn(dir, words(on))).status).toBe(0);
+    expect((await mnetAt(dir, words(on))).status).toBe(0);
     expect(weights('by-npm')).toEqual(weights('whole'));
     expect(readdirSync(join(dir, 'runs', 'by-npm', 'checkpoints'))).toHaveLength(3);
   });
 
   it('is evaluated on its own data, or on another part', async () => {
     const { test } = readRun(join(dir, 'runs', 'whole'));
-    const run = await mnetIn(dir, words('evaluate runs/whole --json -'));
+    const run = await mnetAt(dir, words('evaluate runs/whole --json -'));
     expect(run.stderr).toBe('');
     const figures = JSON.parse(run.stdout) as {
       classes: object[];
@@ -295,7 +301,7 @@ describe('a run', () => {
     expect(figures).toMatchObject({ accuracy: test?.accuracy, loss: test?.loss, top5: test?.top5 });
     expect(figures.ece).toBeGreaterThan(0);
     expect(figures.reliability.reduce((sum, { count }) => sum + count, 0)).toBe(100);
-    const mirrored = await mnetIn(dir, words('evaluate runs/whole --mirror --json -'));
+    const mirrored = await mnetAt(dir, words('evaluate runs/whole --mirror --json -'));
     const both = JSON.parse(mirrored.stdout) as typeof figures;
     expect(both).toMatchObject({ mirror: true, count: 100 });
     expect(both.loss).not.toBe(figures.loss);
@@ -305,7 +311,7 @@ describe('a run', () => {
       count: 10,
       accuracy: (figures.confusion[0]?.[0] as number) / 10,
     });
-    const other = await mnetIn(
+    const other = await mnetAt(
       dir,
       words('evaluate runs/whole/model --dataset shapes10 --limit 30 --seed 2'),
     );
@@ -319,7 +325,7 @@ describe('a run', () => {
       name: string,
       line: string,
     ): Promise<{ stdout: string; stderr: string; status: unknown }> =>
-      mnetIn(dir, [
+      mnetAt(dir, [
         'distill',
         ...small(name, 40),
         ...words(`--student mobilenet_v2 --epochs 1 ${line}`),
@@ -374,12 +380,12 @@ describe('a run', () => {
       ...small(name, 40),
       ...words('--teacher mobilenet_v1 --teacher-width 0.1 --student mobilenet_v1 --epochs 2'),
     ];
-    const whole = await mnetIn(dir, args('d-whole'));
+    const whole = await mnetAt(dir, args('d-whole'));
     expect(whole.status).toBe(0);
     const cut = await mnetIn(dir, args('d-cut'), /student: [^]*training/);
     expect(cut.status).toBe(130);
     expect(cut.stderr).toContain('mnet distill --config runs/d-cut/flags.json --resume');
-    const on = await mnetIn(dir, words('distill --config runs/d-cut/flags.json --resume'));
+    const on = await mnetAt(dir, words('distill --config runs/d-cut/flags.json --resume'));
     expect(on.status).toBe(0);
     expect(weights('d-cut')).toEqual(weights('d-whole'));
   });
@@ -404,26 +410,26 @@ describe('a folder of pictures', () => {
     const args = words(
       'train --model mobilenet_v1 --width 0.25 --batch-norm-momentum 0.3 --data photos --size 32 --test 0.25 --validation 4 --epochs 12 --batch-size 4 --lr 0.01 --no-augment --name photos',
     );
-    const run = await mnetIn(dir, args);
+    const run = await mnetAt(dir, args);
     expect(run.stderr).toBe('');
     expect(run.status).toBe(0);
     const { dataset, test } = readRun(join(dir, 'runs/photos'));
     expect(dataset).toMatchObject({ classes: ['blue', 'red'], shape: [32, 32, 3], test: 6 });
     expect(test?.accuracy).toBe(1);
 
-    const evaluated = await mnetIn(dir, words('evaluate runs/photos --json -'));
+    const evaluated = await mnetAt(dir, words('evaluate runs/photos --json -'));
     expect(JSON.parse(evaluated.stdout)).toMatchObject({
       dataset: 'photos',
       accuracy: 1,
       count: 6,
     });
-    const wrong = await mnetIn(dir, words('evaluate runs/photos --dataset shapes10 --limit 20'));
+    const wrong = await mnetAt(dir, words('evaluate runs/photos --dataset shapes10 --limit 20'));
     expect(wrong.stderr).toMatch(
       /^error: runs.photos: its classes are blue, red; those of shapes10 are disc, .* \(10\)/,
     );
 
     const files = words('photos/red/0.jpeg photos/blue/1.png photos/red/2.webp');
-    const classified = await mnetIn(dir, [
+    const classified = await mnetAt(dir, [
       'classify',
       'runs/photos',
       ...files,
@@ -443,11 +449,11 @@ describe('a folder of pictures', () => {
   it('gives a trained network a new classifier', async () => {
     const args = (line: string): string[] =>
       words(`train --model runs/whole --data photos --epochs 1 --batch-size 8 --name tuned${line}`);
-    const refused = await mnetIn(dir, args(''));
+    const refused = await mnetAt(dir, args(''));
     expect(refused.stderr).toContain(
       'it tells 10 classes apart, and the data has 2; give --new-classifier',
     );
-    const run = await mnetIn(dir, args(' --new-classifier'));
+    const run = await mnetAt(dir, args(' --new-classifier'));
     expect(run.status).toBe(0);
     expect(readRun(join(dir, 'runs/tuned')).dataset).toMatchObject({ shape: [32, 32, 3] });
   });
@@ -464,18 +470,18 @@ describe('a folder of pictures', () => {
     writeFileSync(join(dir, 'mixed/red/bad.jpg'), 'no picture');
     const line =
       'train --model mobilenet_v1 --width 0.1 --data mixed --size 32 --epochs 1 --name mixed';
-    const refused = await mnetIn(dir, words(line));
+    const refused = await mnetAt(dir, words(line));
     expect(refused.stderr).toMatch(
       /^error: --data mixed: not readable as pictures: red.bad\.jpg .*--skip-unreadable\n$/,
     );
-    const run = await mnetIn(dir, [...words(line), '--skip-unreadable']);
+    const run = await mnetAt(dir, [...words(line), '--skip-unreadable']);
     expect(run.stderr).toContain('left out: red/bad.jpg ');
     expect(run.status).toBe(0);
   });
 
   it('says of each file that is no picture so, and still classifies the others', async () => {
     writeFileSync(join(dir, 'text.jpg'), 'no picture');
-    const run = await mnetIn(
+    const run = await mnetAt(
       dir,
       words('classify runs/photos photos/red/0.jpeg text.jpg none.png'),
     );

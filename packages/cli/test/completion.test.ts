@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mnet, mnetIn } from './helpers/mnet.ts';
+import { mnet, mnetAt } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -16,7 +16,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** What `mnet complete` offers after these words, without the descriptions; the last line says how. */
 async function offered(...typed: string[]): Promise<string[]> {
-  const { stdout, status } = await mnetIn(dir, ['complete', '--', ...typed]);
+  const { stdout, status } = await mnetAt(dir, ['complete', '--', ...typed]);
   expect(status).toBe(0);
   return stdout
     .trimEnd()

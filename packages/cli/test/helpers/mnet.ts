@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type Command, runProgram } from '@mnet/cli';
-import { vi } from 'vitest';
+import { runHere } from '../../../../tools/processes/here.mjs';
 import { mnetCommand } from '../../src/commands/mnet.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -12,32 +12,23 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `mnet` in this process; only for commands that do not wait for signals. */
+/** Runs `mnet` in this process; no signal can be sent to it. */
 export function mnet(...args: string[]): Promise<Outcome> {
   return inProcess(mnetCommand(), args);
 }
 
+/** Runs `mnet` in this process, in the folder `cwd`. */
+export function mnetAt(cwd: string, args: readonly string[]): Promise<Outcome> {
+  return inProcess(mnetCommand(), args, cwd);
+}
+
 /** Runs a program's command line in this process. */
-export async function inProcess(program: Command, args: readonly string[]): Promise<Outcome> {
-  const out = { stdout: '', stderr: '' };
-  const add = (stream: 'stdout' | 'stderr') => (text: unknown) => {
-    out[stream] += String(text);
-    return true;
-  };
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation(add('stdout')),
-    vi.spyOn(process.stderr, 'write').mockImplementation(add('stderr')),
-    vi.spyOn(console, 'log').mockImplementation((text) => add('stdout')(`${text}\n`)),
-    vi.spyOn(console, 'error').mockImplementation((text) => add('stderr')(`${text}\n`)),
-  ];
-  try {
-    process.exitCode = 0;
-    await runProgram(program, ['node', program.name(), ...args]);
-    return { ...out, status: process.exitCode };
-  } finally {
-    process.exitCode = 0;
-    for (const spy of spies) spy.mockRestore();
-  }
+export function inProcess(
+  program: Command,
+  args: readonly string[],
+  cwd?: string,
+): Promise<Outcome> {
+  return runHere(() => runProgram(program, ['node', program.name(), ...args]), cwd);
 }
 
 /** Runs `mnet` as a program of its own, in `cwd`; when its output matches `interruptAt`, it gets a SIGINT. */

@@ -9,7 +9,7 @@ import { listen, usualPort } from '../../src/watch/listen.ts';
 import type { RunCurves, RunsEvent } from '../../src/watch/protocol.ts';
 import { watchServer } from '../../src/watch/server.ts';
 import { WatchedRuns } from '../../src/watch/watched-runs.ts';
-import { mnetIn } from '../helpers/mnet.ts';
+import { mnetAt, mnetIn } from '../helpers/mnet.ts';
 import { epochOf, madeRun } from './made-run.ts';
 
 let root: string;
@@ -213,10 +213,10 @@ describe('mnet watch', () => {
   });
 
   it('refuses a file and a port that is none', async () => {
-    const file = await mnetIn(root, ['watch', 'secret.html']);
+    const file = await mnetAt(root, ['watch', 'secret.html']);
     expect(file).toMatchObject({ status: 1 });
     expect(file.stderr).toContain('folder: got secret.html, a file; takes a folder of runs');
-    expect(await mnetIn(root, ['watch', '--port', '70000'])).toMatchObject({ status: 2 });
+    expect(await mnetAt(root, ['watch', '--port', '70000'])).toMatchObject({ status: 2 });
   });
 });
 

@@ -7,7 +7,14 @@ import { Random } from './xoshiro.ts';
  */
 export function uniformValues(length: number, bound: number, seed: number): Float32Array {
   const random = Random.ofSeed(seed);
-  return Float32Array.from({ length }, () => (2 * random.uniform() - 1) * bound);
+  const values = new Float32Array(length);
+  const block = new Uint32Array(256);
+  for (let i = 0; i < length; i++) {
+    if (i % block.length === 0) random.nextInto(block);
+    const uniform = ((block[i % block.length] as number) >>> 8) / 2 ** 24;
+    values[i] = (2 * uniform - 1) * bound;
+  }
+  return values;
 }
 
 const layers = 128;
