@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '@mnet/cli';
+import { readResults, type Results } from '@mnet/cli';
 import { readRun, type RunRecord, runPaths } from '@mnet/train';
 
 /** An experiment whose results lie in a folder. */
@@ -29,7 +29,7 @@ export function foundIn(runs: string): FoundRuns {
   for (const folder of folders) {
     const dir = join(runs, folder);
     try {
-      const results = resultsIn(dir);
+      const results = readResults(dir);
       if (results)
         experiments.push({ ...results, folder, records: recordsOf(dir, results, broken) });
       else if (existsSync(runPaths(dir).report)) others.push(folder);
@@ -39,21 +39,6 @@ export function foundIn(runs: string): FoundRuns {
   }
   return { experiments, others, broken };
 }
-
-/** The results that an experiment has written; undefined where there are none, or they are of another form. */
-function resultsIn(dir: string): Results | undefined {
-  const file = join(dir, 'results.json');
-  if (!existsSync(file)) return undefined;
-  const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
-  const isOurs = Array.isArray(value?.results) && typeof value.experiment === 'string';
-  if (!isOurs) return undefined;
-  const results = value as Results;
-  const isWhole = results.results.every(({ folder, dataset }) => [folder, dataset].every(isText));
-  if (isWhole && Array.isArray(results.published)) return results;
-  throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
-}
-
-const isText = (value: unknown): boolean => typeof value === 'string';
 
 function recordsOf(dir: string, { results }: Results, broken: string[]): Found['records'] {
   return results.map(({ folder }) => {

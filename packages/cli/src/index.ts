@@ -19,6 +19,7 @@ export {
   resultGroups,
   type Results,
 } from './experiments/results.ts';
+export { readResults } from './experiments/results-file.ts';
 export { widthCharts } from './experiments/width-charts.ts';
 export type { MeasureContext, Measured, Measurement } from './experiments/measurement.ts';
 export { measurementCommand } from './experiments/measurement-command.ts';

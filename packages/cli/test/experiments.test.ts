@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsOf } from '../src/experiments/jobs.ts';
 import { armRows, armTable } from '../src/experiments/arm-table.ts';
 import { networkFor } from '../src/experiments/arm.ts';
-import { inProcess, type Outcome } from './helpers/mnet.ts';
+import { inProcess, mnet, type Outcome } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -287,6 +287,15 @@ it('shows figures of others only beside the data that they are of', async () => 
   expect((await run(other, '--dataset shapes10 --epochs 1 --name other')).status).toBe(0);
   expect(fileOf('other')).toMatchObject({ dataset: 'shapes10', published: [] });
   expect(fileOf('two').published).toEqual(taught.published);
+});
+
+it('has its report written again by mnet report, published figures too', async () => {
+  const file = join(dir, 'two', 'report.html');
+  const before = readFileSync(file, 'utf8');
+  expect(before).toContain('published');
+  rmSync(file);
+  expect(await mnet('report', join(dir, 'two'))).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
 describe('jobs', () => {

@@ -5,6 +5,7 @@ import { optional, options, type Resolved, text } from '@mnet/core/options';
 import { modelCost } from '@mnet/models';
 import { runPaths } from '@mnet/train';
 import { Command } from 'commander';
+import { experimentReport } from '../experiments/experiment-report.ts';
 import { useBackend } from '../flags/backend.ts';
 import { addFlags } from '../flags/flag.ts';
 import { savedModel } from '../networks/saved-model.ts';
@@ -42,13 +43,20 @@ async function report(
   { output, title }: Resolved<typeof reportOptions>,
 ): Promise<void> {
   const file = outputOf(paths, output);
+  const [only = '', ...others] = paths;
+  const whole = others.length === 0 ? experimentReport(userPath(only)) : undefined;
+  const named =
+    title ?? whole?.title ?? paths.map((path) => basename(userPath(path))).join(' and ');
+  const runs = whole?.runs ?? groupedBySeed(await runsOf(paths));
+  writeReport(file, runs, { title: named, ...(whole && { published: whole.published }) });
+  console.log(`report: ${file}`);
+}
+
+async function runsOf(paths: readonly string[]): Promise<ReportRun[]> {
   await useBackend('cpu');
   const runs: ReportRun[] = [];
   for (const each of readRuns(paths)) runs.push(await withCost(each));
-  writeReport(file, groupedBySeed(runs), {
-    title: title ?? paths.map((path) => basename(userPath(path))).join(' and '),
-  });
-  console.log(`report: ${file}`);
+  return runs;
 }
 
 function outputOf(paths: readonly string[], output: string | undefined): string {

@@ -58,18 +58,18 @@ export function folderOf(dir: string, { folder }: Pick<Job, 'folder'>): string {
   return folder === '' ? dir : join(dir, folder);
 }
 
-/** What names a job where its seed does not matter: its arm and width. */
-export function groupOf({
-  arm,
-  width,
-}: {
+/** What of a job names it. */
+interface Named {
   readonly arm: { readonly name: string };
   readonly width: number;
-}): string {
+}
+
+/** What names a job where its seed does not matter: its arm and width. */
+export function groupOf({ arm, width }: Named): string {
   return `${arm.name} ×${width}`;
 }
 
 /** What names a job in tables and reports. */
-export function titleOf(job: Job<never>): string {
+export function titleOf(job: Named & Pick<Job, 'seed' | 'folder'>): string {
   return job.folder === '' ? groupOf(job) : `${groupOf(job)}, seed ${job.seed}`;
 }

@@ -1,19 +1,13 @@
 import { existsSync } from 'node:fs';
-import { type PublishedFigure, type ReportRun, writeReport } from '@mnet/bench';
+import { type ReportRun, writeReport } from '@mnet/bench';
 import { modelCost } from '@mnet/models';
 import { readRun, runPaths } from '@mnet/train';
 import { writeJson } from '../program/write-json.ts';
 import type { Trained } from './arm.ts';
 import { folderOf, groupOf, type Job, titleOf } from './jobs.ts';
-import {
-  type ArmResult,
-  armResult,
-  type Published,
-  publishedOf,
-  resultGroups,
-  type Results,
-} from './results.ts';
-import { resultsFile } from './started.ts';
+import { besideGroups, experimentTitle } from './experiment-report.ts';
+import { type ArmResult, armResult, type Results } from './results.ts';
+import { resultsFile } from './results-file.ts';
 import { writeWidthPage } from './width-page.ts';
 
 /** What the trainings of an experiment have come to so far, and the files that say it. */
@@ -61,8 +55,8 @@ export class Outcomes {
 
   /** Writes `report.html`, and the page by width where there are several. */
   writePages(): void {
-    const { experiment, dataset, published } = this.#about;
-    const title = `${experiment} on ${dataset}`;
+    const { published } = this.#about;
+    const title = experimentTitle(this.#about);
     if (this.#runs.length > 0) {
       writeReport(runPaths(this.#dir).report, this.#runs, {
         title,
@@ -71,16 +65,4 @@ export class Outcomes {
     }
     writeWidthPage(this.#dir, title, this.results, published);
   }
-}
-
-/** Figures of others as the report takes them: beside the runs of an arm and width. */
-function besideGroups(
-  results: readonly ArmResult[],
-  published: readonly Published[],
-): PublishedFigure[] {
-  return resultGroups(results).flatMap(([first]) => {
-    const found = publishedOf(first, published);
-    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
-    return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
-  });
 }

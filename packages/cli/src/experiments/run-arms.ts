@@ -17,7 +17,8 @@ import { EarlierDivergedError, ModelsInUse } from './models-in-use.ts';
 import { Outcomes } from './outcomes.ts';
 import { checkResumed } from './resumed.ts';
 import type { Published } from './results.ts';
-import { isFromBefore, resultsFile, startOf } from './started.ts';
+import { resultsFile } from './results-file.ts';
+import { isFromBefore, startOf } from './started.ts';
 import { widthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */

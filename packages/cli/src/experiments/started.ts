@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readRun, runPaths } from '@mnet/train';
 import type { Results } from './results.ts';
-
-/** The file of an experiment's figures. */
-export const resultsFile = (dir: string): string => join(dir, 'results.json');
+import { resultsFile } from './results-file.ts';
 
 /** When the experiment was begun, ISO 8601; undefined where its folder does not say. */
 export function startOf(dir: string): string | undefined {

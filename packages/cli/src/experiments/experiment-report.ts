@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import type { PublishedFigure, ReportRun } from '@mnet/bench';
+import { readRun } from '@mnet/train';
+import { groupOf, titleOf } from './jobs.ts';
+import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
+import { readResults } from './results-file.ts';
+
+/** What the report of an experiment shows. */
+export interface ExperimentReport {
+  readonly title: string;
+  readonly runs: readonly ReportRun[];
+  readonly published: readonly PublishedFigure[];
+}
+
+/** The runs of an experiment's folder as its report names them; undefined where the folder holds no experiment's results. */
+export function experimentReport(dir: string): ExperimentReport | undefined {
+  const found = readResults(dir);
+  if (found === undefined || found.results.length === 0) return undefined;
+  const { experiment, dataset, results, published } = found;
+  const runs = results.map(({ arm, width, seed, folder, parameters, macs }) => {
+    const job = { arm: { name: arm }, width, seed, folder };
+    const record = readRun(join(dir, folder));
+    return { ...record, name: titleOf(job), group: groupOf(job), params: parameters, macs };
+  });
+  const title = experimentTitle({ experiment, dataset });
+  return { title, runs, published: besideGroups(results, published) };
+}
+
+/** The heading of an experiment's pages. */
+export function experimentTitle(about: { experiment: string; dataset: string }): string {
+  return `${about.experiment} on ${about.dataset}`;
+}
+
+/** Figures of others as a report takes them: beside the runs of an arm and width. */
+export function besideGroups(
+  results: readonly ArmResult[],
+  published: readonly Published[],
+): PublishedFigure[] {
+  return resultGroups(results).flatMap(([first]) => {
+    const found = publishedOf(first, published);
+    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
+    return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
+  });
+}

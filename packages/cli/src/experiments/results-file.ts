@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Results } from './results.ts';
+
+/** The file of an experiment's figures. */
+export const resultsFile = (dir: string): string => join(dir, 'results.json');
+
+/**
+ * The results that an experiment has written into its folder; undefined where there are none, or they are of another form.
+ *
+ * @throws where figures are missing, or the file is no JSON
+ */
+export function readResults(dir: string): Results | undefined {
+  const file = resultsFile(dir);
+  if (!existsSync(file)) return undefined;
+  const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null;
+  const isOurs = Array.isArray(value?.results) && typeof value.experiment === 'string';
+  if (!isOurs) return undefined;
+  const results = value as Results;
+  const isWhole = results.results.every(
+    (result) =>
+      [result?.folder, result?.dataset, result?.arm].every(isText) &&
+      [result.width, result.seed].every(Number.isFinite),
+  );
+  if (isWhole && Array.isArray(results.published)) return results;
+  throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
