@@ -30,7 +30,6 @@ export {
   taughtOptions,
   taughtTable,
   teacherArm,
-  teacherMaking,
   teacherTraining,
 } from './experiments/taught.ts';
 export type { SweepFlags } from './flags/sweep.ts';
@@ -63,6 +62,7 @@ export {
   type BackendFlags,
   useBackend,
 } from './flags/backend.ts';
+export { teacherMaking } from './flags/teacher.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
 export { type DefaultTaps, defaultTaps, innerTaps } from './networks/default-taps.ts';
 export { savedModel } from './networks/saved-model.ts';

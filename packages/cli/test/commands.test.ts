@@ -351,6 +351,10 @@ describe('a run', () => {
     );
     expect(made.status).toBe(0);
     expect(readRun(join(dir, 'runs/dkd/teacher')).epochs).toHaveLength(2);
+    expect(json('runs/dkd/teacher/config.json')).toMatchObject({
+      model: { made: { options: { width: 0.1, batchNorm: { momentum: 0.9 } } } },
+    });
+    expect(made.stderr).toBe('');
     expect(JSON.stringify(json('runs/dkd/config.json')['objective'])).toMatch(/"beta":2.*fitNet/);
     const report = readFileSync(join(dir, 'runs/dkd/report.html'), 'utf8');
     for (const name of ['teacher', 'student']) expect(report).toContain(name);

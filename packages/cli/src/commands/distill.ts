@@ -27,7 +27,7 @@ import {
 } from '../flags/network.ts';
 import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
-import { teacherOptions, teacherTable } from '../flags/teacher.ts';
+import { teacherMaking, teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
 import { sizeOf } from '../networks/network-to-train.ts';
@@ -144,11 +144,11 @@ async function trainedTeacher(
   data: Splits,
   shared: Partial<TrainOptions>,
 ): Promise<{ teacher: LayersModel; record: RunRecord }> {
-  const { teacher: name, teacherWidth: width, teacherStrides: strides, seed } = flags;
+  const { teacher: name, seed } = flags;
   const epochs = flags.teacherEpochs ?? flags.epochs;
-  console.log(`teacher: ${name} ×${width}, ${epochs} epochs`);
+  console.log(`teacher: ${name} ×${flags.teacherWidth}, ${epochs} epochs`);
   if (!isModelName(name)) throw new Error(`--teacher ${name}: it is no network by name`);
-  const teacher = madeNetwork(name, { width, strides }, { ...inputOf(data), seed });
+  const teacher = madeNetwork(name, teacherMaking(flags), { ...inputOf(data), seed });
   const { record } = await train(teacher, data, {
     ...trainOptionsOf({ ...flags, epochs }),
     ...shared,

@@ -5,7 +5,7 @@ import { listModels } from '@mnet/models';
 import { evaluate, readRun, type RunRecord, runPaths, train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkNetwork, madeNetwork } from '../flags/network.ts';
-import { teacherOptions, teacherTable } from '../flags/teacher.ts';
+import { teacherMaking, teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { trainOptionsOf } from '../flags/training.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { userPath } from '../program/user-path.ts';
@@ -68,19 +68,6 @@ export function teacherArm<Own extends TaughtFlags>(
       const { record } = await train(model, data, { ...options, ...teacherTraining(flags) });
       return { model, record };
     },
-  };
-}
-
-/** What the flags say of the teacher's table. */
-export function teacherMaking({
-  teacherWidth: width,
-  teacherStrides: strides,
-  batchNormMomentum,
-}: ExperimentFlags & TaughtFlags): Parameters<typeof madeNetwork>[1] {
-  return {
-    width,
-    strides,
-    ...(batchNormMomentum !== undefined && { batchNormMomentum }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
 import { architectureOptions, namedStrides } from '@mnet/models';
 import type { FlagTable } from './flag.ts';
+import type { MakingFlags } from './network.ts';
 
 /** How a teacher by name is made and trained. */
 export const teacherOptions = options({
@@ -25,3 +26,12 @@ export const teacherTable = {
   ],
   teacherEpochs: ['--teacher-epochs <n>', "passes of the teacher (default: the student's)"],
 } satisfies FlagTable<TeacherFlags>;
+
+/** What the flags say of the teacher's table. The momentum of batch normalization is that of all networks. */
+export function teacherMaking({
+  teacherWidth: width,
+  teacherStrides: strides,
+  batchNormMomentum,
+}: Omit<TeacherFlags, 'teacherEpochs'> & MakingFlags): MakingFlags {
+  return { width, strides, ...(batchNormMomentum !== undefined && { batchNormMomentum }) };
+}
