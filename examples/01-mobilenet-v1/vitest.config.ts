@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('01-mobilenet-v1');
+export default exampleConfig('01-mobilenet-v1');

@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('04-mobilenet-v2');
+export default exampleConfig('04-mobilenet-v2');

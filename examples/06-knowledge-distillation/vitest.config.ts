@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('06-knowledge-distillation');
+export default exampleConfig('06-knowledge-distillation');

@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('07-mobilenet-v3');
+export default exampleConfig('07-mobilenet-v3');

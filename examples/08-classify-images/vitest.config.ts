@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('08-classify-images');
+export default exampleConfig('08-classify-images');

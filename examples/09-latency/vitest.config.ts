@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('09-latency');
+export default exampleConfig('09-latency');

@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('10-cost');
+export default exampleConfig('10-cost');

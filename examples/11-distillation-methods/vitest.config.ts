@@ -1,3 +1,3 @@
-import { packageConfig } from '../../vitest.shared.ts';
+import { exampleConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('11-distillation-methods');
+export default exampleConfig('11-distillation-methods');
