@@ -6,6 +6,7 @@ import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { classifyPictures, type Guessed } from '../pictures/classify-pictures.ts';
+import { percent } from '../program/percent.ts';
 import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 
@@ -53,7 +54,7 @@ function outcomeTable(outcomes: readonly Sound[]): string {
     predictions.map(({ label, probability }, i) => [
       i === 0 ? file : '',
       label,
-      `${(probability * 100).toFixed(2)}%`,
+      percent(probability),
     ]),
   );
   return textTable([['file', 'label', 'probability'], ...rows]);
