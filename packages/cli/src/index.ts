@@ -62,7 +62,7 @@ export {
   type BackendFlags,
   useBackend,
 } from './flags/backend.ts';
-export { teacherMaking } from './flags/teacher.ts';
+export { type TeacherFlags, teacherMaking } from './flags/teacher.ts';
 export { addTrainingFlags, type TrainingFlags, trainOptionsOf } from './flags/training.ts';
 export { type DefaultTaps, defaultTaps, innerTaps } from './networks/default-taps.ts';
 export { savedModel } from './networks/saved-model.ts';
