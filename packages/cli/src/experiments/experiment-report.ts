@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PublishedFigure, ReportRun } from '@mnet/bench';
-import { readRun } from '@mnet/train';
+import { readRun, type RunRecord } from '@mnet/train';
 import { groupOf, titleOf } from './jobs.ts';
 import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
 import { readResults } from './results-file.ts';
@@ -19,11 +19,19 @@ export function experimentReport(dir: string): ExperimentReport | undefined {
   const { experiment, dataset, results, published } = found;
   const runs = results.map(({ arm, width, seed, folder, parameters, macs }) => {
     const job = { arm: { name: arm }, width, seed, folder };
-    const record = readRun(join(dir, folder));
-    return { ...record, name: titleOf(job), group: groupOf(job), params: parameters, macs };
+    return jobRun(job, readRun(join(dir, folder)), { params: parameters, macs });
   });
   const title = experimentTitle({ experiment, dataset });
   return { title, runs, published: besideGroups(results, published) };
+}
+
+/** A training as reports name it, with what its network costs where that is known. */
+export function jobRun(
+  job: Parameters<typeof titleOf>[0],
+  record: RunRecord,
+  cost: Pick<ReportRun, 'params' | 'macs'> = {},
+): ReportRun {
+  return { ...record, name: titleOf(job), group: groupOf(job), ...cost };
 }
 
 /** The heading of an experiment's pages. */

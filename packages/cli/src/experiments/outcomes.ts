@@ -4,8 +4,8 @@ import { modelCost } from '@mnet/models';
 import { readRun, runPaths } from '@mnet/train';
 import { writeJson } from '../program/write-json.ts';
 import type { Trained } from './arm.ts';
-import { folderOf, groupOf, type Job, titleOf } from './jobs.ts';
-import { besideGroups, experimentTitle } from './experiment-report.ts';
+import { folderOf, type Job, titleOf } from './jobs.ts';
+import { besideGroups, experimentTitle, jobRun } from './experiment-report.ts';
 import { type ArmResult, armResult, type Results } from './results.ts';
 import { resultsFile } from './results-file.ts';
 import { writeWidthPage } from './width-page.ts';
@@ -29,17 +29,14 @@ export class Outcomes {
   add(job: Job<never>, { model, record }: Trained): void {
     const { params, macs } = modelCost(model);
     this.results.push(armResult(job, record, { params, macs }));
-    this.#runs.push({ ...record, name: titleOf(job), group: groupOf(job), params, macs });
+    this.#runs.push(jobRun(job, record, { params, macs }));
   }
 
   /** A training has diverged, or was not begun since one that it builds on has. */
   addDiverged(job: Job<never>): void {
-    const name = titleOf(job);
-    this.diverged.push(name);
+    this.diverged.push(titleOf(job));
     const run = folderOf(this.#dir, job);
-    if (existsSync(runPaths(run).config)) {
-      this.#runs.push({ ...readRun(run), name, group: groupOf(job) });
-    }
+    if (existsSync(runPaths(run).config)) this.#runs.push(jobRun(job, readRun(run)));
   }
 
   /** Writes `results.json`. */

@@ -6,14 +6,9 @@ import { Random } from './xoshiro.ts';
  * @param seed any integer; the same seed gives the same numbers
  */
 export function uniformValues(length: number, bound: number, seed: number): Float32Array {
-  const random = Random.ofSeed(seed);
+  const next = signedIntegers(Random.ofSeed(seed));
   const values = new Float32Array(length);
-  const block = new Uint32Array(256);
-  for (let i = 0; i < length; i++) {
-    if (i % block.length === 0) random.nextInto(block);
-    const uniform = ((block[i % block.length] as number) >>> 8) / 2 ** 24;
-    values[i] = (2 * uniform - 1) * bound;
-  }
+  for (let i = 0; i < length; i++) values[i] = (2 * ((next() >>> 8) / 2 ** 24) - 1) * bound;
   return values;
 }
 
