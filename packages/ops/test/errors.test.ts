@@ -19,6 +19,7 @@ import {
   scaleChannels,
   sgdStep,
   softmaxCrossEntropy,
+  weightedCrossEntropy,
 } from '@mnet/ops';
 
 const x = ones([2, 3, 3, 4]) as Tensor4D;
@@ -28,6 +29,16 @@ const logits = tensor2d([[1, 2, 3]]);
 
 describe('a wrong argument is named, with what it takes', () => {
   test.each<[string, () => unknown, RegExp]>([
+    [
+      'one weight a class',
+      () => weightedCrossEntropy(logits, tensor1d([0], 'int32'), four),
+      /weights: got 4 of them, takes one for each of the 3 classes/,
+    ],
+    [
+      'weights that are no tensor',
+      () => weightedCrossEntropy(logits, tensor1d([0], 'int32'), [1, 1, 1] as never),
+      /weights: got .*, takes a float32 tensor of rank 1/,
+    ],
     [
       'rank of x',
       () => batchNormTrain(logits as unknown as Tensor4D, { gamma: four, beta: four }),
