@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memory, setBackend, tensor, tensor3d } from '@tensorflow/tfjs-core';
+import { memory, scalar, setBackend, tensor, tensor3d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   input,
@@ -242,6 +242,22 @@ describe('classify', () => {
       (net) => classify(net, tensor([1, 2, 3, 4], [1, 2, 2, 1])),
       /got a tensor of shape \[1, 2, 2, 1\], takes \[height, width, channels\]/,
     ],
+    ['a number', (net) => classify(net, scalar(7)), /got a tensor of shape \[\], takes \[height/],
+    [
+      'a tensor without a row',
+      (net) => classify(net, tensor([], [0, 2, 3])),
+      /got a tensor of shape \[0, 2, 3\], takes/,
+    ],
+    [
+      'a tensor without a column',
+      (net) => classify(net, tensor([], [2, 0, 3])),
+      /got a tensor of shape \[2, 0, 3\], takes/,
+    ],
+    [
+      'a tensor of two channels',
+      (net) => classify(net, tensor([1, 2], [1, 1, 2])),
+      /got a tensor of shape \[1, 1, 2\], takes \[height, width, channels\] with 1, 3 or 4 channels/,
+    ],
     ['top', (net) => classify(net, grey([[1]]), { top: 0 }), /top: got 0/],
     [
       'an option',
@@ -265,6 +281,24 @@ describe('classify', () => {
     setClassifierInfo(net, { mean: [0, 0, 0], std: [1, 1, 1] });
     await expect(classify(net, grey([[1]]))).rejects.toThrow(
       /does not say what its classes are; write/,
+    );
+  });
+
+  test('names pictures of other channels than grey and colour', async () => {
+    const net = sequential({ layers: [layers.flatten({ inputShape: [1, 1, 2] })] });
+    setClassifierInfo(net, { classes: ['a', 'b'], mean: [0, 0], std: [1, 1] });
+    await expect(classify(net, grey([[1]]))).rejects.toThrow(
+      /model: its pictures have 2 channels, takes 1 or 3/,
+    );
+  });
+
+  test('names a model of two outputs', async () => {
+    const image = input({ shape: [1, 1, 3] });
+    const flat = layers.flatten().apply(image) as SymbolicTensor;
+    const net = functional({ inputs: image, outputs: [flat, flat], name: 'twice' });
+    setClassifierInfo(net, { classes: ['a', 'b', 'c'], mean: [0, 0, 0], std: [1, 1, 1] });
+    await expect(classify(net, grey([[1]]))).rejects.toThrow(
+      /model: got 'twice' with 2 outputs, the first \[, 3\]; takes one of \[batch, 3\]/,
     );
   });
 });

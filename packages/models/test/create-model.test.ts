@@ -35,6 +35,7 @@ import {
   namedStrides,
   ownOptions,
   resetClassifier,
+  unfreeze,
 } from '@mnet/models';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 
@@ -495,6 +496,25 @@ describe('a model that a user built', () => {
     ]);
   });
 
+  test('is unfrozen again with its stock batch normalization, also as a layer of another', async () => {
+    const inner = freeze(freeze(stock())) as Sequential;
+    const net = freeze(sequential({ layers: [inner, layers.dense({ units: 1 })] })) as Sequential;
+    const data = tensor(
+      Float32Array.from({ length: 4 * 192 }, (_, i) => i % 7),
+      [4, 8, 8, 3],
+    );
+    const fit = async (): Promise<void> => {
+      net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      await net.fit(data, zeros([4, 1]), { epochs: 1, verbose: 0 });
+    };
+    await fit();
+    expect(mean(inner)).toBe(0);
+    unfreeze(net);
+    await fit();
+    expect(mean(inner)).toBeGreaterThan(0);
+    expect(net.trainableWeights).toHaveLength(7);
+  });
+
   test('takes taps and a new classifier', () => {
     const net = stock();
     expect(featureInfo(net).map(({ name, channels }) => [name, channels])).toEqual([
@@ -505,6 +525,13 @@ describe('a model that a user built', () => {
       /got 'nothing', takes 'logits' or one of 'conv', 'bn', 'flat', 'out'/,
     );
     expect(() => featureModel(net, [])).toThrow(/names: got \[\]/);
+    for (const shape of [[null, 8, 3], [8]]) {
+      const image = input({ shape });
+      const other = model({ inputs: image, outputs: layers.reLU().apply(image) as SymbolicTensor });
+      expect(() => featureInfo(other)).toThrow(
+        /model: got inputs \[\[null,.*\]\], takes one of \[batch, height, width, channels\] with a known height/,
+      );
+    }
     const reset = resetClassifier(net, 2, { seed: 1 });
     expect((reset.predict(zeros([1, 8, 8, 3])) as Tensor).shape).toEqual([1, 2]);
     expect(modelInfo(reset)).toBeUndefined();
