@@ -91,6 +91,14 @@ describe('an experiment', () => {
     expect(timeless(resultsOf(name))).toEqual(timeless(before));
   });
 
+  it('that was stopped before it had results was begun with its first training', async () => {
+    const name = 'early';
+    await run(taught, `--epochs 1 --name ${name}`);
+    rmSync(join(dir, name, 'results.json'));
+    expect((await run(taught, `--epochs 1 --name ${name} --resume`)).status).toBe(0);
+    expect(fileOf(name).started).toBe(readRun(join(dir, name, 'teacher')).date);
+  });
+
   it('that replaces another one and is killed on the way replaces the rest when it goes on', async () => {
     const name = 'replaced';
     await run(taught, `--epochs 1 --name ${name}`);

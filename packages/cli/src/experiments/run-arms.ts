@@ -18,7 +18,7 @@ import { Outcomes } from './outcomes.ts';
 import { checkResumed } from './resumed.ts';
 import type { Published } from './results.ts';
 import { resultsFile } from './results-file.ts';
-import { isFromBefore, startOf } from './started.ts';
+import { firstOf, isFromBefore, startOf } from './started.ts';
 import { widthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
@@ -79,8 +79,9 @@ async function trainAll<Own>(
   jobs: readonly Job<Own>[],
   published: readonly Published[],
 ): Promise<Outcomes> {
-  // Of one that goes on and does not say when it was begun, nothing is from before.
-  const begun = flags.resume ? (startOf(dir) ?? new Date(0).toISOString()) : undefined;
+  const runs = jobs.map((job) => folderOf(dir, job));
+  // One that was stopped in its first training has no results yet, which would say when it was begun.
+  const begun = flags.resume ? (startOf(dir) ?? firstOf(runs)) : undefined;
   const started = begun ?? new Date().toISOString();
   const { name, baseline } = experiment;
   const outcomes = new Outcomes(dir, {

@@ -14,16 +14,29 @@ export function startOf(dir: string): string | undefined {
   }
 }
 
+/** When the first of some runs was begun; undefined where none of them says so. */
+export function firstOf(runs: readonly string[]): string | undefined {
+  return runs
+    .map(dateOf)
+    .filter((date) => date !== undefined)
+    .toSorted()[0];
+}
+
 /**
  * Whether a folder holds a run from before the experiment was begun: of one that is being replaced, and was to be replaced
  * when its turn came.
  */
 export function isFromBefore(run: string, started: string): boolean {
-  if (!existsSync(runPaths(run).config)) return false;
+  const date = dateOf(run);
+  return date !== undefined && date < started;
+}
+
+function dateOf(run: string): string | undefined {
+  if (!existsSync(runPaths(run).config)) return undefined;
   try {
-    return readRun(run).date < started;
+    return readRun(run).date;
   } catch {
     // What is wrong with it is told where it is gone on with.
-    return false;
+    return undefined;
   }
 }
