@@ -1,14 +1,6 @@
-import { setBackend, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { setBackend, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import {
-  input,
-  layers,
-  type LayersModel,
-  model,
-  type Sequential,
-  sequential,
-  type SymbolicTensor,
-} from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Given } from '@mnet/core/options';
 import {
   CompositeBlock,
@@ -26,16 +18,11 @@ import {
   buildOptions,
   createModel,
   featureInfo,
-  featureModel,
-  foldBatchNorm,
-  freeze,
   listModels,
   modelCost,
   modelInfo,
   namedStrides,
   ownOptions,
-  resetClassifier,
-  unfreeze,
 } from '@mnet/models';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 
@@ -462,115 +449,5 @@ describe('the start of the weights', () => {
       expect(values(net, `${layer}/bias`).some((value) => value !== 0)).toBe(true);
     }
     net.dispose();
-  });
-});
-
-describe('a model that a user built', () => {
-  const stock = (): Sequential =>
-    sequential({
-      layers: [
-        layers.conv2d({
-          name: 'conv',
-          inputShape: [8, 8, 3],
-          filters: 4,
-          kernelSize: 3,
-          useBias: false,
-        }),
-        layers.batchNormalization({ name: 'bn' }),
-        layers.flatten({ name: 'flat' }),
-        layers.dense({ name: 'out', units: 5, kernelInitializer: 'heNormal' }),
-      ],
-    });
-  const mean = (net: Sequential): number =>
-    Math.max(...(net.getLayer('bn').weights[2]?.read().dataSync<'float32'>() as Float32Array));
-
-  test('is frozen with its stock batch normalization, which fit would go on moving', async () => {
-    const net = freeze(stock()) as Sequential;
-    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-    const data = Float32Array.from({ length: 4 * 192 }, (_, i) => i % 7);
-    await net.fit(tensor(data, [4, 8, 8, 3]), zeros([4, 5]), { epochs: 1, verbose: 0 });
-    expect(mean(net)).toBe(0);
-    expect(net.trainableWeights.map(({ originalName }) => originalName)).toEqual([
-      'out/kernel',
-      'out/bias',
-    ]);
-  });
-
-  test('is unfrozen again with its stock batch normalization, also as a layer of another', async () => {
-    const inner = freeze(freeze(stock())) as Sequential;
-    const net = freeze(sequential({ layers: [inner, layers.dense({ units: 1 })] })) as Sequential;
-    const data = tensor(
-      Float32Array.from({ length: 4 * 192 }, (_, i) => i % 7),
-      [4, 8, 8, 3],
-    );
-    const fit = async (): Promise<void> => {
-      net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-      await net.fit(data, zeros([4, 1]), { epochs: 1, verbose: 0 });
-    };
-    await fit();
-    expect(mean(inner)).toBe(0);
-    unfreeze(net);
-    await fit();
-    expect(mean(inner)).toBeGreaterThan(0);
-    expect(net.trainableWeights).toHaveLength(7);
-  });
-
-  test('takes taps and a new classifier', () => {
-    const net = stock();
-    expect(featureInfo(net).map(({ name, channels }) => [name, channels])).toEqual([
-      ['conv', 4],
-      ['bn', 4],
-    ]);
-    expect(() => featureModel(net, ['nothing'])).toThrow(
-      /got 'nothing', takes 'logits' or one of 'conv', 'bn', 'flat', 'out'/,
-    );
-    expect(() => featureModel(net, [])).toThrow(/names: got \[\]/);
-    for (const shape of [[null, 8, 3], [8]]) {
-      const image = input({ shape });
-      const other = model({ inputs: image, outputs: layers.reLU().apply(image) as SymbolicTensor });
-      expect(() => featureInfo(other)).toThrow(
-        /model: got inputs \[\[null,.*\]\], takes one of \[batch, height, width, channels\] with a known height/,
-      );
-    }
-    const reset = resetClassifier(net, 2, { seed: 1 });
-    expect((reset.predict(zeros([1, 8, 8, 3])) as Tensor).shape).toEqual([1, 2]);
-    expect(modelInfo(reset)).toBeUndefined();
-  });
-
-  test('is folded where it has this project’s layers, and copied elsewhere', () => {
-    const inner = createModel('mobilenet_v1', { classes: 3, width: 0.1, name: 'inner', seed: 1 });
-    const image = input({ shape: [32, 32, 3] });
-    const stem = layers.conv2d({ name: 'stock', filters: 3, kernelSize: 3, padding: 'same' });
-    const bn = layers.batchNormalization({ name: 'bn' });
-    const logits = inner.apply(bn.apply(stem.apply(image))) as SymbolicTensor;
-    const net = model({ inputs: image, outputs: logits });
-    net.setUserDefinedMetadata({ note: 'kept' });
-    const folded = foldBatchNorm(net);
-    const folds = folded.weights.map((w) => w.originalName).filter((n) => n.includes('moving'));
-    expect(folds).toEqual(['bn/moving_mean', 'bn/moving_variance']);
-    expect(folded.getUserDefinedMetadata()).toEqual({ note: 'kept' });
-    const x = tensor(
-      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
-      [1, 32, 32, 3],
-    );
-    const [y, again] = [net, folded].map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
-    for (const [i, value] of (y as Float32Array).entries()) {
-      expect(again?.[i]).toBeCloseTo(value, 5);
-    }
-    expect(foldBatchNorm(stock()).countParams()).toBe(stock().countParams());
-  });
-
-  test('that does not end in a dense layer keeps its classifier', () => {
-    const image = input({ shape: [4] });
-    const soft = layers.softmax({ name: 'soft' }).apply(image) as SymbolicTensor;
-    expect(() => resetClassifier(model({ inputs: image, outputs: soft, name: 'm' }), 2)).toThrow(
-      /got 'm', whose output comes from 'soft' \(Softmax\); takes a model that ends in one dense layer/,
-    );
-    expect(() => resetClassifier(createModel('mobilenet_v1', { width: 0.1 }), 0)).toThrow(
-      /classes: got 0/,
-    );
-    expect(() => freeze(createModel('mobilenet_v1', { width: 0.1 }), 'block99')).toThrow(
-      /until: got 'block99', takes one of 'image', 'stem', 'block1'/,
-    );
   });
 });
