@@ -67,7 +67,7 @@ class ProgressBar implements Callback {
     const { model, epochs, stepsPerEpoch, batchSize, images, epochsDone } = info;
     const done = epochsDone > 0 ? `, ${epochsDone} of them done` : '';
     this.#print(
-      `training ${model.name} on ${images} images: ${epochs} epochs${done} of ${stepsPerEpoch} steps of ${batchSize}`,
+      `training ${model.name} on ${images} images: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}${done}`,
     );
   }
 
