@@ -1,25 +1,30 @@
-// `npm test`: every check in turn, none skipped because an earlier one failed; then one table and the closing
-// line `N passed, N failed`, which counts each test of each package and each other check as one.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+// `npm test`: every check, none skipped because an earlier one failed; then one table and the closing line
+// `N passed, N failed`, which counts each test of each package and each other check as one. The build with the
+// tests, and the other checks, run side by side, since neither keeps all cores busy; what the others say is printed at the end.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, workspaces } from './workspaces.mjs';
 
 const nx = (target) => `nx run-many -t ${target}`;
-const checks = [
+const first = [
   ['format', 'biome format .'],
   ['references', 'node tools/check-references.mjs'],
   ['generated', `${nx('kernels')} page`],
-  // One process for what is published and for what tests it: nx's targets would each load the same types.
-  ['build, types', 'tsc -b'],
+];
+// One process for what is published and for what tests it: nx's targets would each load the same types.
+const build = [['build, types', 'tsc -b']];
+const tests = [
+  ['tests', nx('test')],
+  ['coverage', 'node tools/coverage.mjs'],
+];
+const ofSource = [
   ['lint', 'oxlint --type-aware .'],
   ['imports', 'depcruise packages examples tools'],
   ['unused code', 'knip --no-config-hints'],
   ['docs', 'typedoc'],
-  ['tests', nx('test')],
-  ['coverage', 'node tools/coverage.mjs'],
-  ['package contents', 'node tools/check-packages.mjs'],
 ];
+const ofBuilt = [['package contents', 'node tools/check-packages.mjs']];
 
 // The tests count the lines that they reach, for the check after them; what they import of others is built by then.
 const env = {
@@ -33,18 +38,44 @@ if (process.env.CI || !process.stdout.isTTY) {
   delete env.NO_COLOR; // Node warns where both are set
 }
 
-const rows = [];
-for (const [name, line] of checks) {
-  console.log(`\n── ${name}: ${line}`);
+/** Runs checks one after the other; quiet ones come with what they said. */
+async function inTurn(checks, quiet = false) {
+  const rows = [];
+  for (const [name, line] of checks) {
+    const title = `\n── ${name}: ${line}\n`;
+    if (!quiet) process.stdout.write(title);
+    const start = performance.now();
+    const { ok, said } = await runs(line, quiet);
+    rows.push({ name, ok, said: title + said, seconds: (performance.now() - start) / 1000 });
+  }
+  return rows;
+}
+
+function runs(line, quiet) {
   const [command, ...args] = line.split(' ');
-  const start = performance.now();
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const stdio = quiet ? 'pipe' : 'inherit';
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', stdio, stdio] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  }
+  return new Promise((resolve) => {
+    child.on('error', ({ message }) => {
+      if (!quiet) console.error(`${command}: ${message}`);
+      resolve({ ok: false, said: `${said}${command}: ${message}\n` });
+    });
+    child.on('close', (code) => resolve({ ok: code === 0, said }));
   });
-  if (error) console.error(`${command}: ${error.message}`);
-  rows.push({ name, ok: status === 0, seconds: (performance.now() - start) / 1000 });
+}
+
+const rows = await inTurn(first);
+const source = inTurn(ofSource, true);
+rows.push(...(await inTurn(build)));
+const built = source.then(() => inTurn(ofBuilt, true));
+rows.push(...(await inTurn(tests)));
+for (const row of [...(await source), ...(await built)]) {
+  process.stdout.write(row.said);
+  rows.push(row);
 }
 
 console.log('\ncheck               result   seconds');

@@ -1,3 +1,3 @@
-import { exampleConfig } from '../../vitest.shared.ts';
+import { packageConfig } from '../../vitest.shared.ts';
 
-export default exampleConfig('01-mobilenet-v1');
+export default packageConfig('01-mobilenet-v1');

@@ -1,3 +1,3 @@
-import { exampleConfig } from '../../vitest.shared.ts';
+import { packageConfig } from '../../vitest.shared.ts';
 
-export default exampleConfig('07-mobilenet-v3');
+export default packageConfig('07-mobilenet-v3');

@@ -1,3 +1,3 @@
-import { exampleConfig } from '../../vitest.shared.ts';
+import { packageConfig } from '../../vitest.shared.ts';
 
-export default exampleConfig('08-classify-images');
+export default packageConfig('08-classify-images');

@@ -1,3 +1,3 @@
-import { exampleConfig } from '../../vitest.shared.ts';
+import { packageConfig } from '../../vitest.shared.ts';
 
-export default exampleConfig('11-distillation-methods');
+export default packageConfig('11-distillation-methods');

@@ -1,3 +1,3 @@
-import { exampleConfig } from '../../vitest.shared.ts';
+import { packageConfig } from '../../vitest.shared.ts';
 
-export default exampleConfig('suite');
+export default packageConfig('suite');

@@ -1,3 +1,4 @@
 import { packageConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('backend');
+// Its tests remove the backend, and let others take its place.
+export default packageConfig('backend', { isolate: true });

@@ -28,6 +28,21 @@ function helpOf(key, ask) {
   return helps.get(key);
 }
 
+/** The help texts of all examples, asked for in one process: each would load the same packages from their source. */
+let examples;
+function helpOfExample(workspace) {
+  examples ??= run(process.execPath, [
+    '--conditions=@mnet/source',
+    '--import',
+    'tsx',
+    join(root, 'tools', 'packages', 'example-helps.mjs'),
+  ]).then(JSON.parse);
+  return examples.then((helps) => {
+    if (helps[workspace] === undefined) throw new Error(`${workspace} has no --help`);
+    return helps[workspace];
+  });
+}
+
 /** What of `mnet` is for hours, or for files that a reader has, or ends only when it is told to. */
 const long = /^(train|distill|evaluate|classify|compare|report|watch)\b/;
 
@@ -58,10 +73,7 @@ const rules = [
     /^npm start -w (\S+)(?: -- (.+))?$/,
     async (_, workspace, args = '') => {
       needsScript(workspace, 'start');
-      const help = await helpOf(workspace, () =>
-        run('npm', ['start', '-w', workspace, '--', '--help']),
-      );
-      needsFlags(args, help, workspace);
+      needsFlags(args, await helpOfExample(workspace), workspace);
     },
   ],
   [

@@ -6,6 +6,7 @@ import { type ArmResult, experimentCommand, runProgram, savedModel } from '@mnet
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { experiment } from '../src/experiment.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 let dir: string;
 beforeAll(() => {
@@ -98,17 +99,9 @@ describe('the phases', () => {
 function killedIn(phase: string): Promise<void> {
   const main = new URL('../src/main.ts', import.meta.url).pathname;
   const flags = `${small} --checkpoint-every-steps 1 --runs ${dir} --name killed --resume`;
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@mnet/source',
-      '--import',
-      import.meta.resolve('tsx'),
-      main,
-      ...flags.split(' '),
-    ],
-    { stdio: 'ignore' },
-  );
+  const child = spawn(process.execPath, [...nodeFlags, main, ...flags.split(' ')], {
+    stdio: 'ignore',
+  });
   const checkpoints = join(dir, 'killed', phase, 'checkpoints');
   const look = setInterval(() => {
     const made = existsSync(checkpoints) ? readdirSync(checkpoints) : [];

@@ -10,6 +10,7 @@ import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runHere, withoutListeners } from '../../../tools/processes/here.mjs';
 import { experiment } from '../src/experiment.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const command = () => experimentCommand(experiment);
 
@@ -42,8 +43,7 @@ function example(
   { watch = () => {}, interruptAt }: Watched = {},
 ): Promise<Outcome> {
   const preload = interruptAt === undefined ? [] : ['--import', './test/interrupt-self.ts'];
-  const options = ['--conditions=@mnet/source', '--import', 'tsx', ...preload];
-  const child = spawn(process.execPath, [...options, 'src/main.ts', ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, ...preload, 'src/main.ts', ...args], {
     cwd: root,
     env: {
       ...process.env,

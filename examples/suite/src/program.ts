@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Example } from './examples.ts';
 
-const start = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
-
 /** How a program has ended. */
 export interface Ending {
   readonly code: number | null;
@@ -13,7 +11,7 @@ export interface Ending {
 
 /**
  * Runs an experiment as a program of its own, which says what it does on the same terminal. Where this program is told to
- * end, that one is told too, and ends in good order.
+ * end, that one is told too, and ends in good order. It takes the packages from where this one has them: their source, or what was built.
  *
  * @param quiet keeps what it says instead
  */
@@ -22,8 +20,10 @@ export function runExample(
   words: readonly string[],
   quiet = false,
 ): Promise<Ending> {
+  const conditions = process.execArgv.filter((flag) => flag.startsWith('--conditions='));
+  const flags = [...conditions, '--import', import.meta.resolve('tsx')];
   const stdio = quiet ? 'pipe' : 'inherit';
-  const child = spawn(process.execPath, [...start, main, ...words], {
+  const child = spawn(process.execPath, [...flags, main, ...words], {
     stdio: ['ignore', stdio, stdio],
   });
   let said = '';

@@ -16,6 +16,7 @@ import { suiteCommand } from '../src/command.ts';
 import { chosen, examplesIn } from '../src/examples.ts';
 import { foundIn } from '../src/found.ts';
 import { wordsOf } from '../src/words.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 let dir: string;
 beforeAll(() => {
@@ -32,8 +33,7 @@ interface Outcome {
 /** Runs the suite as its `npm start` does; once `isDue`, it gets a SIGTERM. */
 function suite(words: readonly string[], isDue: () => boolean = () => false): Promise<Outcome> {
   const main = new URL('../src/main.ts', import.meta.url).pathname;
-  const start = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx'), main];
-  const child = spawn(process.execPath, [...start, ...words], { cwd: dir });
+  const child = spawn(process.execPath, [...nodeFlags, main, ...words], { cwd: dir });
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => (outcome[stream] += chunk.toString()));

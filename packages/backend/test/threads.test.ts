@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 import { tinyNetwork } from './network.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 beforeAll(async () => {
   await setBackend('mnet');
@@ -95,14 +96,7 @@ describe('threads', () => {
       await setBackend('mnet');
       console.log(String(add(ones([300, 300]), 1).dataSync()[3]));`;
     const cwd = fileURLToPath(new URL('..', import.meta.url));
-    const flags = [
-      '--conditions=@mnet/source',
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-e',
-      program,
-    ];
+    const flags = [...nodeFlags, '--input-type=module', '-e', program];
     expect(execFileSync(process.execPath, flags, { cwd, timeout: 300_000 }).toString()).toBe('2\n');
   });
 });

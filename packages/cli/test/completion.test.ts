@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mnet, mnetAt } from './helpers/mnet.ts';
+import { commandLine, mnet, mnetAt } from './helpers/mnet.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -84,7 +84,7 @@ describe('completion', () => {
     writeFileSync(join(dir, 'completion.bash'), script);
     // What bash-completion and an interactive shell bring.
     const shell = `
-      mnet() { "${process.execPath}" --conditions=@mnet/source --import "${import.meta.resolve('tsx')}" "${new URL('../src/main.ts', import.meta.url).pathname}" "$@"; }
+      mnet() { ${commandLine.map((word) => `"${word}"`).join(' ')} "$@"; }
       _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; prev=\${words[cword-1]}; }
       compopt() { :; }
       . ./completion.bash

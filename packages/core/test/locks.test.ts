@@ -8,6 +8,7 @@ import { withLock } from '@mnet/core/files';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { enter } from '../src/files/lockfile-browser.ts';
 import { failure, temporaryFolder } from './helpers/files.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const program = fileURLToPath(new URL('helpers/lock-child.ts', import.meta.url));
 
@@ -101,9 +102,8 @@ test.skipIf(process.platform === 'win32').each([
   ['SIGKILL', true],
 ] as const)('a process that ends by %s leaves its lock: %j', async (signal, left) => {
   const dir = await temporaryFolder();
-  const flags = ['--conditions=@mnet/source', '--import', 'tsx'];
   const lock = join(dir, 'a.lock');
-  const child = spawn(process.execPath, [...flags, program, lock], {
+  const child = spawn(process.execPath, [...nodeFlags, program, lock], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

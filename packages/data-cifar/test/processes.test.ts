@@ -11,6 +11,7 @@ import {
   temporaryFolder,
 } from './helpers/fixture.ts';
 import { send, serve } from '../../../tools/http/range-server.mjs';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const archive = tarGz(honestEntries(small10));
 const source = describing(small10, archive);
@@ -24,10 +25,9 @@ interface Running {
 }
 
 function start(dir: string, url: string, ...more: string[]): Running {
-  const options = ['--conditions=@mnet/source', '--import', 'tsx'];
   const child = spawn(
     process.execPath,
-    [...options, program, JSON.stringify(source), dir, url, ...more],
+    [...nodeFlags, program, JSON.stringify(source), dir, url, ...more],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   onTestFinished(() => {

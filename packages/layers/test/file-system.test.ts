@@ -34,6 +34,7 @@ import {
 } from '@mnet/layers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { values } from './layer-contract.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 let root: string;
 let folder: string;
@@ -224,14 +225,7 @@ describe('a model that cannot be saved', () => {
       await net.save(fileSystem(process.argv[2], { shardBytes: 4000 }));
       process.stdout.write(i + '\\n');
     }`;
-    const args = [
-      '--conditions=@mnet/source',
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-',
-      folder,
-    ];
+    const args = [...nodeFlags, '--input-type=module', '-', folder];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(script);
     const exit = once(child, 'exit');

@@ -18,6 +18,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killable } from './killable-options.ts';
 import { abortAfter, exampleConfig, figures, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-locks-'));
 beforeAll(() => setBackend('cpu'));
@@ -76,9 +77,8 @@ describe('a run folder belongs to one training', () => {
     const straight = tinyModel({ dropout: 0.2 });
     const whole = await train(straight, data, killable);
     const run = folder();
-    const flags = ['--conditions=@mnet/source', '--import', 'tsx'];
     const script = fileURLToPath(new URL('killable.ts', import.meta.url));
-    const child = spawn(process.execPath, [...flags, script, run], {
+    const child = spawn(process.execPath, [...nodeFlags, script, run], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type Command, runProgram } from '@mnet/cli';
 import { runHere } from '../../../../tools/processes/here.mjs';
+import { nodeFlags } from '../../../../tools/processes/start.mjs';
 import { mnetCommand } from '../../src/commands/mnet.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -81,12 +82,11 @@ export function mnetUnread(args: readonly string[]): Promise<number | null> {
   });
 }
 
-const commandLine = [
+/** The words that start `mnet`: as users have it, where all was just built. */
+export const commandLine: readonly string[] = [
   process.execPath,
-  '--conditions=@mnet/source',
-  '--import',
-  import.meta.resolve('tsx'),
-  `${root}src/main.ts`,
+  ...(process.env.MNET_BUILT === '1' ? [] : nodeFlags),
+  process.env.MNET_BUILT === '1' ? `${root}bin/mnet.js` : `${root}src/main.ts`,
 ];
 
 /** This process's, without what tells that npm has started it. */

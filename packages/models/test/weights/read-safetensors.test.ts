@@ -28,6 +28,7 @@ import {
   vi,
 } from 'vitest';
 import { received, send, serve } from '../../../../tools/http/range-server.mjs';
+import { nodeFlags } from '../../../../tools/processes/start.mjs';
 
 const values = Float32Array.from({ length: 4000 }, (_, i) => i);
 const bytes = encodeSafetensors(new Map([['w', { shape: [values.length], values }]]));
@@ -344,8 +345,7 @@ describe('readSafetensors', () => {
         response.write(bytes.subarray(0, 5000));
       });
       const program = fileURLToPath(new URL('read-child.ts', import.meta.url));
-      const flags = ['--conditions=@mnet/source', '--import', 'tsx'];
-      const child = spawn(process.execPath, [...flags, program, hub.url, folder], {
+      const child = spawn(process.execPath, [...nodeFlags, program, hub.url, folder], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       onTestFinished(() => void child.kill('SIGKILL'));
