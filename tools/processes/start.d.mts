@@ -1,1 +1,3 @@
 export const nodeFlags: readonly string[];
+
+export function exampleWords(folder: string): string[];

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type ArmResult, experimentCommand, runProgram, savedModel } from '@mnet/cli';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { exampleWords } from '../../../tools/processes/start.mjs';
 import { experiment } from '../src/experiment.ts';
-import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 let dir: string;
 beforeAll(() => {
@@ -97,9 +97,9 @@ describe('the phases', () => {
 
 /** Goes on with the run until it has made its first step of this phase, and kills it there. */
 function killedIn(phase: string): Promise<void> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const program = exampleWords(new URL('../', import.meta.url).pathname);
   const flags = `${small} --checkpoint-every-steps 1 --runs ${dir} --name killed --resume`;
-  const child = spawn(process.execPath, [...nodeFlags, main, ...flags.split(' ')], {
+  const child = spawn(process.execPath, [...program, ...flags.split(' ')], {
     stdio: 'ignore',
   });
   const checkpoints = join(dir, 'killed', phase, 'checkpoints');

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ArmResult, experimentCommand, interruptSignal, runProgram } from '@mnet/cli';
 import '@mnet/backend';
+import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { createModel, saveWeights } from '@mnet/models';
 import { setBackend } from '@tensorflow/tfjs-core';
-import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runHere, withoutListeners } from '../../../tools/processes/here.mjs';
+import { exampleWords } from '../../../tools/processes/start.mjs';
 import { experiment } from '../src/experiment.ts';
-import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const command = () => experimentCommand(experiment);
 
@@ -42,8 +42,8 @@ function example(
   args: readonly string[],
   { watch = () => {}, interruptAt }: Watched = {},
 ): Promise<Outcome> {
-  const preload = interruptAt === undefined ? [] : ['--import', './test/interrupt-self.ts'];
-  const child = spawn(process.execPath, [...nodeFlags, ...preload, 'src/main.ts', ...args], {
+  const preload = interruptAt === undefined ? [] : ['--import', './test/interrupt-self.mjs'];
+  const child = spawn(process.execPath, [...preload, ...exampleWords(root), ...args], {
     cwd: root,
     env: {
       ...process.env,

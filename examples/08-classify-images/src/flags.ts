@@ -6,8 +6,8 @@ import {
   list,
   optional,
   options,
-  required,
   type Resolved,
+  required,
   text,
 } from '@mnet/core/options';
 

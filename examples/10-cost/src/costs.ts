@@ -1,8 +1,8 @@
 import {
   createModel,
   listModels,
-  modelCost,
   type ModelName,
+  modelCost,
   type SeparableCost,
   separableCost,
 } from '@mnet/models';

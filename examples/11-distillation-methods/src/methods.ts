@@ -2,8 +2,8 @@ import type { DefaultTaps } from '@mnet/cli';
 import {
   attentionTransfer,
   contrastiveKd,
-  decoupledKd,
   type DistillationLoss,
+  decoupledKd,
   distKd,
   fitNet,
   hintonKd,

@@ -9,12 +9,15 @@ export interface Example {
   readonly main: string;
 }
 
+/** Of each, what corresponds to this file: TypeScript, or what was built of it. */
+const main = import.meta.url.endsWith('.ts') ? 'src/main.ts' : 'dist/main.js';
+
 /** The experiments of a folder, in their order. The quickstart, 00, has no flags and is none. */
 export function examplesIn(folder: URL): Example[] {
   return readdirSync(folder)
     .filter((name) => /^(?!00)\d\d-/.test(name))
     .toSorted()
-    .map((name) => ({ name, main: fileURLToPath(new URL(`${name}/src/main.ts`, folder)) }))
+    .map((name) => ({ name, main: fileURLToPath(new URL(`${name}/${main}`, folder)) }))
     .filter(({ main }) => existsSync(main));
 }
 

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Example } from './examples.ts';
 
+const fromSource = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
+
 /** How a program has ended. */
 export interface Ending {
   readonly code: number | null;
@@ -11,7 +13,7 @@ export interface Ending {
 
 /**
  * Runs an experiment as a program of its own, which says what it does on the same terminal. Where this program is told to
- * end, that one is told too, and ends in good order. It takes the packages from where this one has them: their source, or what was built.
+ * end, that one is told too, and ends in good order.
  *
  * @param quiet keeps what it says instead
  */
@@ -20,8 +22,7 @@ export function runExample(
   words: readonly string[],
   quiet = false,
 ): Promise<Ending> {
-  const conditions = process.execArgv.filter((flag) => flag.startsWith('--conditions='));
-  const flags = [...conditions, '--import', import.meta.resolve('tsx')];
+  const flags = main.endsWith('.ts') ? fromSource : [];
   const stdio = quiet ? 'pipe' : 'inherit';
   const child = spawn(process.execPath, [...flags, main, ...words], {
     stdio: ['ignore', stdio, stdio],

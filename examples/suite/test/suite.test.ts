@@ -12,11 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '@mnet/cli';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { exampleWords } from '../../../tools/processes/start.mjs';
 import { suiteCommand } from '../src/command.ts';
 import { chosen, examplesIn } from '../src/examples.ts';
 import { foundIn } from '../src/found.ts';
 import { wordsOf } from '../src/words.ts';
-import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 let dir: string;
 beforeAll(() => {
@@ -32,8 +32,8 @@ interface Outcome {
 
 /** Runs the suite as its `npm start` does; once `isDue`, it gets a SIGTERM. */
 function suite(words: readonly string[], isDue: () => boolean = () => false): Promise<Outcome> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [...nodeFlags, main, ...words], { cwd: dir });
+  const program = exampleWords(new URL('../', import.meta.url).pathname);
+  const child = spawn(process.execPath, [...program, ...words], { cwd: dir });
   const outcome: Outcome = { code: null, stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => (outcome[stream] += chunk.toString()));
