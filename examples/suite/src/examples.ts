@@ -10,14 +10,14 @@ export interface Example {
 }
 
 /** Of each, what corresponds to this file: TypeScript, or what was built of it. */
-const main = import.meta.url.endsWith('.ts') ? 'src/main.ts' : 'dist/main.js';
+const program = import.meta.url.endsWith('.ts') ? 'src/main.ts' : 'dist/main.js';
 
 /** The experiments of a folder, in their order. The quickstart, 00, has no flags and is none. */
 export function examplesIn(folder: URL): Example[] {
   return readdirSync(folder)
     .filter((name) => /^(?!00)\d\d-/.test(name))
     .toSorted()
-    .map((name) => ({ name, main: fileURLToPath(new URL(`${name}/${main}`, folder)) }))
+    .map((name) => ({ name, main: fileURLToPath(new URL(`${name}/${program}`, folder)) }))
     .filter(({ main }) => existsSync(main));
 }
 
