@@ -21,10 +21,10 @@ afterAll(() => rmSync(dir, { recursive: true }));
 /** Pictures that are drawn here, with what the model took them for when it was saved. */
 // biome-ignore format: a table
 const drawn = [
-  { name: 'plain', label: 'plain', confidence: 0.97956, svg: '<rect width="96" height="52" fill="#7db8ea"/><rect y="52" width="96" height="44" fill="#6f9a3d"/>' },
-  { name: 'orange', label: 'orange', confidence: 0.96868, svg: '<rect width="96" height="96" fill="#fff"/><circle cx="48" cy="48" r="36" fill="#ee7f1a"/>' },
-  { name: 'sea', label: 'sea', confidence: 0.91277, svg: '<rect width="96" height="96" fill="#bcdcf2"/><rect y="46" width="96" height="50" fill="#1f5f94"/>' },
-  { name: 'moon', label: 'shark', confidence: 0.38818, svg: '<rect width="96" height="96" fill="#0b0d1c"/><circle cx="44" cy="44" r="24" fill="#e8e4cf"/>' },
+  { name: 'plain', label: 'plain', confidence: 0.98834, svg: '<rect width="96" height="52" fill="#7db8ea"/><rect y="52" width="96" height="44" fill="#6f9a3d"/>' },
+  { name: 'orange', label: 'orange', confidence: 0.92852, svg: '<rect width="96" height="96" fill="#fff"/><circle cx="48" cy="48" r="36" fill="#ee7f1a"/>' },
+  { name: 'sea', label: 'sea', confidence: 0.97182, svg: '<rect width="96" height="96" fill="#bcdcf2"/><rect y="46" width="96" height="50" fill="#1f5f94"/>' },
+  { name: 'moon', label: 'worm', confidence: 0.52563, svg: '<rect width="96" height="96" fill="#0b0d1c"/><circle cx="44" cy="44" r="24" fill="#e8e4cf"/>' },
 ] as const;
 
 beforeAll(async () => {
