@@ -4,8 +4,8 @@ import {
   addTrainingFlags,
   flagOf,
   type MakingFlags,
-  trainOptionsOf,
   type TrainingFlags,
+  trainOptionsOf,
 } from '@mnet/cli';
 import {
   boolean,

@@ -1,5 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Command, runProgram } from '@mnet/cli';
+import { onTestFinished } from 'vitest';
 import { runHere } from '../../../../tools/processes/here.mjs';
 import { nodeFlags } from '../../../../tools/processes/start.mjs';
 import { mnetCommand } from '../../src/commands/mnet.ts';
@@ -38,32 +43,62 @@ export function mnetIn(
   args: readonly string[],
   interruptAt?: RegExp,
 ): Promise<Outcome> {
-  return outcomeOf(start(cwd, args), 'SIGINT', interruptAt);
+  if (interruptAt === undefined) return outcomeOf(start(cwd, args));
+  const hold = holdAt(interruptAt);
+  const child = start(cwd, args, hold);
+  return outcomeOf(child, interruptAt, () => {
+    child.kill('SIGINT');
+    hold.release();
+  });
 }
 
 /**
  * Runs `mnet` as a script of npm's, through a shell; when its output matches, the shell gets a SIGTERM, as npm passes it on.
  */
 export function mnetByNpm(cwd: string, args: readonly string[], endAt: RegExp): Promise<Outcome> {
+  const hold = holdAt(endAt);
+  const [node, ...words] = commandLine;
   // With a command after it, every shell waits for the program and does not become it.
-  const command = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
-  const env = { ...ownEnvironment(), npm_lifecycle_event: 'start' };
+  const command = [node, ...hold.flags, ...words, ...args].map((word) => `'${word}'`).join(' ');
+  const env = { ...ownEnvironment(), ...hold.env, npm_lifecycle_event: 'start' };
   const child = spawn('sh', ['-c', `${command}; true`], { cwd, env });
-  return outcomeOf(child, 'SIGTERM', endAt);
+  return outcomeOf(child, endAt, () => {
+    child.once('exit', hold.release);
+    child.kill('SIGTERM');
+  });
 }
 
+interface Hold {
+  /** What Node.js takes before the program. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly release: () => void;
+}
+
+/** Has a program wait where its output matches, until it is released. */
+function holdAt(pattern: RegExp): Hold {
+  const file = join(tmpdir(), `mnet-hold-${randomUUID()}`);
+  onTestFinished(() => rmSync(file, { force: true }));
+  return {
+    flags: ['--import', new URL('hold.mjs', import.meta.url).href],
+    env: { HOLD_AT: pattern.source, HOLD_UNTIL: file },
+    release: () => writeFileSync(file, ''),
+  };
+}
+
+/** What a program says, and how it ends; once its output matches, `onMatch` is called. */
 function outcomeOf(
   child: ChildProcessWithoutNullStreams,
-  signal: 'SIGINT' | 'SIGTERM',
-  signalAt: RegExp | undefined,
+  pattern?: RegExp,
+  onMatch: () => void = () => {},
 ): Promise<Outcome> {
   const outcome: Outcome = { status: null, stdout: '', stderr: '' };
-  let sent = false;
+  let matched = false;
   child.stdout.on('data', (chunk: Buffer) => {
     outcome.stdout += chunk.toString();
-    if (sent || !signalAt?.test(outcome.stdout)) return;
-    sent = true;
-    child.kill(signal);
+    if (matched || !pattern?.test(outcome.stdout)) return;
+    matched = true;
+    onMatch();
   });
   child.stderr.on('data', (chunk: Buffer) => {
     outcome.stderr += chunk.toString();
@@ -86,7 +121,7 @@ export function mnetUnread(args: readonly string[]): Promise<number | null> {
 export const commandLine: readonly string[] = [
   process.execPath,
   ...(process.env.MNET_BUILT === '1' ? [] : nodeFlags),
-  process.env.MNET_BUILT === '1' ? `${root}bin/mnet.js` : `${root}src/main.ts`,
+  process.env.MNET_BUILT === '1' ? `${root}dist/main.js` : `${root}src/main.ts`,
 ];
 
 /** This process's, without what tells that npm has started it. */
@@ -95,7 +130,14 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return env;
 }
 
-function start(cwd: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+function start(
+  cwd: string,
+  args: readonly string[],
+  { flags, env }: Pick<Hold, 'flags' | 'env'> = { flags: [], env: {} },
+): ChildProcessWithoutNullStreams {
   const [node, ...words] = commandLine;
-  return spawn(node as string, [...words, ...args], { cwd, env: ownEnvironment() });
+  return spawn(node as string, [...flags, ...words, ...args], {
+    cwd,
+    env: { ...ownEnvironment(), ...env },
+  });
 }
