@@ -1,5 +1,5 @@
 // The workspace packages, as the other tools here need them.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The repository's root folder. */

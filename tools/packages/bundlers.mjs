@@ -5,7 +5,7 @@ import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { build as esbuild } from 'esbuild';
 import { rollup } from 'rollup';
-import { createLogger, build as vite } from 'vite';
+import { build as vite, createLogger } from 'vite';
 import webpack from 'webpack';
 
 /** @param entries {name: path of its program} @returns the warnings */

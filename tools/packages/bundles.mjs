@@ -1,6 +1,6 @@
 // The packages in a page: a program for each (page-programs/) is bundled by four bundlers and run in Chromium under a
 // strict content security policy, cross-origin isolated, so that threads run too.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumPath, resultOf, startChromium } from '../browser/chromium.mjs';
 import { isolated, pageOf, serve } from '../browser/serve.mjs';

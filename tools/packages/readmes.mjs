@@ -1,6 +1,6 @@
 // Every program and command line of every README, as a reader meets them: in a folder in which the page's own install
 // lines were followed, with the packages from their tarballs.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root, workspaces } from '../workspaces.mjs';

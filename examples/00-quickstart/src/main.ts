@@ -4,7 +4,7 @@ import { resultsTable, userPath } from '@mnet/cli';
 import { shapes10, subset } from '@mnet/data';
 import { distill, hintonKd } from '@mnet/distill';
 import { createModel, modelCost } from '@mnet/models';
-import { adam, cosine, progressBar, type RunRecord, type TrainOptions, train } from '@mnet/train';
+import { adam, cosine, progressBar, type RunRecord, train, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { config } from './config.ts';
 

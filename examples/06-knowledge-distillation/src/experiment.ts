@@ -1,6 +1,6 @@
 import type { Experiment } from '@mnet/cli';
 import { armsOf } from './arms.ts';
-import { type Own, own } from './flags.ts';
+import { own, type Own } from './flags.ts';
 
 /**
  * MobileNetV2 by the recipe of 04, alone and taught by three kinds of ResNet-18. Its stem is at stride 1 as the student's is:

@@ -6,8 +6,8 @@ import {
   list,
   optional,
   options,
-  type Resolved,
   required,
+  type Resolved,
   text,
 } from '@mnet/core/options';
 

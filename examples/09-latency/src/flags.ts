@@ -1,5 +1,5 @@
-import { latencyOptions } from '@mnet/bench';
 import { backendNames, type Measurement, stridesText } from '@mnet/cli';
+import { latencyOptions } from '@mnet/bench';
 import { choice, integer, list, optional, options, type Resolved } from '@mnet/core/options';
 import { architectureOptions, buildOptions, listModels, namedStrides } from '@mnet/models';
 

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import type { BenchResult } from '@mnet/bench';
-import { type BackendName, benchProcess, type MeasureContext } from '@mnet/cli';
+import { type BackendName, type MeasureContext, benchProcess } from '@mnet/cli';
 import type { ModelName } from '@mnet/models';
 import type { LatencyFlags } from './flags.ts';
 

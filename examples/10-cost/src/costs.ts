@@ -1,8 +1,8 @@
 import {
   createModel,
   listModels,
-  type ModelName,
   modelCost,
+  type ModelName,
   type SeparableCost,
   separableCost,
 } from '@mnet/models';

@@ -1,6 +1,6 @@
-import type { Measurement } from '@mnet/cli';
 import { integer, list, optional, options, type Resolved } from '@mnet/core/options';
 import { architectureOptions, buildOptions } from '@mnet/models';
+import type { Measurement } from '@mnet/cli';
 
 const pixels = integer({ min: 1, max: 4096 });
 const count = integer({ min: 1 });

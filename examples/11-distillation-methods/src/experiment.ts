@@ -1,6 +1,6 @@
 import type { Experiment, Published } from '@mnet/cli';
 import { armsOf } from './arms.ts';
-import { type Own, own } from './flags.ts';
+import { own, type Own } from './flags.ts';
 import { type Method, methods } from './methods.ts';
 
 const published: readonly Published[] = [

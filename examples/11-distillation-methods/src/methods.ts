@@ -2,8 +2,8 @@ import type { DefaultTaps } from '@mnet/cli';
 import {
   attentionTransfer,
   contrastiveKd,
-  type DistillationLoss,
   decoupledKd,
+  type DistillationLoss,
   distKd,
   fitNet,
   hintonKd,

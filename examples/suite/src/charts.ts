@@ -5,8 +5,8 @@ import {
   type Mark,
   type Markup,
   type Point,
-  type Series,
   scatterChart,
+  type Series,
   summarize,
 } from '@mnet/bench';
 import { type ArmResult, publishedOf, resultGroups } from '@mnet/cli';

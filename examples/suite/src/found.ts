@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Results, readResults } from '@mnet/cli';
-import { type RunRecord, readRun, runPaths } from '@mnet/train';
+import { readResults, type Results } from '@mnet/cli';
+import { readRun, type RunRecord, runPaths } from '@mnet/train';
 
 /** An experiment whose results lie in a folder. */
 export interface Found extends Results {

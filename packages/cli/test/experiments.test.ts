@@ -13,9 +13,9 @@ import { integer, number, optional, options, type Resolved, text } from '@mnet/c
 import { distill, hintonKd } from '@mnet/distill';
 import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { networkFor } from '../src/experiments/arm.ts';
-import { armRows, armTable } from '../src/experiments/arm-table.ts';
 import { jobsOf } from '../src/experiments/jobs.ts';
+import { armRows, armTable } from '../src/experiments/arm-table.ts';
+import { networkFor } from '../src/experiments/arm.ts';
 import { inProcess, mnet, type Outcome } from './helpers/mnet.ts';
 
 let dir: string;

@@ -4,8 +4,8 @@ import {
   addTrainingFlags,
   flagOf,
   type MakingFlags,
-  type TrainingFlags,
   trainOptionsOf,
+  type TrainingFlags,
 } from '@mnet/cli';
 import {
   boolean,

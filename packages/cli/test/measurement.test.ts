@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { html } from '@mnet/bench';
-import { benchProcess, type Measurement, measurementCommand } from '@mnet/cli';
+import { type Measurement, measurementCommand, benchProcess } from '@mnet/cli';
 import { integer, optional, options } from '@mnet/core/options';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bandOf, deviation } from '../../page/model/band.ts';
-import { lookOf, looksOf } from '../../page/model/colours.ts';
+import { looksOf, lookOf } from '../../page/model/colours.ts';
 import { cellOf, cellText, columnKeys } from '../../page/model/columns.ts';
 import { duration, number, percent, spread } from '../../page/model/format.ts';
 import { groupName, linesOf } from '../../page/model/lines.ts';
