@@ -111,8 +111,7 @@ export default {
     detectJSDocImports: true,
     combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
-    // assembly/ is AssemblyScript, compiled to one module: its files call each other in circles.
-    exclude: { path: '^(packages|examples)/[^/]+/(dist|build|coverage|assembly)/' },
+    exclude: { path: '^(packages|examples)/[^/]+/(dist|build|coverage)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@mnet/source', 'node', 'import', 'default'],

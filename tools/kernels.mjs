@@ -5,6 +5,6 @@ import { generate } from './generated.mjs';
 generate({
   target: 'kernels',
   folder: 'packages/backend',
-  source: ['assembly', 'scripts', 'asconfig.json'],
+  source: ['kernels', 'scripts'],
   doing: 'compiling the WebAssembly kernels',
 });

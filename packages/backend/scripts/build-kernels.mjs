@@ -1,26 +1,40 @@
-// Compiles assembly/ with AssemblyScript, once with plain and once with relaxed SIMD, and writes both modules in
-// base64 into src/generated/: a string needs no file to be located, so it works from src/, dist/ and any bundle.
+// Compiles kernels/ for WebAssembly, once with plain and once with relaxed SIMD, and writes both modules in base64 into
+// src/generated/: a string needs no file to be located, so it works from src/, dist/ and any bundle. Also writes
+// src/generated/commands.ts. The compiler comes from npm (compile-wasm.mjs); none of the system's is needed.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { main } from 'assemblyscript/asc';
+import { Worker } from 'node:worker_threads';
+import { commandsSource, readCommands } from './commands.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-await mkdir('src/generated', { recursive: true });
+mkdirSync('src/generated', { recursive: true });
+
+/** A module's bytes; in a thread of its own, since the compiler is as slow as it is large. */
+const compile = (build) =>
+  new Promise((resolve, reject) => {
+    new Worker(new URL('compile-wasm.mjs', import.meta.url), { workerData: build })
+      .once('message', resolve)
+      .once('error', reject);
+  });
+
+/** Nothing half-written ever has the file's name. */
+function write(name, text) {
+  writeFileSync(`src/generated/${name}.part`, text);
+  renameSync(`src/generated/${name}.part`, `src/generated/${name}`);
+}
+
+write('commands.ts', commandsSource(readCommands(readFileSync('kernels/commands.def', 'utf8'))));
+const builds = ['simd', 'relaxed'];
+const modules = await Promise.all(builds.map(compile)).catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 const digests = {};
 let source = '// Written by scripts/build-kernels.mjs; do not edit.\n';
-for (const target of ['simd', 'relaxed']) {
-  const { error } = await main(['assembly/index.ts', '--target', target], {
-    stderr: process.stderr,
-  });
-  if (error) {
-    console.error(`assembly/ does not compile for the target '${target}': ${error.message}`);
-    process.exit(1);
-  }
-  const bytes = await readFile(`build/${target}.wasm`);
-  digests[target] = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  source += `export const ${target}: string =\n  '${bytes.toString('base64')}';\n`;
-}
-source += `export const digests = ${JSON.stringify(digests)} as const;\n`;
-await writeFile('src/generated/kernels.ts.part', source);
-await rename('src/generated/kernels.ts.part', 'src/generated/kernels.ts');
+modules.forEach((bytes, i) => {
+  const build = builds[i];
+  digests[build] = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  source += `export const ${build}: string =\n  '${Buffer.from(bytes).toString('base64')}';\n`;
+});
+write('kernels.ts', `${source}export const digests = ${JSON.stringify(digests)} as const;\n`);

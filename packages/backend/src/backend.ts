@@ -1,8 +1,7 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
-import { COMMAND_WORDS } from './runtime/commands.ts';
-import { buildName } from './runtime/build.ts';
+import { COMMAND_WORDS } from './runtime/layout.ts';
 import { copyWords } from './runtime/copy-words.ts';
 import type { KernelTime, Runtime } from './runtime/runtime.ts';
 import type { MnetMemory, RunningBackend } from './running-backend.ts';
@@ -97,7 +96,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   }
 
   get build(): string {
-    return buildName(this.runtime.build);
+    return this.runtime.machine.buildName;
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
@@ -150,9 +149,9 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     if (!(numbers instanceof typed)) return false;
     const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
     if (words.length <= MOST_ZEROS && words.every((word) => word === 0))
-      runtime.launch('fill', 1, [address, words.length, 0]);
+      runtime.launch('fill', 1, { out: address, count: words.length, word: 0 });
     else if (words.length <= MOST_WORDS)
-      runtime.launch('put', 1, [address, words.length, ...words]);
+      runtime.launch('put', 1, { out: address, count: words.length, words });
     else {
       const staged = runtime.stage(words);
       if (staged === undefined) return false;

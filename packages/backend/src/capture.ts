@@ -1,10 +1,11 @@
 import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from './backend.ts';
 import { runningBackend } from './register-backend.ts';
-import { COMMAND_WORDS, Op } from './runtime/commands.ts';
+import { codes } from './generated/commands.ts';
+import { COMMAND_WORDS } from './runtime/layout.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
-const packs: ReadonlySet<number> = new Set([Op.packPanels, Op.winogradFilter]);
+const packs: ReadonlySet<number> = new Set([codes.packPanels, codes.winogradFilter]);
 
 /** A recorded computation. */
 export interface Captured {
@@ -143,7 +144,8 @@ function withoutPacks(
     .filter((at) => blocks.get(at))
     .map((at) => [at, at + heap.sizeOf(at)] as const);
   return commands.filter((c) => {
-    const source = (c[2] as number) >>> 0;
+    // Of both, the first word is what is packed.
+    const source = ((c[2] as number) >>> 0) * 4;
     const changes = changing.some(([start, end]) => source >= start && source < end);
     return !packs.has(c[0] as number) || changes;
   });

@@ -15,7 +15,7 @@ import {
   setThreads,
   whyNotStarted,
 } from './register-backend.ts';
-import { Layout } from './runtime/commands.ts';
+import { Layout } from './runtime/layout.ts';
 
 /** The backends that {@link pickBackend} knows, as tf.setBackend names them. */
 export type BackendName = 'mnet' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
@@ -243,7 +243,7 @@ async function picked(
     const { runtime } = runningBackend();
     if (threads !== undefined && threads !== runtime.threads.size) await setThreads(threads);
     const count = runtime.threads.size;
-    const build = runtime.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
+    const build = runtime.machine.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
     line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${build}: ${why}`;
     say(line);
     return { name, threads: count, why: line };

@@ -1,9 +1,11 @@
 import { engine, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { MnetBackend } from './backend.ts';
 import { registerKernels } from './kernels/register.ts';
-import type { KernelBuild } from './runtime/build.ts';
 import { Runtime } from './runtime/runtime.ts';
 import type { RunningBackend } from './running-backend.ts';
+import type { KernelBuild } from './wasm/build.ts';
+import { wasmMachine } from './wasm/wasm-machine.ts';
+import { defaultThreads } from './wasm/worker-threads.ts';
 
 /** The backend's name for tf.setBackend. */
 export const backendName = 'mnet';
@@ -30,7 +32,9 @@ export function registerMnet(): void {
 async function start(): Promise<MnetBackend> {
   startError = undefined;
   try {
-    const backend = new MnetBackend(await Runtime.create(build));
+    const runtime = new Runtime(await wasmMachine(build));
+    await runtime.setThreads(defaultThreads());
+    const backend = new MnetBackend(runtime);
     // tfjs drops one that was removed, or started again, meanwhile; its workers must not stay.
     setTimeout(() => {
       if (!Object.values(engine().registry).includes(backend)) backend.dispose();

@@ -174,9 +174,9 @@ describe('what has no elements', () => {
 
   test('a command of no chunks, which nobody would end, is refused', () => {
     for (const chunks of [0, -1, 0.5, NaN]) {
-      expect(() => runningBackend().runtime.launch('fill', chunks, [0, 0, 0])).toThrow(
-        /launch of 'fill': got .* chunks, takes a whole number from 1/,
-      );
+      expect(() =>
+        runningBackend().runtime.launch('fill', chunks, { out: 0, count: 0, word: 0 }),
+      ).toThrow(/launch of 'fill': got .* chunks, takes a whole number from 1/);
     }
   });
 });

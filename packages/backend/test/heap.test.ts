@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Heap } from '../src/runtime/heap.ts';
+import { type KernelMemory, PAGE } from '../src/runtime/kernel-memory.ts';
 
-const memory = (pages: number, maximum = 64): WebAssembly.Memory =>
-  new WebAssembly.Memory({ initial: pages, maximum, shared: true });
+/** A memory of so many pages. */
+function memory(initial: number, maximum = 64): KernelMemory {
+  const pages = new WebAssembly.Memory({ initial, maximum, shared: true });
+  return {
+    get buffer() {
+      return pages.buffer;
+    },
+    grow: (more) => pages.grow(more),
+    limit: maximum * PAGE,
+  };
+}
 
 describe('the heap', () => {
   test('hands out aligned blocks that never overlap, and joins them again', () => {

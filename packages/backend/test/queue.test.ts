@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { compileKernels, sharedMemory } from '../src/runtime/build.ts';
-import { Layout, Op, QUEUE_SLOTS } from '../src/runtime/commands.ts';
-import type { KernelExports } from '../src/runtime/kernel-exports.ts';
+import { writers } from '../src/generated/commands.ts';
+import { COMMAND_WORDS, Layout, QUEUE_SLOTS } from '../src/runtime/layout.ts';
+import { compileKernels } from '../src/wasm/build.ts';
+import { instantiate, type KernelExports } from '../src/wasm/exports.ts';
+import { sharedMemory } from '../src/wasm/shared-memory.ts';
 
 // Two instances of the module, driven from one thread: the one that launches, and a worker of an epoch gone by that
 // looks for work at the moments that a race would choose.
@@ -17,16 +19,18 @@ let worker: KernelExports;
 
 async function instance(index: number): Promise<KernelExports> {
   const { module } = await compileKernels('simd');
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = exports as unknown as KernelExports;
-  kernels.setup(Layout.control, Layout.scratch + index * Layout.scratchBytes);
-  return kernels;
+  return instantiate(module, memory, index);
 }
 
 /** Puts a command into the queue that writes `value` to SIZE places. */
 function launch(slot: number, value: number): void {
-  const at = Layout.commands + 256 * slot;
-  new Int32Array(memory.buffer, at, 5).set([Op.fill, CHUNKS, Layout.heap, SIZE, value]);
+  const at = Layout.commands + 4 * COMMAND_WORDS * slot;
+  const words = [Int32Array, Float32Array].map(
+    (type) => new type(memory.buffer, at, COMMAND_WORDS),
+  );
+  const [ints, floats] = words as [Int32Array, Float32Array];
+  writers.fill(ints, floats, 0, { out: Layout.heap, count: SIZE, word: value });
+  ints[1] = CHUNKS;
   launcher.enqueue(at, CHUNKS);
 }
 

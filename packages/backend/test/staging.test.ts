@@ -2,13 +2,14 @@ import { mnet, setThreads } from '@mnet/backend';
 import { add, mul, ones, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Staging } from '../src/runtime/staging.ts';
-import { Layout } from '../src/runtime/commands.ts';
+import { PAGE } from '../src/runtime/kernel-memory.ts';
+import { Layout } from '../src/runtime/layout.ts';
 import { runningBackend } from '../src/register-backend.ts';
 import './compare.ts';
 
 describe('staging', () => {
   test('pieces lie apart, at the start of cache lines, until all are free', () => {
-    const memory = new WebAssembly.Memory({ initial: 1 });
+    const memory = { buffer: new ArrayBuffer(PAGE), grow: () => {}, limit: PAGE };
     const staging = new Staging(memory, 128, 256);
     const first = staging.write(Int32Array.of(1, 2, 3));
     const second = staging.write(Float32Array.of(0.5));

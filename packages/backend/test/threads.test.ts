@@ -81,7 +81,7 @@ describe('threads', () => {
       const { runtime } = runningBackend();
       const beyond = 2 ** 31;
       expect(() => {
-        runtime.launch('fill', 64, [beyond, 2 ** 20, 1]);
+        runtime.launch('fill', 64, { out: beyond, count: 2 ** 20, word: 1 });
         runtime.finish();
       }).toThrow(/memory access out of bounds|worker 1 died: it failed in 'fill'/);
       const big = ones([512, 512]);

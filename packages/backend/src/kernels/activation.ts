@@ -1,6 +1,6 @@
 import type { Activation } from '@mnet/ops';
 
-/** The activations' codes, those of assembly/activation.ts. */
+/** The activations' codes, those of kernels/activation.h. */
 export const activationCode: Record<Activation, number> = {
   linear: 0,
   relu: 1,

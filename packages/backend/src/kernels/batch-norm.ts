@@ -1,6 +1,7 @@
 import type { Activation } from '@mnet/ops';
 import { type TensorInfo, util, type Variable } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import { floatBits } from '../runtime/float-bits.ts';
 import { activationCode } from './activation.ts';
 import { writable } from './in-place.ts';
 import { streamChunks } from './plan.ts';
@@ -34,35 +35,36 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
     'the partial sums of a batch normalization',
   );
   const from = backend.address(x);
-  const statistics = [backend.address(mean), backend.address(inverse)];
-  const moving =
+  const statistics = { mean: backend.address(mean), inverse: backend.address(inverse) };
+  const [moved, movedVariance] =
     movingMean && movingVariance
       ? [writable(backend, movingMean), writable(backend, movingVariance)]
       : [0, 0];
-  backend.runtime.launch('batchNormSums', chunks, [from, partials, rows, channels]);
-  backend.runtime.launch('batchNormStatistics', 1, [
-    from,
+  backend.runtime.launch('batchNormSums', chunks, { x: from, partials, rows, channels });
+  backend.runtime.launch('batchNormStatistics', 1, {
+    x: from,
     partials,
     rows,
     channels,
-    chunks,
+    parts: chunks,
     ...statistics,
-    ...moving,
-    { float: epsilon },
-    { float: momentum },
-  ]);
+    movingMean: moved,
+    movingVariance: movedVariance,
+    epsilon,
+    momentum,
+  });
   backend.free(partials);
-  backend.runtime.launch('batchNormApply', chunks, [
-    from,
-    backend.address(y),
+  backend.runtime.launch('batchNormApply', chunks, {
+    x: from,
+    out: backend.address(y),
     rows,
     channels,
     ...statistics,
-    backend.address(gamma),
-    backend.address(beta),
-    residual ? backend.address(residual) : 0,
-    activationCode[activation],
-  ]);
+    gamma: backend.address(gamma),
+    beta: backend.address(beta),
+    residual: residual ? backend.address(residual) : 0,
+    activation: activationCode[activation],
+  });
   return [y, mean, inverse];
 };
 
@@ -81,28 +83,30 @@ const gradient: Kernel = ({ inputs, attrs, backend }) => {
     8 * chunks * channels,
     'the partial sums of a batch normalization',
   );
-  const sums = [backend.address(dbeta), backend.address(dgamma)];
-  const words = (target: number): number[] => [
-    backend.address(x),
-    target,
+  const [first, second] = [backend.address(dbeta), backend.address(dgamma)];
+  const command = {
+    x: backend.address(x),
+    out: partials,
     rows,
     channels,
-    backend.address(mean),
-    backend.address(inverse),
-    backend.address(gamma),
-    backend.address(beta),
-    residual ? backend.address(residual) : 0,
-    activationCode[activation],
-    backend.address(dy),
-  ];
-  backend.runtime.launch('batchNormGradSums', chunks, words(partials));
-  backend.runtime.launch('sumPairs', 1, [partials, ...sums, channels, chunks]);
+    mean: backend.address(mean),
+    inverse: backend.address(inverse),
+    gamma: backend.address(gamma),
+    beta: backend.address(beta),
+    residual: residual ? backend.address(residual) : 0,
+    activation: activationCode[activation],
+    dy: backend.address(dy),
+  };
+  backend.runtime.launch('batchNormGradSums', chunks, command);
+  backend.runtime.launch('sumPairs', 1, { partials, first, second, channels, parts: chunks });
   backend.free(partials);
-  backend.runtime.launch('batchNormGrad', chunks, [
-    ...words(backend.address(dx)),
-    dresidual ? backend.address(dresidual) : 0,
-    ...sums,
-  ]);
+  backend.runtime.launch('batchNormGrad', chunks, {
+    ...command,
+    out: backend.address(dx),
+    residualGradient: dresidual ? backend.address(dresidual) : 0,
+    sum: first,
+    weightedSum: second,
+  });
   return dresidual ? [dx, dgamma, dbeta, dresidual] : [dx, dgamma, dbeta];
 };
 
@@ -155,26 +159,27 @@ function applyGiven(
   const inverse = constants;
   const ones = constants + 4 * channels;
   const zeros = constants + 8 * channels;
-  backend.runtime.launch('inverseDeviation', 1, [
-    backend.address(variance),
-    inverse,
+  backend.runtime.launch('inverseDeviation', 1, {
+    variance: backend.address(variance),
+    out: inverse,
     channels,
-    { float: epsilon },
-  ]);
-  if (!gamma) backend.runtime.launch('fill', 1, [ones, channels, { float: 1 }]);
-  if (!beta) backend.runtime.launch('fill', 1, [zeros, channels, 0]);
-  backend.runtime.launch('batchNormApply', chunks, [
-    backend.address(x),
-    backend.address(y),
+    epsilon,
+  });
+  const word = floatBits(1);
+  if (!gamma) backend.runtime.launch('fill', 1, { out: ones, count: channels, word });
+  if (!beta) backend.runtime.launch('fill', 1, { out: zeros, count: channels, word: 0 });
+  backend.runtime.launch('batchNormApply', chunks, {
+    x: backend.address(x),
+    out: backend.address(y),
     rows,
     channels,
-    backend.address(mean),
+    mean: backend.address(mean),
     inverse,
-    gamma ? backend.address(gamma) : ones,
-    beta ? backend.address(beta) : zeros,
-    residual ? backend.address(residual) : 0,
-    activationCode[activation],
-  ]);
+    gamma: gamma ? backend.address(gamma) : ones,
+    beta: beta ? backend.address(beta) : zeros,
+    residual: residual ? backend.address(residual) : 0,
+    activation: activationCode[activation],
+  });
   return y;
 }
 

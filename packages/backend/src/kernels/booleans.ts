@@ -2,7 +2,7 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** The codes of assembly/booleans.ts. */
+/** The codes of kernels/booleans.c. */
 const codes = { Less: 0, LessEqual: 1, Greater: 2, GreaterEqual: 3 } as const;
 
 function comparison(code: number): Kernel {
@@ -13,11 +13,14 @@ function comparison(code: number): Kernel {
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
     if (!one && a.shape.join() !== b.shape.join()) return undefined;
     const out = backend.output(a.shape, 'bool');
-    const words = [backend.address(a), backend.address(b), backend.address(out), size, one ? 1 : 0];
-    backend.runtime.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), [
-      ...words,
-      code,
-    ]);
+    backend.runtime.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), {
+      a: backend.address(a),
+      b: backend.address(b),
+      out: backend.address(out),
+      count: size,
+      single: one,
+      operation: code,
+    });
     return out;
   };
 }
@@ -28,8 +31,12 @@ const logicalAnd: Kernel = ({ inputs, backend }) => {
   if (a.dtype !== 'bool' || b.dtype !== 'bool' || a.shape.join() !== b.shape.join())
     return undefined;
   const out = backend.output(a.shape, 'bool');
-  const words = [backend.address(a), backend.address(b), backend.address(out), size];
-  backend.runtime.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), words);
+  backend.runtime.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), {
+    a: backend.address(a),
+    b: backend.address(b),
+    out: backend.address(out),
+    count: size,
+  });
   return out;
 };
 
@@ -41,9 +48,13 @@ const select: Kernel = ({ inputs, backend }) => {
     return undefined;
   if (condition.shape.join() !== shape || e.shape.join() !== shape) return undefined;
   const out = backend.output(t.shape);
-  const addresses = [condition, t, e].map((x) => backend.address(x));
-  const words = [...addresses, size, backend.address(out)];
-  backend.runtime.launch('select', streamChunks(13 * size, Math.ceil(size / 4)), words);
+  backend.runtime.launch('choose', streamChunks(13 * size, Math.ceil(size / 4)), {
+    condition: backend.address(condition),
+    yes: backend.address(t),
+    no: backend.address(e),
+    count: size,
+    out: backend.address(out),
+  });
   return out;
 };
 

@@ -46,8 +46,15 @@ function sumPixels(
 ): void {
   const [images, height, width, channels] = x.shape as [number, number, number, number];
   const chunks = streamChunks(4 * util.sizeFromShape(x.shape), images);
-  const words = [backend.address(x), out, images, channels, height * width, { float: factor }, y];
-  backend.runtime.launch('sumPixels', chunks, words);
+  backend.runtime.launch('sumPixels', chunks, {
+    x: backend.address(x),
+    out,
+    images,
+    channels,
+    pixels: height * width,
+    factor,
+    y,
+  });
 }
 
 /** out[n, p, c] = factor · value[n, c] (· x). */
@@ -60,8 +67,15 @@ function spread(
 ): void {
   const [images, height, width, channels] = out.shape as [number, number, number, number];
   const chunks = streamChunks(4 * util.sizeFromShape(out.shape), images);
-  const words = [backend.address(value), backend.address(out), images, channels, height * width];
-  backend.runtime.launch('spreadPixels', chunks, [...words, { float: factor }, x]);
+  backend.runtime.launch('spreadPixels', chunks, {
+    value: backend.address(value),
+    out: backend.address(out),
+    images,
+    channels,
+    pixels: height * width,
+    factor,
+    x,
+  });
 }
 
 export const channelKernels: Record<string, Kernel> = {

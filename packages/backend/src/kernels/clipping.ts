@@ -13,13 +13,19 @@ const clipScale: Kernel = ({ inputs, attrs, backend }) => {
   const out = backend.output([]);
   let [sums, count] = [0, 0];
   const rows = gradients.map((operand) => ({ operand }));
-  withTable(backend, rows, ({ words, chunks }) => {
+  withTable(backend, rows, ({ chunks, ...table }) => {
     sums = backend.allocate(8 * chunks, 'the sums of squares of gradients');
     count = chunks;
-    backend.runtime.launch('squareSums', chunks, [...words, sums]);
+    backend.runtime.launch('squareSums', chunks, { ...table, sums });
   });
-  const words = [sums, count, scale ? backend.address(scale) : 0, backend.address(out)];
-  backend.runtime.launch('clipScale', 1, [...words, { float: maxNorm }, { float: epsilon }]);
+  backend.runtime.launch('clipScale', 1, {
+    sums,
+    count,
+    scale: scale ? backend.address(scale) : 0,
+    out: backend.address(out),
+    most: maxNorm,
+    epsilon,
+  });
   return out;
 };
 

@@ -4,12 +4,12 @@ import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import {
   filterGradient,
   type Geometry,
-  geometryWords,
   isOutput,
   isPadded,
   isPointwise,
+  windowOf,
 } from './filter-gradient.ts';
-import { matmulPacked, PANEL, withPacked } from './matmul.ts';
+import { matmulPacked, withPacked } from './matmul.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 import {
@@ -182,7 +182,7 @@ function forward(
   return y;
 }
 
-/** Launches the convolution or its gradient by the input (assembly/convolution.ts). */
+/** Launches the convolution or its gradient by the input (kernels/convolution.c). */
 function convolve(
   backend: MnetBackend,
   source: number,
@@ -197,12 +197,12 @@ function convolve(
   const sourcePixels = gradient ? g.outHeight * g.outWidth : g.inHeight * g.inWidth;
   const targetH = gradient ? g.inHeight : g.outHeight;
   const targetW = gradient ? g.inWidth : g.outWidth;
-  const panels = Math.ceil(columns / PANEL);
+  const { panels, panel } = backend.runtime.packing(columns);
   // The images of a chunk are read once for each panel: keep them in L2, in whole tiles of six.
   const fit = Math.floor(CACHE_BYTES / (4 * sourcePixels * channels) / 6) * 6;
   const images = Math.min(roundUp(g.batchSize, 6), Math.max(6, Math.min(fit, 48)));
   const imageBlocks = Math.ceil(g.batchSize / images);
-  const rowFlops = 2 * images * targetW * g.filterHeight * g.filterWidth * channels * PANEL;
+  const rowFlops = 2 * images * targetW * g.filterHeight * g.filterWidth * channels * panel;
   let perChunk = panels;
   while (
     perChunk > 1 &&
@@ -221,20 +221,18 @@ function convolve(
     rows = Math.ceil(rows / 2);
   }
   const chunks = columnBlocks * Math.ceil(targetH / rows);
-  const where = geometryWords(g, channels, columns);
-  const words = [
+  backend.runtime.launch('convolution', chunks, {
     source,
     packed,
     target,
-    ...where,
-    gradient ? 1 : 0,
-    images,
-    perChunk,
-    rows,
+    ...windowOf(g, channels, columns),
+    gradient,
+    imagesPerChunk: images,
+    panelsPerChunk: perChunk,
+    rowsPerChunk: rows,
     bias,
     activation,
-  ];
-  backend.runtime.launch('convolution', chunks, words);
+  });
 }
 
 export const convolutionKernels: Record<string, Kernel> = {

@@ -1,7 +1,6 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { MnetBackend } from '../backend.ts';
 import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
-import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
+import { type Geometry, windowOf, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel, KernelArguments } from './kernel.ts';
 
@@ -15,8 +14,14 @@ function convolve(
   const g = geometry(x.shape, filter.shape, attrs);
   if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  const addresses: Addresses = [backend.address(x), backend.address(filter), backend.address(y)];
-  launch(backend, 'depthwise', addresses, g, 0, epilogue);
+  backend.runtime.launch('depthwise', rowChunks(g, g.outHeight), {
+    source: backend.address(x),
+    filter: backend.address(filter),
+    target: backend.address(y),
+    ...windowOf(g, g.inChannels, g.outChannels),
+    reversed: false,
+    ...epilogue,
+  });
   return y;
 }
 
@@ -34,7 +39,11 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || dy.dtype !== 'float32' || filter.dtype !== 'float32' || !isOutput(dy, g))
     return undefined;
   const dx = backend.output(inputShape);
-  const addresses: Addresses = [backend.address(dy), backend.address(filter), backend.address(dx)];
+  const [from, taps, to] = [dy, filter, dx].map((t) => backend.address(t)) as [
+    number,
+    number,
+    number,
+  ];
   if (g.strideHeight === 1 && g.strideWidth === 1) {
     // The gradient of stride 1 is a convolution of dy with the filter turned round.
     const turned = {
@@ -48,9 +57,21 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
         left: (g.filterWidth - 1) * g.dilationWidth - g.padInfo.left,
       },
     };
-    launch(backend, 'depthwise', addresses, turned, 1);
+    backend.runtime.launch('depthwise', rowChunks(turned, turned.outHeight), {
+      source: from,
+      filter: taps,
+      target: to,
+      ...windowOf(turned, g.inChannels, g.outChannels),
+      reversed: true,
+      ...noEpilogue,
+    });
   } else if (g.dilationHeight === 1 && g.dilationWidth === 1) {
-    launch(backend, 'depthwiseGather', addresses, g, 0, noEpilogue, g.inHeight);
+    backend.runtime.launch('depthwiseGather', rowChunks(g, g.inHeight), {
+      dy: from,
+      filter: taps,
+      dx: to,
+      ...windowOf(g, g.inChannels, g.outChannels),
+    });
   } else return undefined;
   return dx;
 };
@@ -67,15 +88,14 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const to = backend.address(dw);
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : to;
-  const where = geometryWords(g, g.inChannels, g.outChannels);
-  backend.runtime.launch('depthwiseFilterGradient', slices, [
-    backend.address(x),
-    backend.address(dy),
-    parts,
-    ...where,
-  ]);
+  backend.runtime.launch('depthwiseFilterGradient', slices, {
+    x: backend.address(x),
+    dy: backend.address(dy),
+    out: parts,
+    ...windowOf(g, g.inChannels, g.outChannels),
+  });
   if (slices > 1) {
-    const sum = [parts, to, slices, size];
+    const sum = { parts, out: to, slices, size };
     backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
     backend.free(parts);
   }
@@ -88,27 +108,9 @@ function streamedBytes(g: Geometry): number {
   return 4 * g.batchSize * g.inChannels * pixels;
 }
 
-/** Of source, filter and target. */
-type Addresses = [number, number, number];
-
-/** Streams rows of the target. */
-function launch(
-  backend: MnetBackend,
-  op: 'depthwise' | 'depthwiseGather',
-  addresses: Addresses,
-  g: Geometry,
-  reversed: 0 | 1,
-  { bias, activation }: Epilogue = noEpilogue,
-  targetRows: number = g.outHeight,
-): void {
-  const words = [
-    ...addresses,
-    ...geometryWords(g, g.inChannels, g.outChannels),
-    reversed,
-    bias,
-    activation,
-  ];
-  backend.runtime.launch(op, streamChunks(streamedBytes(g), g.batchSize * targetRows), words);
+/** Chunks of the rows of a target, which stream the input and the output once. */
+function rowChunks(g: Geometry, rows: number): number {
+  return streamChunks(streamedBytes(g), g.batchSize * rows);
 }
 
 /** The geometry; undefined for what these kernels do not take (a channel multiplier, NCHW, a negative padding). */

@@ -1,9 +1,10 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import { floatBits } from '../runtime/float-bits.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** The codes of assembly/elementwise.ts. */
+/** The codes of kernels/elementwise.c. */
 const binaryCodes = {
   Add: 0,
   Sub: 1,
@@ -27,7 +28,7 @@ const unaryCodes = {
   Step: 9,
 } as const;
 
-/** Which operand repeats: assembly/elementwise.ts's mode, and the length of the repeated row. */
+/** Which operand repeats: kernels/elementwise.c's mode, and the length of the repeated row. */
 interface Broadcast {
   shape: number[];
   mode: number;
@@ -44,16 +45,15 @@ function binary(code: number): Kernel {
     const size = util.sizeFromShape(shape);
     const out = backend.output(shape);
     const most = mode > 2 ? size / inner : Math.ceil(size / 4);
-    const words = [
-      backend.address(a),
-      backend.address(b),
-      backend.address(out),
-      size,
+    backend.runtime.launch('binary', streamChunks(12 * size, most), {
+      a: backend.address(a),
+      b: backend.address(b),
+      out: backend.address(out),
+      count: size,
       inner,
       mode,
-      code,
-    ];
-    backend.runtime.launch('binary', streamChunks(12 * size, most), words);
+      operation: code,
+    });
     return out;
   };
 }
@@ -88,15 +88,14 @@ function unary(
     if (x.dtype !== 'float32') return undefined;
     const out = backend.output(x.shape);
     const [p, q] = parameters(attrs);
-    const words = [
-      backend.address(x),
-      backend.address(out),
-      size,
-      code,
-      { float: p },
-      { float: q },
-    ];
-    backend.runtime.launch('unary', streamChunks(8 * size, Math.ceil(size / 4)), words);
+    backend.runtime.launch('unary', streamChunks(8 * size, Math.ceil(size / 4)), {
+      x: backend.address(x),
+      out: backend.address(out),
+      count: size,
+      operation: code,
+      p,
+      q,
+    });
     return out;
   };
 }
@@ -123,9 +122,15 @@ const addN: Kernel = ({ inputs, backend }) => {
   const out = backend.output(first.shape);
   const to = backend.address(out);
   list.slice(1).forEach((next, i) => {
-    const left = i === 0 ? backend.address(first) : to;
-    const words = [left, backend.address(next), to, size, 1, 0, binaryCodes.Add];
-    backend.runtime.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), words);
+    backend.runtime.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), {
+      a: i === 0 ? backend.address(first) : to,
+      b: backend.address(next),
+      out: to,
+      count: size,
+      inner: 1,
+      mode: 0,
+      operation: binaryCodes.Add,
+    });
   });
   return out;
 };
@@ -139,8 +144,12 @@ function filled(
   if (dtype !== 'float32' && dtype !== 'int32') return undefined;
   const out = backend.output(shape, dtype);
   const size = util.sizeFromShape(shape);
-  const word = dtype === 'float32' ? { float: value } : Math.trunc(value);
-  backend.runtime.launch('fill', streamChunks(4 * size, size), [backend.address(out), size, word]);
+  const word = dtype === 'float32' ? floatBits(value) : Math.trunc(value);
+  backend.runtime.launch('fill', streamChunks(4 * size, size), {
+    out: backend.address(out),
+    count: size,
+    word,
+  });
   return out;
 }
 
@@ -172,8 +181,12 @@ const tile: Kernel = ({ inputs, attrs, backend }) => {
   const times = util.sizeFromShape(reps);
   const inner = util.sizeFromShape(x.shape);
   const out = backend.output(x.shape.map((n, i) => n * (reps[i] as number)));
-  const words = [backend.address(x), backend.address(out), inner, times];
-  backend.runtime.launch('repeatRow', streamChunks(4 * inner * times, times), words);
+  backend.runtime.launch('repeatRow', streamChunks(4 * inner * times, times), {
+    row: backend.address(x),
+    out: backend.address(out),
+    size: inner,
+    times,
+  });
   return out;
 };
 

@@ -1,5 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import type { Window } from '../generated/commands.ts';
 import { CHUNK_FLOPS, roundUp, streamChunks } from './plan.ts';
 
 /** What a convolution's kernels need of tfjs-core's Conv2DInfo. */
@@ -36,28 +37,28 @@ export function isOutput({ shape }: TensorInfo, g: Geometry): boolean {
   );
 }
 
-/** A command's words 5 to 9 and 12 to 19: the same in all convolution kernels. */
-export function geometryWords(g: Geometry, channels: number, columns: number): number[] {
-  return [
-    g.batchSize,
-    g.inHeight,
-    g.inWidth,
-    g.outHeight,
-    g.outWidth,
+/** The window that slides over the images, as all kernels of convolutions take it. */
+export function windowOf(g: Geometry, channels: number, columns: number): Window {
+  return {
+    batch: g.batchSize,
+    inputHeight: g.inHeight,
+    inputWidth: g.inWidth,
+    outputHeight: g.outHeight,
+    outputWidth: g.outWidth,
     channels,
     columns,
-    g.filterHeight,
-    g.filterWidth,
-    g.strideHeight,
-    g.strideWidth,
-    g.dilationHeight,
-    g.dilationWidth,
-    g.padInfo.top,
-    g.padInfo.left,
-  ];
+    kernelHeight: g.filterHeight,
+    kernelWidth: g.filterWidth,
+    strideHeight: g.strideHeight,
+    strideWidth: g.strideWidth,
+    dilationHeight: g.dilationHeight,
+    dilationWidth: g.dilationWidth,
+    padTop: g.padInfo.top,
+    padLeft: g.padInfo.left,
+  };
 }
 
-/** out[tap][c][n] = Σ x · dy over the places of every image, by address (assembly/filter-gradient.ts). */
+/** out[tap][c][n] = Σ x · dy over the places of every image, by address (kernels/filter_gradient.c). */
 export function filterGradient(
   backend: MnetBackend,
   x: number,
@@ -68,7 +69,7 @@ export function filterGradient(
   const pixels = isPointwise(geometry);
   const g = pixels ? pixelsAsImages(geometry) : geometry;
   const { inChannels, outChannels: n } = g;
-  const where = geometryWords(g, inChannels, n);
+  const where = windowOf(g, inChannels, n);
   const joined =
     g.filterWidth > 1 && g.dilationWidth === 1 && inChannels * g.filterWidth <= MOST_JOINED;
   const taps = g.filterHeight * (joined ? 1 : g.filterWidth);
@@ -87,7 +88,10 @@ export function transposedProducts(
   { rows, m, n, count, aStep, bStep, add }: TransposedProducts,
 ): void {
   // As taps of a filter with no distance between them: images of one pixel, dilation 0.
-  const where = [rows, 1, 1, 1, 1, m, n, 1, count, 1, 1, 0, 0, 0, 0];
+  const sides = { inputHeight: 1, inputWidth: 1, outputHeight: 1, outputWidth: 1 };
+  const steps = { strideHeight: 1, strideWidth: 1, dilationHeight: 0, dilationWidth: 0 };
+  const kernel = { kernelHeight: 1, kernelWidth: count, padTop: 0, padLeft: 0 };
+  const where = { batch: rows, ...sides, channels: m, columns: n, ...kernel, ...steps };
   const work = { where, taps: count, channels: m, n, places: rows, batch: rows, pixels: true };
   launch(backend, a, b, out, work, { aStep, bStep, add });
 }
@@ -107,8 +111,8 @@ interface TransposedProducts {
 }
 
 interface Work {
-  /** The command's words of geometry. */
-  where: number[];
+  /** The window of the command. */
+  where: Window;
   taps: number;
   channels: number;
   n: number;
@@ -156,12 +160,23 @@ function launch(
   const chunks = slices * blocks;
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
-  const flags = [add, joined, pixels && staysInPlace(channels), pixels && staysInPlace(n)];
-  const words = [x, dy, parts, ...where, slices, blockC, blockN, aStep, bStep];
-  words.push(...flags.map(Number));
-  backend.runtime.launch('filterGradient', chunks, words);
+  backend.runtime.launch('filterGradient', chunks, {
+    x,
+    dy,
+    out: parts,
+    ...where,
+    slices,
+    channelsPerChunk: blockC,
+    columnsPerChunk: blockN,
+    xTap: aStep,
+    dyTap: bStep,
+    add,
+    joined,
+    xStays: pixels && staysInPlace(channels),
+    dyStays: pixels && staysInPlace(n),
+  });
   if (slices === 1) return;
-  const sum = [parts, out, slices, size];
+  const sum = { parts, out, slices, size };
   backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
   backend.free(parts);
 }

@@ -7,10 +7,16 @@ const softmaxCrossEntropy: Kernel = ({ inputs, attrs, backend }) => {
   const [batch, classes] = logits.shape as [number, number];
   const [loss, hits] = [backend.output([]), backend.output([])];
   const gradient = backend.output(logits.shape);
-  const addresses = [logits, labels, loss, gradient].map((t) => backend.address(t));
-  const smoothing = { float: attrs.labelSmoothing as number };
-  const words = [...addresses, batch, classes, smoothing, backend.address(hits)];
-  backend.runtime.launch('softmaxCrossEntropy', 1, words);
+  backend.runtime.launch('softmaxCrossEntropy', 1, {
+    logits: backend.address(logits),
+    labels: backend.address(labels),
+    loss: backend.address(loss),
+    gradient: backend.address(gradient),
+    batch,
+    classes,
+    smoothing: attrs.labelSmoothing as number,
+    hits: backend.address(hits),
+  });
   return [loss, gradient, hits];
 };
 
@@ -20,9 +26,15 @@ const distillation: Kernel = ({ inputs, attrs, backend }) => {
   const [batch, classes] = student.shape as [number, number];
   const loss = backend.output([]);
   const gradient = backend.output(student.shape);
-  const addresses = [student, teacher, loss, gradient].map((t) => backend.address(t));
-  const temperature = { float: attrs.temperature as number };
-  backend.runtime.launch('distillation', 1, [...addresses, batch, classes, temperature]);
+  backend.runtime.launch('distillation', 1, {
+    student: backend.address(student),
+    teacher: backend.address(teacher),
+    loss: backend.address(loss),
+    gradient: backend.address(gradient),
+    batch,
+    classes,
+    temperature: attrs.temperature as number,
+  });
   return [loss, gradient];
 };
 

@@ -5,9 +5,6 @@ import { filterGradient } from './filter-gradient.ts';
 import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** Columns of a panel of the packed matrix (assembly/tile.ts). */
-export const PANEL = 8;
-
 /** A matrix to pack: `taps` blocks of `inner` rows and `columns` columns, with the floats between them. */
 export interface PackSource {
   address: number;
@@ -28,12 +25,11 @@ export function withPacked(
   use: (packed: number) => void,
 ): void {
   const { taps, inner, columns } = source;
-  const panels = Math.ceil(columns / PANEL);
-  const packed = backend.allocate(4 * taps * inner * panels * PANEL, 'a packed filter');
-  const { address, tapStep, innerStep, columnStep, reverse = 0 } = source;
+  const { panels, width } = backend.runtime.packing(columns);
+  const packed = backend.allocate(4 * taps * inner * width, 'a packed filter');
+  const { address, reverse = 0, ...shape } = source;
   // A chunk is a panel: of small matrices one launch takes them one after the other on one thread anyway.
-  const words = [address, packed, taps, inner, columns, tapStep, innerStep, columnStep, reverse];
-  backend.runtime.launch('packPanels', panels, words);
+  backend.runtime.launch('packPanels', panels, { source: address, packed, ...shape, reverse });
   use(packed);
   backend.free(packed);
 }
@@ -68,7 +64,7 @@ export function matmulPacked(
     products?: { count: number; a: number; packed: number; c: number };
   },
 ): void {
-  const panels = Math.ceil(n / PANEL);
+  const { panels, panel } = backend.runtime.packing(n);
   // A block of rows is read once for each panel: keep it in L2.
   const rows = Math.min(
     roundUp(m, 6),
@@ -76,7 +72,7 @@ export function matmulPacked(
     192,
   );
   const rowBlocks = Math.ceil(m / rows);
-  const flops = 2 * rows * k * PANEL;
+  const flops = 2 * rows * k * panel;
   const perChunk = Math.max(
     1,
     Math.min(
@@ -86,9 +82,23 @@ export function matmulPacked(
     ),
   );
   const chunks = products.count * rowBlocks * Math.ceil(panels / perChunk);
-  const steps = [products.a, products.packed, products.c];
-  const words = [a, packed, c, m, n, k, lda, ldc, rows, perChunk, bias, activation, ...steps];
-  backend.runtime.launch('matmul', chunks, words);
+  backend.runtime.launch('matmul', chunks, {
+    a,
+    packed,
+    c,
+    m,
+    n,
+    k,
+    aStep: lda,
+    cStep: ldc,
+    rowsPerChunk: rows,
+    panelsPerChunk: perChunk,
+    bias,
+    activation,
+    aProduct: products.a,
+    packedProduct: products.packed,
+    cProduct: products.c,
+  });
 }
 
 const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {

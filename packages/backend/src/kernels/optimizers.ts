@@ -1,6 +1,6 @@
 import type { Tensor, TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import type { Word } from '../runtime/runtime.ts';
+import type { Commands } from '../generated/commands.ts';
 import type { Kernel } from './kernel.ts';
 import { withTable } from './table.ts';
 
@@ -18,14 +18,14 @@ interface Update {
  * Launches an update of all variables.
  *
  * @param states the lists of state variables, in the order of the kernel's row; empty where there is no such state
- * @param words the command's own
+ * @param own what the rule's kernel takes beside what all do
  */
-function launchUpdate(
+function launchUpdate<Rule extends 'sgd' | 'adam' | 'rmsprop'>(
   backend: MnetBackend,
-  op: 'sgd' | 'adam' | 'rmsprop',
+  rule: Rule,
   update: Update,
   states: readonly (readonly Variable[])[],
-  words: readonly Word[],
+  own: Omit<Commands[Rule], 'table' | 'rows' | 'scale' | 'rate'>,
 ): void {
   const { variables, gradients, rates, decays, scale, learningRate } = update;
   const rows = variables.map((variable, i) => ({
@@ -35,9 +35,9 @@ function launchUpdate(
     decay: decays[i] as number,
     rateFactor: rates[i] as number,
   }));
-  withTable(backend, rows, (table) => {
-    const shared = [scale ? backend.address(scale) : 0, { float: learningRate }];
-    backend.runtime.launch(op, table.chunks, [...table.words, ...shared, ...words]);
+  withTable(backend, rows, ({ chunks, ...table }) => {
+    const shared = { ...table, scale: scale ? backend.address(scale) : 0, rate: learningRate };
+    backend.runtime.launch(rule, chunks, { ...shared, ...own } as unknown as Commands[Rule]);
   });
 }
 
@@ -47,8 +47,8 @@ const sgd: Kernel = ({ attrs, backend }) => {
     momentum: number;
     nesterov: boolean;
   };
-  const words = [{ float: update.momentum }, update.nesterov ? 1 : 0];
-  launchUpdate(backend, 'sgd', update, [update.velocities], words);
+  const { velocities, momentum, nesterov } = update;
+  launchUpdate(backend, 'sgd', update, [velocities], { momentum, nesterov });
   return [];
 };
 
@@ -58,15 +58,15 @@ const adam: Kernel = ({ attrs, backend }) => {
     Record<'beta1' | 'beta2' | 'epsilon' | 'correction1' | 'correction2', number> & {
       decoupled: boolean;
     };
-  const words = [
-    { float: update.beta1 },
-    { float: update.beta2 },
-    { float: update.epsilon },
-    { float: 1 / update.correction1 },
-    { float: 1 / Math.sqrt(update.correction2) },
-    update.decoupled ? 1 : 0,
-  ];
-  launchUpdate(backend, 'adam', update, [update.firstMoments, update.secondMoments], words);
+  const { firstMoments, secondMoments, beta1, beta2, epsilon, decoupled } = update;
+  launchUpdate(backend, 'adam', update, [firstMoments, secondMoments], {
+    beta1,
+    beta2,
+    epsilon,
+    correction1: 1 / update.correction1,
+    correction2: 1 / Math.sqrt(update.correction2),
+    decoupled,
+  });
   return [];
 };
 
@@ -75,8 +75,8 @@ const rmsprop: Kernel = ({ attrs, backend }) => {
     Record<'squares' | 'velocities' | 'means', readonly Variable[]> &
     Record<'alpha' | 'epsilon' | 'momentum', number>;
   const { squares, velocities, means, alpha, epsilon, momentum } = update;
-  const words = [{ float: alpha }, { float: epsilon }, { float: momentum }];
-  launchUpdate(backend, 'rmsprop', update, [squares, velocities, means], words);
+  const states = [squares, velocities, means];
+  launchUpdate(backend, 'rmsprop', update, states, { alpha, epsilon, momentum });
   return [];
 };
 
@@ -88,8 +88,8 @@ const blend: Kernel = ({ attrs, backend }) => {
     take: number;
   };
   const rows = variables.map((variable, i) => ({ variable, operand: others[i] as Tensor }));
-  withTable(backend, rows, ({ words, chunks }) => {
-    backend.runtime.launch('blend', chunks, [...words, { float: keep }, { float: take }]);
+  withTable(backend, rows, ({ chunks, ...table }) => {
+    backend.runtime.launch('blend', chunks, { ...table, keep, take });
   });
   return [];
 };

@@ -1,5 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Geometry, geometryWords, isOutput, isPadded } from './filter-gradient.ts';
+import { type Geometry, windowOf, isOutput, isPadded } from './filter-gradient.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -9,13 +9,11 @@ const maxPool: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || isCopy(g)) return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
   const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
-  const words = [
-    backend.address(x),
-    backend.address(y),
-    0,
-    ...geometryWords(g, g.inChannels, g.outChannels),
-  ];
-  backend.runtime.launch('maxPool', chunks, words);
+  backend.runtime.launch('maxPool', chunks, {
+    x: backend.address(x),
+    y: backend.address(y),
+    ...windowOf(g, g.inChannels, g.outChannels),
+  });
   return y;
 };
 
@@ -25,10 +23,14 @@ const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || dy.dtype !== 'float32' || output.dtype !== 'float32') return undefined;
   if (!isOutput(dy, g) || !isOutput(output, g)) return undefined;
   const dx = backend.output(input.shape);
-  const addresses = [input, output, dx].map((t) => backend.address(t));
-  const where = geometryWords(g, g.inChannels, g.outChannels);
   const chunks = streamChunks(4 * util.sizeFromShape(input.shape), g.batchSize);
-  backend.runtime.launch('maxPoolGrad', chunks, [...addresses, ...where, backend.address(dy)]);
+  backend.runtime.launch('maxPoolGrad', chunks, {
+    x: backend.address(input),
+    y: backend.address(output),
+    dx: backend.address(dx),
+    ...windowOf(g, g.inChannels, g.outChannels),
+    dy: backend.address(dy),
+  });
   return dx;
 };
 

@@ -1,9 +1,8 @@
 import type { TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import type { Word } from '../runtime/runtime.ts';
 import { writable } from './in-place.ts';
 
-/** Floats a chunk, and words of a row (assembly/table.ts). */
+/** Floats a chunk, and words of a row (kernels/table.h). */
 const RUN = 16384;
 const ROW = 12;
 
@@ -22,14 +21,15 @@ export interface TableRow {
 
 /** A table that lies in the memory. */
 interface Table {
-  /** The words with which a command over it begins. */
-  readonly words: readonly Word[];
+  /** Its address, and its rows. */
+  readonly table: number;
+  readonly rows: number;
   /** Of all rows. */
   readonly chunks: number;
 }
 
 /**
- * Writes a table (see assembly/table.ts) for the command that `use` launches, once. Rows without elements are left out;
+ * Writes a table (see kernels/table.h) for the command that `use` launches, once. Rows without elements are left out;
  * `use` is not called where none is left.
  */
 export function withTable(
@@ -49,7 +49,10 @@ export function withTable(
     // What is only read stands in the first column.
     const arrays = row.variable ? [writable(backend, row.variable), operand] : [operand];
     const states = (row.states ?? []).map((state) => (state ? writable(backend, state) : 0));
-    words.set([...arrays, ...states], at);
+    words.set(
+      [...arrays, ...states].map((address) => address / 4),
+      at,
+    );
     words[at + 5] = size;
     floats[at + 6] = row.decay ?? 0;
     floats[at + 7] = row.rateFactor ?? 1;
@@ -59,5 +62,5 @@ export function withTable(
   const staged = backend.runtime.stage(words);
   if (staged === undefined)
     throw new Error(`mnet: ${filled.length} variables are too many at once`);
-  use({ words: [staged, filled.length], chunks });
+  use({ table: staged, rows: filled.length, chunks });
 }

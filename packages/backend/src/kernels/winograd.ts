@@ -1,7 +1,7 @@
 import type { MnetBackend } from '../backend.ts';
 import { type Epilogue, noEpilogue } from './epilogue.ts';
 import { type Geometry, transposedProducts } from './filter-gradient.ts';
-import { matmulPacked, type PackSource, PANEL } from './matmul.ts';
+import { matmulPacked, type PackSource } from './matmul.ts';
 import { streamChunks } from './plan.ts';
 
 /** A 3 × 3 convolution of stride 1 from images of one size to images of another, padded by zeros. */
@@ -132,8 +132,8 @@ export function winograd(
 ): void {
   const { kind, tilesHigh, tilesWide } = tiles;
   const points = kind * kind;
-  const panels = Math.ceil(w.columns / PANEL);
-  const packedStep = pointStep(w.channels * panels * PANEL);
+  const { panels, width } = backend.runtime.packing(w.columns);
+  const packedStep = pointStep(w.channels * width);
   const most = imagesAtATime(w, tiles);
   const perImage = tilesHigh * tilesWide;
   const valuesStep = pointStep(most * perImage * w.channels);
@@ -141,9 +141,9 @@ export function winograd(
   const packed = backend.allocate(4 * points * packedStep, 'a transformed filter');
   const values = backend.allocate(4 * points * valuesStep, 'the transformed tiles of an image');
   const products = backend.allocate(4 * points * productsStep, 'the products of tiles');
-  const { address, inner, columns, tapStep, innerStep, columnStep, reverse = 0 } = filter;
-  const layout = [inner, columns, tapStep, innerStep, columnStep, reverse > 0 ? 1 : 0];
-  backend.runtime.launch('winogradFilter', panels, [address, packed, kind, ...layout, packedStep]);
+  const { address, taps: _, reverse = 0, ...shape } = filter;
+  const transformed = { packed, kind, turned: reverse > 0, pointStep: packedStep };
+  backend.runtime.launch('winogradFilter', panels, { filter: address, ...shape, ...transformed });
   for (let image = 0; image < w.images; image += most) {
     const images = Math.min(most, w.images - image);
     const m = images * perImage;
@@ -159,20 +159,20 @@ export function winograd(
       products: { count: points, a: valuesStep, packed: packedStep, c: productsStep },
     });
     const to = target + 4 * image * w.targetHeight * w.targetWidth * w.columns;
-    backend.runtime.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), [
+    backend.runtime.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), {
       products,
-      to,
+      target: to,
       kind,
       images,
-      w.targetHeight,
-      w.targetWidth,
+      height: w.targetHeight,
+      width: w.targetWidth,
       tilesHigh,
       tilesWide,
-      w.columns,
-      productsStep,
+      channels: w.columns,
+      pointStep: productsStep,
       bias,
       activation,
-    ]);
+    });
   }
   for (const block of [packed, values, products]) backend.free(block);
 }
@@ -224,12 +224,12 @@ export function winogradFilterGradient(
       add: image > 0,
     });
   }
-  backend.runtime.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), [
-    sums,
+  backend.runtime.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), {
+    transformed: sums,
     out,
     kind,
     size,
-  ]);
+  });
   for (const block of [sums, values, gradients]) backend.free(block);
 }
 
@@ -250,20 +250,20 @@ function transformTiles(
   backend.runtime.launch(
     'winogradInput',
     streamChunks(4 * kind * kind * tiles * w.channels, tiles),
-    [
+    {
       source,
-      target,
+      out: target,
       kind,
       images,
-      w.sourceHeight,
-      w.sourceWidth,
+      height: w.sourceHeight,
+      width: w.sourceWidth,
       tilesHigh,
       tilesWide,
-      w.channels,
-      top,
-      left,
-      step,
-      gradient ? 1 : 0,
-    ],
+      channels: w.channels,
+      padTop: top,
+      padLeft: left,
+      pointStep: step,
+      gradient,
+    },
   );
 }

@@ -1,18 +1,17 @@
+import { type KernelMemory, PAGE } from './kernel-memory.ts';
+
 /** Every block starts and ends at a multiple of this many bytes: a cache line. */
 const ALIGN = 64;
 
-/** Bytes behind each block that a kernel may read (never write) past its end: two vectors. */
-const SLACK = 32;
-
-const PAGE = 65536;
-const MAX_PAGES = 65536;
+/** Bytes behind each block that a kernel may read (never write) past its end: the widest vector. */
+const SLACK = 64;
 
 /** Bins: for sizes of 2^k up to 2^(k+1), eight equal steps each. */
 const STEPS = 8;
 
 /** What the heap tells of itself, all in bytes. */
 export interface HeapState {
-  /** Size of the WebAssembly memory. */
+  /** Size of the memory. */
   heapBytes: number;
   /** In use by tensors. */
   usedBytes: number;
@@ -23,12 +22,12 @@ export interface HeapState {
 }
 
 /**
- * Allocator of one WebAssembly memory, kept by JavaScript: a two-level segregated fit (Masmano et al. 2004,
+ * Allocator of a memory, kept by JavaScript: a two-level segregated fit (Masmano et al. 2004,
  * "TLSF"), constant time, with neighbours joined at once, so that a long training neither grows nor fragments.
- * Addresses are whole numbers below 2³².
+ * Addresses are bytes.
  */
 export class Heap {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: KernelMemory;
   /** Size of every block in use, by address. */
   private readonly used = new Map<number, number>();
   /** How many more times a block must be given back before it is free, where that is not 0. */
@@ -44,7 +43,7 @@ export class Heap {
   private peakBytes = 0;
 
   /** Manages `memory` from byte `base` on. */
-  constructor(memory: WebAssembly.Memory, base: number) {
+  constructor(memory: KernelMemory, base: number) {
     this.memory = memory;
     this.end = Math.ceil(base / ALIGN) * ALIGN;
     const bytes = memory.buffer.byteLength;
@@ -194,9 +193,10 @@ export class Heap {
     // A free block at the end counts: what grows is joined with it.
     const tail = this.freeEnds.get(this.end);
     const least = Math.ceil((size - (tail === undefined ? 0 : this.end - tail)) / PAGE);
-    const wanted = Math.min(Math.max(least, Math.ceil(pages / 8)), MAX_PAGES - pages);
+    const most = Math.floor(this.memory.limit / PAGE);
+    const wanted = Math.min(Math.max(least, Math.ceil(pages / 8)), most - pages);
     for (const more of wanted > least ? [wanted, least] : [least]) {
-      if (pages + more > MAX_PAGES) continue;
+      if (pages + more > most) continue;
       try {
         this.memory.grow(more);
       } catch {

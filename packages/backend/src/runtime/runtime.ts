@@ -1,9 +1,8 @@
-import { compileKernels, type KernelBuild, sharedMemory } from './build.ts';
-import { COMMAND_WORDS, Layout, Op, type OpName, QUEUE_SLOTS } from './commands.ts';
+import { type Commands, type KernelName, writers } from '../generated/commands.ts';
 import { Heap } from './heap.ts';
-import type { KernelExports } from './kernel-exports.ts';
+import { COMMAND_WORDS, Layout, QUEUE_SLOTS } from './layout.ts';
+import type { KernelCalls, Machine, Threads } from './machine.ts';
 import { Staging } from './staging.ts';
-import { defaultThreads, ThreadPool } from '../threads/pool.ts';
 
 /** Time spent in one kernel. */
 export interface KernelTime {
@@ -15,66 +14,71 @@ export interface KernelTime {
   milliseconds: number;
 }
 
-/** A word of a command: a whole number or an address, or a float. */
-export type Word = number | { float: number };
+/** How a matrix of so many columns is packed for a product. */
+export interface Packing {
+  /** Columns of a panel, and how many panels there are. */
+  panel: number;
+  panels: number;
+  /** Floats of a row of all panels: the columns, up to a whole vector. */
+  width: number;
+}
 
 /**
- * A runtime runs kernels: it owns the memory of the tensors with its allocator, the threads, and the queue of what was
- * launched. This one is WebAssembly's; a backend, such as `mnet`, is what TensorFlow.js sees of it.
+ * A runtime runs kernels on a machine: it owns the memory of the tensors with its allocator, the threads, and the queue of
+ * what was launched. A backend, such as `mnet`, is what TensorFlow.js sees of it.
  *
  * With more than one thread a launch is put into a queue and JavaScript goes on, so that the workers compute while
  * the next kernels are prepared. Whoever looks into the memory (`bytes`) waits for the queue first.
  */
 export class Runtime {
-  readonly build: KernelBuild;
-  readonly memory: WebAssembly.Memory;
+  readonly machine: Machine;
   readonly heap: Heap;
-  readonly threads: ThreadPool;
   /** How often launched kernels were waited for. */
   waits = 0;
-  private readonly exports: KernelExports;
+  private readonly kernels: KernelCalls;
   private readonly staging: Staging;
   private buffer: ArrayBufferLike;
   private words: Int32Array;
   private floats: Float32Array;
-  private times: Map<OpName, KernelTime> | undefined;
+  private times: Map<KernelName, KernelTime> | undefined;
   private recording: Int32Array[] | undefined;
   /** Commands that fit the queue for sure, and where the next one is written. */
   private room: number = QUEUE_SLOTS;
   private slot = 0;
   /** The kernel launched last, for errors. */
-  private last: OpName | 'replay' = 'replay';
+  private last: KernelName | 'replay' = 'replay';
 
-  private constructor(module: WebAssembly.Module, build: KernelBuild) {
-    this.build = build;
-    this.memory = sharedMemory(Math.ceil(Layout.heap / 65536) + 256);
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
-    this.exports = instance.exports as unknown as KernelExports;
-    this.exports.setup(Layout.control, Layout.scratch);
-    this.heap = new Heap(this.memory, Layout.heap);
-    this.staging = new Staging(this.memory, Layout.staging, Layout.stagingBytes);
-    this.buffer = this.memory.buffer;
+  constructor(machine: Machine) {
+    this.machine = machine;
+    const { memory } = machine;
+    this.kernels = machine.kernels;
+    this.heap = new Heap(memory, Layout.heap);
+    this.staging = new Staging(memory, Layout.staging, Layout.stagingBytes);
+    this.buffer = memory.buffer;
     const words = COMMAND_WORDS * QUEUE_SLOTS;
     this.words = new Int32Array(this.buffer, Layout.commands, words);
     this.floats = new Float32Array(this.buffer, Layout.commands, words);
-    this.threads = new ThreadPool(module, this.memory, this.exports);
   }
 
-  /**
-   * Compiles the kernels, with relaxed SIMD where the engine has it unless `build` says otherwise, and waits for the
-   * workers (see {@link ThreadPool.resize}).
-   */
-  static async create(build?: KernelBuild): Promise<Runtime> {
-    const compiled = await compileKernels(build);
-    const runtime = new Runtime(compiled.module, compiled.build);
-    await runtime.setThreads(defaultThreads());
-    return runtime;
+  get threads(): Threads {
+    return this.machine.threads;
+  }
+
+  /** How a matrix is packed here. */
+  packing(columns: number): Packing {
+    const { lanes, panel } = this.machine;
+    return {
+      panel,
+      panels: Math.ceil(columns / panel),
+      width: Math.ceil(columns / lanes) * lanes,
+    };
   }
 
   /** The memory's buffer as it is now, with all that was launched done; a grown memory has a new one. */
   get bytes(): ArrayBufferLike {
     this.finish();
-    if (this.buffer.byteLength !== this.memory.buffer.byteLength) this.buffer = this.memory.buffer;
+    const { memory } = this.machine;
+    if (this.buffer.byteLength !== memory.buffer.byteLength) this.buffer = memory.buffer;
     return this.buffer;
   }
 
@@ -82,30 +86,27 @@ export class Runtime {
    * Runs a kernel on all threads, after those launched before it. Without workers it is done on return.
    *
    * @param chunks how many pieces it is cut into, from 1; must depend on the shapes alone
-   * @param words the command's words from the third on
+   * @param command what the kernel takes
    */
-  launch(op: OpName, chunks: number, words: readonly Word[]): void {
+  launch<K extends KernelName>(kernel: K, chunks: number, command: Commands[K]): void {
     // Nobody would ever finish a command of no chunks.
     if (!Number.isInteger(chunks) || chunks < 1)
-      throw new RangeError(`launch of '${op}': got ${chunks} chunks, takes a whole number from 1`);
+      throw new RangeError(
+        `launch of '${kernel}': got ${chunks} chunks, takes a whole number from 1`,
+      );
     if (this.room === 0) this.drain(QUEUE_SLOTS / 2);
-    const { words: ints, floats } = this;
+    const { words } = this;
     const at = this.slot * COMMAND_WORDS;
-    ints[at] = Op[op];
-    ints[at + 1] = chunks;
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i] as Word;
-      if (typeof word === 'number') ints[at + i + 2] = word;
-      else floats[at + i + 2] = word.float;
-    }
-    if (this.recording) this.recording.push(ints.slice(at, at + COMMAND_WORDS));
-    this.last = op;
+    writers[kernel](words, this.floats, at, command);
+    words[at + 1] = chunks;
+    if (this.recording) this.recording.push(words.slice(at, at + COMMAND_WORDS));
+    this.last = kernel;
     if (this.times) {
       this.finish();
       const start = performance.now();
       this.submit(at, chunks);
       this.finish();
-      this.count(op, performance.now() - start);
+      this.count(kernel, performance.now() - start);
     } else this.submit(at, chunks);
   }
 
@@ -127,9 +128,9 @@ export class Runtime {
   private submit(at: number, chunks: number): void {
     const command = Layout.commands + 4 * at;
     if (this.threads.size === 1) {
-      this.exports.run(command, chunks);
+      this.kernels.run(command, chunks);
     } else {
-      this.exports.enqueue(command, chunks);
+      this.kernels.enqueue(command, chunks);
       this.room--;
       this.slot = (this.slot + 1) % QUEUE_SLOTS;
     }
@@ -163,7 +164,7 @@ export class Runtime {
     const { mayBlock, patience } = this.threads;
     // After an error the queue is empty.
     this.room = QUEUE_SLOTS;
-    this.wait(() => this.exports.drain(most, mayBlock, patience));
+    this.wait(() => this.kernels.drain(most, mayBlock, patience));
     this.room = QUEUE_SLOTS - most;
     if (most === 0) this.staging.reset();
   }
@@ -208,13 +209,13 @@ export class Runtime {
     const { mayBlock, patience } = this.threads;
     this.last = 'replay';
     this.room = QUEUE_SLOTS;
-    this.wait(() => this.exports.replay(address, count, mayBlock, patience));
+    this.wait(() => this.kernels.replay(address, count, mayBlock, patience));
   }
 
-  private count(op: OpName, milliseconds: number): void {
-    const entry = this.times?.get(op) ?? { kernel: op, calls: 0, milliseconds: 0 };
+  private count(kernel: KernelName, milliseconds: number): void {
+    const entry = this.times?.get(kernel) ?? { kernel, calls: 0, milliseconds: 0 };
     entry.calls++;
     entry.milliseconds += milliseconds;
-    this.times?.set(op, entry);
+    this.times?.set(kernel, entry);
   }
 }

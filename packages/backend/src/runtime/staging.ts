@@ -1,3 +1,5 @@
+import type { KernelMemory } from './kernel-memory.ts';
+
 /** Where each piece begins: a cache line. */
 const ALIGN = 64;
 
@@ -6,13 +8,13 @@ const ALIGN = 64;
  * handed out, and pieces are used again only when the queue is empty, so writing waits for nobody.
  */
 export class Staging {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: KernelMemory;
   readonly #start: number;
   readonly #end: number;
   #next: number;
 
   /** Manages `bytes` bytes of `memory` from byte `start` on. */
-  constructor(memory: WebAssembly.Memory, start: number, bytes: number) {
+  constructor(memory: KernelMemory, start: number, bytes: number) {
     this.#memory = memory;
     this.#start = start;
     this.#end = start + bytes;

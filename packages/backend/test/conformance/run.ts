@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { version_core } from '@tensorflow/tfjs-core';
-import { hasRelaxedSimd } from '../../src/runtime/build.ts';
+import { hasRelaxedSimd } from '../../src/wasm/build.ts';
 import { bundleSuite } from './bundle.ts';
 import type { RunRequest, RunResult } from './run-request.ts';
 import { judge } from './verdict.ts';

@@ -28,8 +28,8 @@ if (request.backend === 'mnet') {
       result.launches[kernel] = (result.launches[kernel] ?? 0) + calls;
     }
     const { runtime } = runningBackend();
-    if (runtime.threads.size !== threads || runtime.build !== build) {
-      throw new Error(`ran on ${runtime.build} with ${runtime.threads.size} threads`);
+    if (runtime.threads.size !== threads || runtime.machine.build !== build) {
+      throw new Error(`ran on ${runtime.machine.build} with ${runtime.threads.size} threads`);
     }
   });
 }

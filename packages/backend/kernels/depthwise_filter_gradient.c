@@ -1,0 +1,163 @@
+// The gradient of a depthwise convolution by its filter, NHWC, channel multiplier 1: lanes are channels. Chunk = slice of
+// the batch; the slices are added by sum_slices.
+#include "commands.h"
+#include "inside.h"
+
+/**
+ * Floats of x and dy that a band holds: they stay in the L1 cache while all channels and taps pass over them. The sums of
+ * a channel are taken up and put down once a band.
+ */
+#define BAND 6144
+
+/** Rows y to before y_end of the output, of images from `first` to before `end`. */
+struct band {
+  const struct depthwise_filter_gradient *c;
+  float *out;
+  i32 first, end, y, y_end;
+};
+
+/** Any kernel, tap by tap. */
+INLINE void tap_channels(const struct band *b, const float *x, const float *dy, float *out, i32 rows, i32 columns, const i32 n) {
+  const struct depthwise_filter_gradient *c = b->c;
+  const size_t pixel = c->channels, across = c->stride_width * pixel, down = (size_t)c->stride_height * c->input_width * pixel;
+  vec sum = load_up_to(out, n);
+  for (i32 i = b->first; i < b->end; i++) {
+    const float *x_row = x, *dy_row = dy;
+    for (i32 row = 0; row < rows; row++, x_row += down, dy_row += c->output_width * pixel) {
+      const float *x_at = x_row, *dy_at = dy_row;
+      for (i32 k = 0; k < columns; k++, x_at += across, dy_at += pixel) sum = madd(load_up_to(x_at, n), load_up_to(dy_at, n), sum);
+    }
+    x += (size_t)c->input_height * c->input_width * pixel;
+    dy += (size_t)c->output_height * c->output_width * pixel;
+  }
+  store_up_to(out, sum, n);
+}
+
+static void band_by_taps(const struct band *b) {
+  const struct depthwise_filter_gradient *c = b->c;
+  const size_t pixel = c->channels;
+  for (i32 tap = 0; tap < c->kernel_height * c->kernel_width; tap++) {
+    const i32 offset_y = tap / c->kernel_width * c->dilation_height - c->pad_top;
+    const i32 offset_x = tap % c->kernel_width * c->dilation_width - c->pad_left;
+    const i32 oy = most(b->y, first_inside(offset_y, c->stride_height));
+    const i32 oy_end = least(b->y_end, end_inside(offset_y, c->stride_height, c->input_height, c->output_height));
+    const i32 ox = first_inside(offset_x, c->stride_width);
+    const i32 ox_end = end_inside(offset_x, c->stride_width, c->input_width, c->output_width);
+    if (oy_end <= oy || ox_end <= ox) continue;
+    const float *x = at(c->x) + ((size_t)(b->first * c->input_height + oy * c->stride_height + offset_y) * c->input_width + ox * c->stride_width + offset_x) * pixel;
+    const float *dy = at(c->dy) + ((size_t)(b->first * c->output_height + oy) * c->output_width + ox) * pixel;
+    float *out = b->out + tap * pixel;
+    i32 k = 0;
+    for (; k + LANES <= c->channels; k += LANES) tap_channels(b, x + k, dy + k, out + k, oy_end - oy, ox_end - ox, LANES);
+    if (k < c->channels) tap_channels(b, x + k, dy + k, out + k, oy_end - oy, ox_end - ox, c->channels - k);
+  }
+}
+
+/**
+ * 3 × 3, stride 1: all nine sums of n channels in registers. A column of the input (3 values) meets the three outputs whose
+ * windows hold it, which move along in registers too; outputs outside the row count as 0.
+ */
+INLINE void slide_gradient(const struct band *b, i32 k, const i32 n) {
+  const struct depthwise_filter_gradient *c = b->c;
+  const size_t pixel = c->channels, row = c->input_width * pixel;
+  float *out = b->out + k;
+  vec sum[3][3];
+  for (int y = 0; y < 3; y++)
+    for (int x = 0; x < 3; x++) sum[y][x] = load_up_to(out + (3 * y + x) * pixel, n);
+  for (i32 i = b->first; i < b->end; i++) {
+    for (i32 oy = b->y; oy < b->y_end; oy++) {
+      const i32 top = oy - c->pad_top;
+      int has[3];
+      for (int y = 0; y < 3; y++) has[y] = (u32)(top + y) < (u32)c->input_height;
+      const float *from = at(c->x) + ((ptrdiff_t)(i * c->input_height + top) * c->input_width) * (ptrdiff_t)pixel + k;
+      const float *dy = at(c->dy) + (size_t)(i * c->output_height + oy) * c->output_width * pixel + k;
+      // Column x of the input: tap kx belongs to output x + pad_left − kx.
+      vec d1 = c->pad_left > 0 ? load_up_to(dy, n) : splat(0), d2 = splat(0);
+      for (i32 x = 0; x < c->input_width; x++, from += pixel) {
+        const i32 next = x + c->pad_left;
+        const vec d0 = next < c->output_width ? load_up_to(dy + next * pixel, n) : splat(0);
+        for (int y = 0; y < 3; y++) {
+          if (!has[y]) continue;
+          const vec v = load_up_to(from + y * row, n);
+          sum[y][0] = madd(v, d0, sum[y][0]);
+          sum[y][1] = madd(v, d1, sum[y][1]);
+          sum[y][2] = madd(v, d2, sum[y][2]);
+        }
+        d2 = d1;
+        d1 = d0;
+      }
+    }
+  }
+  for (int y = 0; y < 3; y++)
+    for (int x = 0; x < 3; x++) store_up_to(out + (3 * y + x) * pixel, sum[y][x], n);
+}
+
+/** 3 × 3, stride 2: an output meets three columns of the input, of which the last is the next output's first. */
+INLINE void stride_gradient(const struct band *b, i32 k, const i32 n) {
+  const struct depthwise_filter_gradient *c = b->c;
+  const size_t pixel = c->channels, row = c->input_width * pixel;
+  float *out = b->out + k;
+  vec sum[3][3];
+  for (int y = 0; y < 3; y++)
+    for (int x = 0; x < 3; x++) sum[y][x] = load_up_to(out + (3 * y + x) * pixel, n);
+  for (i32 i = b->first; i < b->end; i++) {
+    for (i32 oy = b->y; oy < b->y_end; oy++) {
+      const i32 top = 2 * oy - c->pad_top;
+      int has[3];
+      for (int y = 0; y < 3; y++) has[y] = (u32)(top + y) < (u32)c->input_height;
+      // Column 0 of the first window may lie before the row; it is not read then.
+      const float *from = at(c->x) + ((ptrdiff_t)(i * c->input_height + top) * c->input_width - c->pad_left) * (ptrdiff_t)pixel + k;
+      const float *dy = at(c->dy) + (size_t)(i * c->output_height + oy) * c->output_width * pixel + k;
+      vec v[3];
+      for (int y = 0; y < 3; y++) v[y] = has[y] && c->pad_left == 0 ? load_up_to(from + y * row, n) : splat(0);
+      for (i32 x = -c->pad_left; x < 2 * c->output_width - c->pad_left; x += 2, dy += pixel) {
+        const vec d = load_up_to(dy, n);
+        const int middle = (u32)(x + 1) < (u32)c->input_width, last = (u32)(x + 2) < (u32)c->input_width;
+        for (int y = 0; y < 3; y++) {
+          sum[y][0] = madd(v[y], d, sum[y][0]);
+          if (middle && has[y]) sum[y][1] = madd(load_up_to(from + y * row + pixel, n), d, sum[y][1]);
+          v[y] = last && has[y] ? load_up_to(from + y * row + 2 * pixel, n) : splat(0);
+          sum[y][2] = madd(v[y], d, sum[y][2]);
+        }
+        from += 2 * pixel;
+      }
+    }
+  }
+  for (int y = 0; y < 3; y++)
+    for (int x = 0; x < 3; x++) store_up_to(out + (3 * y + x) * pixel, sum[y][x], n);
+}
+
+static void gradient_band(const struct band *b) {
+  const struct depthwise_filter_gradient *c = b->c;
+  const int three = c->kernel_height == 3 && c->kernel_width == 3 && c->dilation_height * c->dilation_width == 1 && c->stride_height == c->stride_width;
+  // Of images with one place most taps lie outside.
+  const int sole = c->output_height * c->output_width == 1;
+  i32 k = 0;
+  if (three && c->stride_height == 1 && c->pad_left <= 1 && !sole) {
+    for (; k + LANES <= c->channels; k += LANES) slide_gradient(b, k, LANES);
+    if (k < c->channels) slide_gradient(b, k, c->channels - k);
+  } else if (three && c->stride_height == 2 && !sole) {
+    for (; k + LANES <= c->channels; k += LANES) stride_gradient(b, k, LANES);
+    if (k < c->channels) stride_gradient(b, k, c->channels - k);
+  } else {
+    band_by_taps(b);
+  }
+}
+
+static void depthwise_filter_gradient(const struct depthwise_filter_gradient *c, i32 chunk) {
+  const size_t pixel = c->channels, input_row = c->input_width * pixel, output_row = c->output_width * pixel;
+  const size_t filter = c->kernel_height * c->kernel_width * pixel;
+  struct band b = {.c = c, .out = at(c->out) + chunk * filter};
+  clear(b.out, filter);
+  const i32 end = start_of(chunk + 1, c->chunks, c->batch);
+  // Some small images, or some rows of a large one.
+  const i32 images = most(1, (i32)(BAND / (c->input_height * input_row + c->output_height * output_row)));
+  const i32 rows = most(1, (i32)(BAND / (c->stride_height * input_row + output_row)));
+  for (b.first = start_of(chunk, c->chunks, c->batch); b.first < end; b.first = b.end) {
+    b.end = least(end, b.first + images);
+    for (b.y = 0; b.y < c->output_height; b.y += rows) {
+      b.y_end = least(c->output_height, b.y + rows);
+      gradient_band(&b);
+    }
+  }
+}

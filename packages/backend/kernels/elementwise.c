@@ -1,0 +1,133 @@
+// Pointwise operations on float32. Chunk = run of elements, or of rows where a row of one operand is repeated.
+#include "activation.h"
+#include "commands.h"
+#include "run.h"
+
+/** The codes are those of src/kernels/elementwise.ts. */
+enum { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE };
+enum { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, STEP };
+
+/** How the operands meet: elements, one number, or a row that repeats. */
+enum { SAME, SINGLE_B, SINGLE_A, ROW_B, ROW_A };
+
+INLINE vec binary_of(const int operation, vec a, vec b) {
+  switch (operation) {
+    case ADD: return a + b;
+    case SUBTRACT: return a - b;
+    case MULTIPLY: return a * b;
+    case DIVIDE: return a / b;
+    case MAXIMUM: return maximum(a, b);
+    case MINIMUM: return minimum(a, b);
+    default: return (a - b) * (a - b);
+  }
+}
+
+INLINE vec unary_of(const int operation, vec a, float p, float q) {
+  switch (operation) {
+    case NEGATIVE: return -a;
+    case ABSOLUTE: return absolute(a);
+    case ROOT: return root(a);
+    case INVERSE_ROOT: return splat(1) / root(a);
+    case SQUARE: return a * a;
+    case RECIPROCAL: return splat(1) / a;
+    case RELU_OF: return activate(a, RELU);
+    case RELU6_OF: return activate(a, RELU6);
+    case CLIP: return lower(higher(a, splat(p)), splat(q));
+    // 1 above 0, p at 0 and below; NaN stays.
+    default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
+  }
+}
+
+INLINE void binary_values(const int operation, const float *a, const float *b, float *out, i32 count) {
+  i32 i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, binary_of(operation, load(a + i), load(b + i)));
+  if (i < count) store_part(out + i, binary_of(operation, load_part(a + i, count - i), load_part(b + i, count - i)), count - i);
+}
+
+INLINE void binary_run(const struct binary *c, i32 chunk, const int operation) {
+  const float *a = at(c->a), *b = at(c->b);
+  float *out = at(c->out);
+  if (c->mode == ROW_A || c->mode == ROW_B) {
+    const i32 rows = c->count / c->inner, end = start_of(chunk + 1, c->chunks, rows);
+    for (i32 r = start_of(chunk, c->chunks, rows); r < end; r++) {
+      const size_t o = (size_t)r * c->inner;
+      binary_values(operation, c->mode == ROW_A ? a : a + o, c->mode == ROW_B ? b : b + o, out + o, c->inner);
+    }
+    return;
+  }
+  const struct run run = run_of(chunk, c->chunks, c->count);
+  if (c->mode == SAME) {
+    binary_values(operation, a + run.start, b + run.start, out + run.start, run.end - run.start);
+    return;
+  }
+  const vec one = splat(c->mode == SINGLE_B ? *b : *a);
+  for (i32 i = run.start; i < run.end; i += LANES) {
+    const i32 n = run.end - i;
+    const vec v = c->mode == SINGLE_B ? binary_of(operation, load_up_to(a + i, n), one) : binary_of(operation, one, load_up_to(b + i, n));
+    store_up_to(out + i, v, n);
+  }
+}
+
+static void binary(const struct binary *c, i32 chunk) {
+  switch (c->operation) {
+    case ADD: binary_run(c, chunk, ADD); break;
+    case SUBTRACT: binary_run(c, chunk, SUBTRACT); break;
+    case MULTIPLY: binary_run(c, chunk, MULTIPLY); break;
+    case DIVIDE: binary_run(c, chunk, DIVIDE); break;
+    case MAXIMUM: binary_run(c, chunk, MAXIMUM); break;
+    case MINIMUM: binary_run(c, chunk, MINIMUM); break;
+    default: binary_run(c, chunk, SQUARED_DIFFERENCE);
+  }
+}
+
+INLINE void unary_run(const struct unary *c, i32 chunk, const int operation) {
+  const struct run run = run_of(chunk, c->chunks, c->count);
+  const float *x = at(c->x);
+  float *out = at(c->out);
+  i32 i = run.start;
+  for (; i + LANES <= run.end; i += LANES) store(out + i, unary_of(operation, load(x + i), c->p, c->q));
+  if (i < run.end) store_part(out + i, unary_of(operation, load_part(x + i, run.end - i), c->p, c->q), run.end - i);
+}
+
+static void unary(const struct unary *c, i32 chunk) {
+  switch (c->operation) {
+    case NEGATIVE: unary_run(c, chunk, NEGATIVE); break;
+    case ABSOLUTE: unary_run(c, chunk, ABSOLUTE); break;
+    case ROOT: unary_run(c, chunk, ROOT); break;
+    case INVERSE_ROOT: unary_run(c, chunk, INVERSE_ROOT); break;
+    case SQUARE: unary_run(c, chunk, SQUARE); break;
+    case RECIPROCAL: unary_run(c, chunk, RECIPROCAL); break;
+    case RELU_OF: unary_run(c, chunk, RELU_OF); break;
+    case RELU6_OF: unary_run(c, chunk, RELU6_OF); break;
+    case CLIP: unary_run(c, chunk, CLIP); break;
+    default: unary_run(c, chunk, STEP);
+  }
+}
+
+/** Fills with a word of four bytes. Chunk = run of words. */
+static void fill(const struct fill *c, i32 chunk) {
+  const i32 start = start_of(chunk, c->chunks, c->count), end = start_of(chunk + 1, c->chunks, c->count);
+  i32 *out = (i32 *)at(c->out);
+  if (c->word == 0) clear(at(c->out) + start, end - start);
+  else
+    for (i32 i = start; i < end; i++) out[i] = c->word;
+}
+
+/** Writes words that the command itself holds. One chunk. */
+static void put(const struct put *c, i32 chunk) {
+  (void)chunk;
+  copy(at(c->out), (const float *)c->words, c->count);
+}
+
+/** Multiplies in place. One chunk. */
+static void scale(const struct scale *c, i32 chunk) {
+  (void)chunk;
+  float *x = at(c->x);
+  for (i32 i = 0; i < c->count; i += LANES) store_up_to(x + i, load_up_to(x + i, c->count - i) * splat(c->factor), c->count - i);
+}
+
+/** Repeats a row of floats. Chunk = run of repetitions. */
+static void repeat_row(const struct repeat_row *c, i32 chunk) {
+  const i32 end = start_of(chunk + 1, c->chunks, c->times);
+  for (i32 i = start_of(chunk, c->chunks, c->times); i < end; i++) copy(at(c->out) + (size_t)i * c->size, at(c->row), c->size);
+}

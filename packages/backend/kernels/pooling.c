@@ -1,0 +1,67 @@
+// Max pooling, NHWC: forward, and the gradient as a gather over the outputs whose first maximum an input is.
+#include "commands.h"
+
+/** Chunk = run of output rows over all images. */
+static void max_pool(const struct max_pool *c, i32 chunk) {
+  const size_t pixel = c->channels;
+  const i32 rows = c->batch * c->output_height, end = start_of(chunk + 1, c->chunks, rows);
+  for (i32 row = start_of(chunk, c->chunks, rows); row < end; row++) {
+    const float *image = at(c->x) + (size_t)(row / c->output_height) * c->input_height * c->input_width * pixel;
+    const i32 top = row % c->output_height * c->stride_height - c->pad_top;
+    for (i32 ox = 0; ox < c->output_width; ox++) {
+      const i32 left = ox * c->stride_width - c->pad_left;
+      float *to = at(c->y) + ((size_t)row * c->output_width + ox) * pixel;
+      for (i32 k = 0; k < c->channels; k += LANES) {
+        const i32 n = c->channels - k;
+        vec best = splat(-__builtin_inff());
+        for (i32 ky = 0; ky < c->kernel_height; ky++) {
+          const i32 iy = top + ky * c->dilation_height;
+          if ((u32)iy >= (u32)c->input_height) continue;
+          for (i32 kx = 0; kx < c->kernel_width; kx++) {
+            const i32 ix = left + kx * c->dilation_width;
+            if ((u32)ix >= (u32)c->input_width) continue;
+            // A NaN in the window is passed over.
+            best = higher(best, load_up_to(image + ((size_t)iy * c->input_width + ix) * pixel + k, n));
+          }
+        }
+        store_up_to(to + k, best, n);
+      }
+    }
+  }
+}
+
+/** dx[i] = Σ dy[o] over the outputs o whose window has its first maximum at i. Chunk = run of images. */
+static void max_pool_grad(const struct max_pool_grad *c, i32 chunk) {
+  const size_t pixel = c->channels, image_size = (size_t)c->input_height * c->input_width * pixel;
+  const i32 end = start_of(chunk + 1, c->chunks, c->batch);
+  for (i32 image = start_of(chunk, c->chunks, c->batch); image < end; image++) {
+    const float *x = at(c->x) + image * image_size;
+    float *dx = at(c->dx) + image * image_size;
+    clear(dx, image_size);
+    for (i32 oy = 0; oy < c->output_height; oy++) {
+      const i32 top = oy * c->stride_height - c->pad_top;
+      for (i32 ox = 0; ox < c->output_width; ox++) {
+        const i32 left = ox * c->stride_width - c->pad_left;
+        const size_t o = ((size_t)(image * c->output_height + oy) * c->output_width + ox) * pixel;
+        for (i32 k = 0; k < c->channels; k += LANES) {
+          const i32 n = c->channels - k;
+          const vec best = load_up_to(at(c->y) + o + k, n), dy = load_up_to(at(c->dy) + o + k, n);
+          // Lanes whose maximum has not been met yet.
+          mask open = best == best;
+          for (i32 ky = 0; ky < c->kernel_height; ky++) {
+            const i32 iy = top + ky * c->dilation_height;
+            if ((u32)iy >= (u32)c->input_height) continue;
+            for (i32 kx = 0; kx < c->kernel_width; kx++) {
+              const i32 ix = left + kx * c->dilation_width;
+              if ((u32)ix >= (u32)c->input_width) continue;
+              const size_t i = ((size_t)iy * c->input_width + ix) * pixel + k;
+              const mask hit = (load_up_to(x + i, n) == best) & open;
+              open &= ~hit;
+              store_up_to(dx + i, load_up_to(dx + i, n) + keep(hit, dy), n);
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** Words of a command, the same as in kernels/commands.h; word 0 is the kernel's code, word 1 the number of chunks. */
+export const COMMAND_WORDS = 64;
+
+/** Commands that wait at most, more than a training step has: a power of two, the same as in kernels/queue.h. */
+export const QUEUE_SLOTS = 2048;
+
+/** What each thread has for itself, in bytes. */
+export const ThreadMemory = {
+  /** For what a chunk computes on the way, the same as in kernels/kernel.h. */
+  scratch: 131_072,
+  /** WebAssembly: thread-local variables, and the stack that grows down towards them. */
+  stack: 32_768,
+  bytes: 163_840,
+} as const;
+
+/** Where things lie at the memory's start, in bytes; below are the module's constants. */
+export const Layout = {
+  control: 65_536,
+  /** The queue's commands, one after the other. */
+  commands: 98_304,
+  /** The threads' own memory, one after the other. */
+  threads: 655_360,
+  maxThreads: 64,
+  staging: 11_141_120,
+  /** What is written from JavaScript while the queue is busy. Pages that are never touched cost nothing. */
+  stagingBytes: 16_777_216,
+  heap: 27_918_336,
+} as const;
+
+/** Where a thread's own memory begins; the thread that launches is 0. */
+export function threadMemory(index: number): number {
+  return Layout.threads + index * ThreadMemory.bytes;
+}

@@ -1,0 +1,61 @@
+import type { KernelMemory } from './kernel-memory.ts';
+
+/** What runs the kernels: WebAssembly, or the processor itself. Addresses are bytes of its memory. */
+export interface Machine {
+  readonly kind: 'wasm' | 'native';
+  /** Its build of the kernels, such as `relaxed` or `x86-64-v3`. */
+  readonly build: string;
+  /** That and a digest of its code: with another, sums may round in another way. */
+  readonly buildName: string;
+  readonly memory: KernelMemory;
+  /** Floats of a vector. */
+  readonly lanes: number;
+  /** Columns of a panel of a packed matrix: some vectors. */
+  readonly panel: number;
+  readonly kernels: KernelCalls;
+  readonly threads: Threads;
+}
+
+/** The kernels' queue, as the thread that launches calls it. */
+export interface KernelCalls {
+  /** Puts a command into the queue, which must have room. */
+  enqueue(command: number, chunks: number): void;
+  /** Runs a command at once, on this thread alone; the queue must be empty. */
+  run(command: number, chunks: number): void;
+  /**
+   * Helps until at most `left` commands are left.
+   *
+   * @param mayBlock 1 where this thread may sleep, else 0
+   * @param patience waits of 0.1 s without any progress after which it gives up
+   * @returns 0; or, not done, the number of a worker that failed, or −1 where the patience ended
+   */
+  drain(left: number, mayBlock: number, patience: number): number;
+  /** Runs `count` recorded commands one after the other; the queue must be empty. Returns what `drain` returns. */
+  replay(commands: number, count: number, mayBlock: number, patience: number): number;
+}
+
+/** The threads that run what is launched, that of the caller included. */
+export interface Threads {
+  /** Those that compute now. */
+  readonly size: number;
+  /** What `drain` and `replay` take. */
+  readonly mayBlock: number;
+  readonly patience: number;
+  /**
+   * Ends the workers and starts others; nothing may be in the queue.
+   *
+   * @param threads that of the caller included
+   * @returns when all have come or failed, or not come for long: `size`. It never rejects; fewer than asked for are a
+   *   warning.
+   * @throws if it is no whole number from 1 to 64, or more than there can be here
+   */
+  resize(threads: number): Promise<number>;
+  /** Ends all workers, and gives up what is in the queue. */
+  stop(): void;
+  /**
+   * Throws when a wait ended with a status that is not 0, or a worker has died since the last one.
+   *
+   * @param kernel the one launched last
+   */
+  check(status: number, kernel: string): void;
+}
