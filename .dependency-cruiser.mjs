@@ -86,7 +86,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/(core|ops|backend|layers|models|data|train|distill)/src/',
-        pathNot: '/host-node\\.ts$|^packages/data/src/folder/',
+        pathNot: '/host-node\\.ts$|^packages/(data/src/folder|backend/src/native)/',
       },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },

@@ -1,13 +1,12 @@
 // Compiles kernels/ for WebAssembly, once with plain and once with relaxed SIMD, and writes both modules in base64 into
 // src/generated/: a string needs no file to be located, so it works from src/, dist/ and any bundle. Also writes
 // src/generated/commands.ts. The compiler comes from npm (compile-wasm.mjs); none of the system's is needed.
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { commandsSource, readCommands } from './commands.mjs';
+import { digestOf, here, sources } from './sources.mjs';
 
-process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+process.chdir(here);
 mkdirSync('src/generated', { recursive: true });
 
 /** A module's bytes; in a thread of its own, since the compiler is as slow as it is large. */
@@ -24,17 +23,24 @@ function write(name, text) {
   renameSync(`src/generated/${name}.part`, `src/generated/${name}`);
 }
 
-write('commands.ts', commandsSource(readCommands(readFileSync('kernels/commands.def', 'utf8'))));
+const { 'commands.def': commands } = sources('kernels');
+write('commands.ts', commandsSource(readCommands(commands)));
 const builds = ['simd', 'relaxed'];
 const modules = await Promise.all(builds.map(compile)).catch((error) => {
   console.error(error.message);
   process.exit(1);
 });
-const digests = {};
-let source = '// Written by scripts/build-kernels.mjs; do not edit.\n';
-modules.forEach((bytes, i) => {
-  const build = builds[i];
-  digests[build] = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  source += `export const ${build}: string =\n  '${Buffer.from(bytes).toString('base64')}';\n`;
-});
-write('kernels.ts', `${source}export const digests = ${JSON.stringify(digests)} as const;\n`);
+const constants = [
+  `/** Of the kernels' source: with another, sums may round in another way. */`,
+  `export const kernelsDigest: string = '${digestOf('kernels')}';`,
+  `/** Of all that an addon is made of: one of other sources may take other commands. */`,
+  `export const addonDigest: string = '${digestOf('kernels', 'native')}';`,
+  ...modules.map(
+    (bytes, i) =>
+      `export const ${builds[i]}: string =\n  '${Buffer.from(bytes).toString('base64')}';`,
+  ),
+];
+write(
+  'kernels.ts',
+  `// Written by scripts/build-kernels.mjs; do not edit.\n${constants.join('\n')}\n`,
+);

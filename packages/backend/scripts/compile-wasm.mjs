@@ -1,10 +1,8 @@
 // A worker of build-kernels.mjs: compiles one build of the kernels by LLVM's compiler, which is itself WebAssembly.
-import { readdirSync, readFileSync } from 'node:fs';
 import { parentPort, workerData as build } from 'node:worker_threads';
 import { commands, runLLVM } from '@yowasp/clang';
+import { language, sources } from './sources.mjs';
 
-/** Every build rounds alike: only madd of vec.h fuses, and nothing is reordered. */
-const language = '-std=c11 -O3 -ffp-contract=off -fno-strict-aliasing -fno-math-errno -nostdlib';
 const warnings = '-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter';
 /** LLVM would make one base and an index of a tile's row pointers: an addition more for each number that is loaded. */
 const tuning = '-mllvm -disable-lsr';
@@ -18,22 +16,18 @@ const linking = [
   '--export=__stack_pointer --export=__wasm_init_tls --export=__tls_size -z stack-size=8192',
 ];
 
-const files = Object.fromEntries(
-  readdirSync('kernels')
-    .filter((name) => /\.(c|h|def)$/.test(name))
-    .map((name) => [name, readFileSync(`kernels/${name}`, 'utf8')]),
-);
+const files = sources('kernels');
 const linked = linking
   .join(' ')
   .split(' ')
   .flatMap((word) => ['-Xlinker', word]);
-const words = `--target=wasm32-unknown-unknown ${language} ${warnings} ${tuning} ${features[build]}`;
+const words = `--target=wasm32-unknown-unknown -std=c11 -nostdlib ${warnings} ${tuning} ${features[build]}`;
 let said = '';
 const keep = (bytes) => void (said += bytes === null ? '' : Buffer.from(bytes).toString());
 // Loads the compiler without a word.
 await runLLVM(null, {}, { fetchProgress: () => {} });
 const made = await commands
-  .clang([...words.split(' '), ...linked, 'wasm.c', '-o', 'kernels.wasm'], files, {
+  .clang([...words.split(' '), ...language, ...linked, 'wasm.c', '-o', 'kernels.wasm'], files, {
     stdout: keep,
     stderr: keep,
   })

@@ -3,7 +3,8 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './runtime/layout.ts';
 import { copyWords } from './runtime/copy-words.ts';
-import type { KernelTime, Runtime } from './runtime/runtime.ts';
+import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
+import type { KernelTime, Device } from './runtime/device.ts';
 import type { MnetMemory, RunningBackend } from './running-backend.ts';
 
 /** Types whose values lie in the heap, with their bytes. */
@@ -23,16 +24,10 @@ class HeapData {
   address: number;
   readonly length: number;
   refCount: number;
-  private readonly runtime: Runtime;
+  private readonly device: Device;
 
-  constructor(
-    runtime: Runtime,
-    dtype: HeapType,
-    address: number,
-    length: number,
-    refCount: number,
-  ) {
-    this.runtime = runtime;
+  constructor(device: Device, dtype: HeapType, address: number, length: number, refCount: number) {
+    this.device = device;
     this.dtype = dtype;
     this.address = address;
     this.length = length;
@@ -40,10 +35,10 @@ class HeapData {
   }
 
   get values(): backend_util.TypedArray {
-    const { runtime, address, length } = this;
-    if (this.dtype === 'float32') return new Float32Array(runtime.bytes, address, length);
-    if (this.dtype === 'int32') return new Int32Array(runtime.bytes, address, length);
-    return new Uint8Array(runtime.bytes, address, length);
+    const { device, address, length } = this;
+    if (this.dtype === 'float32') return new Float32Array(device.bytes, address, length);
+    if (this.dtype === 'int32') return new Int32Array(device.bytes, address, length);
+    return new Uint8Array(device.bytes, address, length);
   }
 }
 
@@ -62,12 +57,12 @@ interface Recording {
 }
 
 /**
- * The TensorFlow.js backend `mnet`. Its float32, int32 and bool tensors lie in one WebAssembly memory; kernels run
+ * The TensorFlow.js backend `mnet`. Its float32, int32 and bool tensors lie in one memory; kernels run
  * there on all threads. What has no kernel of its own runs the cpu backend's, on views of the same memory.
  */
 export class MnetBackend extends MathBackendCPU implements RunningBackend {
   /** The memory, its kernels and threads. */
-  readonly runtime: Runtime;
+  readonly device: Device;
   private readonly collected: FinalizationRegistry<HeapData>;
   /** Blocks to free when the cpu kernels that run now have returned: some read a tensor after disposing of it. */
   private deferred: number[] = [];
@@ -80,23 +75,35 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   private taken: Taken | undefined;
   private stopped = false;
 
-  constructor(runtime: Runtime) {
+  /** Why the runtime is WebAssembly though nobody asked for that; undefined where it is not so. */
+  readonly notNative: string | undefined;
+
+  constructor(device: Device, notNative?: string) {
     super();
-    this.runtime = runtime;
+    this.device = device;
+    this.notNative = notNative;
     // Tensors that were never disposed of give their memory back when JavaScript collects them.
     this.collected = new FinalizationRegistry((data) => this.release(data));
   }
 
   get threads(): number {
-    return this.runtime.threads.size;
+    return this.device.threads.size;
   }
 
   get waits(): number {
-    return this.runtime.waits;
+    return this.device.waits;
+  }
+
+  get runtime(): RuntimeKind {
+    return this.device.machine.kind;
+  }
+
+  get kernelBuild(): KernelBuild {
+    return this.device.machine.build;
   }
 
   get build(): string {
-    return this.runtime.machine.buildName;
+    return this.device.machine.rounding;
   }
 
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
@@ -143,19 +150,19 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
    * many zeros and single numbers on the way, a training a batch at each step.
    */
   private enqueueWrite({ address, dtype }: HeapData, numbers: backend_util.TypedArray): boolean {
-    const { runtime } = this;
-    if (!runtime.busy || this.recorded || dtype === 'bool' || numbers.length === 0) return false;
+    const { device } = this;
+    if (!device.busy || this.recorded || dtype === 'bool' || numbers.length === 0) return false;
     const typed = dtype === 'float32' ? Float32Array : Int32Array;
     if (!(numbers instanceof typed)) return false;
     const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
     if (words.length <= MOST_ZEROS && words.every((word) => word === 0))
-      runtime.launch('fill', 1, { out: address, count: words.length, word: 0 });
+      device.launch('fill', 1, { out: address, count: words.length, word: 0 });
     else if (words.length <= MOST_WORDS)
-      runtime.launch('put', 1, { out: address, count: words.length, words });
+      device.launch('put', 1, { out: address, count: words.length, words });
     else {
-      const staged = runtime.stage(words);
+      const staged = device.stage(words);
       if (staged === undefined) return false;
-      copyWords(runtime, staged, address, words.length);
+      copyWords(device, staged, address, words.length);
     }
     return true;
   }
@@ -171,7 +178,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
       length * heapTypes[dtype],
       () => `a ${dtype} tensor of shape [${shape.join(', ')}]`,
     );
-    const data = new HeapData(this.runtime, dtype, address, length, refCount);
+    const data = new HeapData(this.device, dtype, address, length, refCount);
     this.data.set(dataId, data);
     this.collected.register(dataId, data, data);
     this.recorded?.made.set(dataId, data);
@@ -186,15 +193,15 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   }
 
   private take(bytes: number, what: () => string): number {
-    const address = this.runtime.heap.allocate(bytes);
+    const address = this.device.heap.allocate(bytes);
     if (address >= 0) {
       this.hold(address, true);
       return address;
     }
-    const { heapBytes, usedBytes, largestFreeBytes } = this.runtime.heap.state();
+    const { heapBytes, usedBytes, largestFreeBytes } = this.device.heap.state();
     const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
     throw new Error(
-      `mnet: no memory for ${what()} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (4096 MB at most) ` +
+      `mnet: no memory for ${what()} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (${Math.ceil(this.device.machine.memory.limit / 2 ** 20)} MB at most) ` +
         `${mb(usedBytes)} are in use, the largest free block is ${mb(largestFreeBytes)}. ` +
         'Take a smaller batch, or dispose of tensors that are no longer needed (tf.tidy).',
     );
@@ -205,7 +212,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const { scratch } = this.taken ?? {};
     const place = scratch ? scratch.lastIndexOf(address) : -1;
     if (place >= 0) scratch?.splice(place, 1);
-    this.runtime.heap.deallocate(address);
+    this.device.heap.deallocate(address);
   }
 
   /** While a computation is recorded: keeps a block that its commands name, once. */
@@ -213,7 +220,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const { recorded } = this;
     if (!recorded || recorded.blocks.has(address)) return;
     recorded.blocks.set(address, taken);
-    this.runtime.heap.hold(address);
+    this.device.heap.hold(address);
   }
 
   /**
@@ -225,11 +232,11 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const recorded: Recording = { blocks: new Map(), made: new Map() };
     const { blocks, made } = recorded;
     this.recorded = recorded;
-    this.runtime.startRecording();
+    this.device.startRecording();
     return {
       stop: () => {
         this.recorded = undefined;
-        const commands = this.runtime.stopRecording();
+        const commands = this.device.stopRecording();
         try {
           for (const [dataId, data] of made) {
             if (this.data.has(dataId)) this.moveOut(data);
@@ -248,10 +255,10 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const from = data.address;
     const bytes = data.length * heapTypes[data.dtype];
     const to = this.take(bytes, () => 'a tensor that was kept while recording');
-    const values = new Uint8Array(this.runtime.bytes, from, bytes);
-    new Uint8Array(this.runtime.bytes, to, bytes).set(values);
+    const values = new Uint8Array(this.device.bytes, from, bytes);
+    new Uint8Array(this.device.bytes, to, bytes).set(values);
     data.address = to;
-    this.runtime.heap.deallocate(from);
+    this.device.heap.deallocate(from);
   }
 
   /**
@@ -279,7 +286,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
 
   /** Whether a change of a tensor's values would be seen elsewhere: by another tensor, or by a recorded computation. */
   isShared(tensor: TensorInfo): boolean {
-    return this.refCount(tensor.dataId) > 1 || this.runtime.heap.isHeld(this.address(tensor));
+    return this.refCount(tensor.dataId) > 1 || this.device.heap.isHeld(this.address(tensor));
   }
 
   override disposeData(dataId: object, force = false): boolean {
@@ -296,15 +303,15 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
 
   private release(data: HeapData): void {
     if (this.depth > 0) this.deferred.push(data.address);
-    else this.runtime.heap.deallocate(data.address);
+    else this.device.heap.deallocate(data.address);
   }
 
   /** Time of what a function launches, until it is done. */
   override async time(f: () => void): Promise<{ kernelMs: number }> {
-    this.runtime.finish();
+    this.device.finish();
     const start = util.now();
     f();
-    this.runtime.finish();
+    this.device.finish();
     return { kernelMs: util.now() - start };
   }
 
@@ -342,7 +349,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
       return result;
     } finally {
       this.taken = outer;
-      for (const address of taken.scratch) this.runtime.heap.deallocate(address);
+      for (const address of taken.scratch) this.device.heap.deallocate(address);
       if (result === undefined) for (const dataId of taken.outputs) this.disposeData(dataId, true);
       else outer?.outputs.push(...taken.outputs);
     }
@@ -362,7 +369,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     } finally {
       this.depth--;
       if (this.depth === 0 && this.deferred.length > 0) {
-        for (const address of this.deferred) this.runtime.heap.deallocate(address);
+        for (const address of this.deferred) this.device.heap.deallocate(address);
         this.deferred = [];
       }
     }
@@ -377,18 +384,18 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   }
 
   override memory(): MnetMemory {
-    return { unreliable: false, reasons: [], ...this.runtime.heap.state() };
+    return { unreliable: false, reasons: [], ...this.device.heap.state() };
   }
 
   async profile(run: () => unknown): Promise<KernelTime[]> {
-    this.runtime.startProfile();
+    this.device.startProfile();
     try {
       await run();
     } catch (error) {
-      this.runtime.stopProfile();
+      this.device.stopProfile();
       throw error;
     }
-    return this.runtime.stopProfile();
+    return this.device.stopProfile();
   }
 
   /** Whether the backend was removed. */
@@ -398,6 +405,6 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
 
   override dispose(): void {
     this.stopped = true;
-    this.runtime.stop();
+    this.device.stop();
   }
 }

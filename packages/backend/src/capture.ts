@@ -107,7 +107,7 @@ function recordOf(
   try {
     const replayed = withoutPacks(backend, commands, blocks);
     const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
-    const words = new Int32Array(backend.runtime.bytes, list, replayed.length * COMMAND_WORDS);
+    const words = new Int32Array(backend.device.bytes, list, replayed.length * COMMAND_WORDS);
     replayed.forEach((c, i) => words.set(c, i * COMMAND_WORDS));
     return { ...ends, list, count: replayed.length, blocks: [list, ...blocks.keys()] };
   } catch (error) {
@@ -124,7 +124,7 @@ function computeOnce(
   return tidy(() => {
     const x: Tensor = engine().makeTensorFromTensorInfo(backend.output(inputShape), backend);
     const inputAddress = backend.address(x);
-    new Float32Array(backend.runtime.bytes, inputAddress, x.size).fill(0);
+    new Float32Array(backend.device.bytes, inputAddress, x.size).fill(0);
     const y = call(x);
     if (y.dtype !== 'float32')
       throw new TypeError(`capture: the result is ${y.dtype}, takes a float32 tensor`);
@@ -139,7 +139,7 @@ function withoutPacks(
   commands: Int32Array[],
   blocks: ReadonlyMap<number, boolean>,
 ): Int32Array[] {
-  const { heap } = backend.runtime;
+  const { heap } = backend.device;
   const changing = [...blocks.keys()]
     .filter((at) => blocks.get(at))
     .map((at) => [at, at + heap.sizeOf(at)] as const);
@@ -177,9 +177,9 @@ function record(backend: MnetBackend, inputShape: readonly number[], parts: Part
         `values: got ${values.length}, takes ${inputSize}, those of [${inputShape.join(', ')}]`,
       );
     }
-    new Float32Array(backend.runtime.bytes, inputAddress, inputSize).set(values);
-    backend.runtime.replay(list, count);
-    return new Float32Array(backend.runtime.bytes, outputAddress, outputSize).slice();
+    new Float32Array(backend.device.bytes, inputAddress, inputSize).set(values);
+    backend.device.replay(list, count);
+    return new Float32Array(backend.device.bytes, outputAddress, outputSize).slice();
   };
   return {
     inputShape,

@@ -17,6 +17,6 @@ export {
   setThreads,
 } from './register-backend.ts';
 export type { MnetMemory, RunningBackend } from './running-backend.ts';
-export type { KernelBuild } from './wasm/build.ts';
+export type { KernelBuild, NativeBuild, RuntimeKind, WasmBuild } from './runtime/kernel-build.ts';
 export type { HeapState } from './runtime/heap.ts';
-export type { KernelTime } from './runtime/runtime.ts';
+export type { KernelTime } from './runtime/device.ts';

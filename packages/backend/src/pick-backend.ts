@@ -13,8 +13,11 @@ import {
   registerMnet,
   runningBackend,
   setThreads,
+  setWanted,
+  startedBackend,
   whyNotStarted,
 } from './register-backend.ts';
+import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
 import { Layout } from './runtime/layout.ts';
 
 /** The backends that {@link pickBackend} knows, as tf.setBackend names them. */
@@ -185,6 +188,16 @@ const pickBackendOptions = options({
   prefer: optional(choice(Object.keys(candidates) as BackendName[])),
   /** Threads of `mnet` and of `tensorflow` (before it is first loaded), from 1 to 64; default: the number of cores. */
   threads: optional(integer({ min: 1, max: Layout.maxThreads })),
+  /**
+   * What runs `mnet`'s kernels, and no other; default: MNET_RUNTIME of the environment, else `native`, the processor's own
+   * code, where its addon fits and loads, else `wasm`. Takes effect when `mnet` starts.
+   */
+  runtime: optional(choice(['native', 'wasm'])),
+  /**
+   * Bytes that `mnet`'s memory may have, from 64 MiB; default, and the most: 16 GiB native (4 GiB on Node 20), 4 GiB in
+   * WebAssembly. Takes effect when `mnet` starts.
+   */
+  memoryLimit: optional(integer({ min: 2 ** 26, max: 2 ** 34 })),
   /** Is told what was tried and picked; default: nothing is printed. */
   log: optional(callable<(line: string) => void>('a function of a line')),
 });
@@ -204,8 +217,11 @@ export async function pickBackend(given: PickBackendOptions = {}): Promise<Picke
   const {
     prefer,
     threads,
+    runtime,
+    memoryLimit,
     log: say = () => undefined,
   } = resolve(pickBackendOptions, given, 'pickBackend');
+  refuseAnother(runtime, memoryLimit);
   if (prefer !== undefined) {
     const { start, install } = candidates[prefer];
     const before = engine().backendName as string | undefined;
@@ -232,6 +248,31 @@ export async function pickBackend(given: PickBackendOptions = {}): Promise<Picke
   );
 }
 
+/** The builds, in words. */
+const kernelNames: Readonly<Record<KernelBuild, string>> = {
+  simd: 'WebAssembly SIMD',
+  relaxed: 'WebAssembly relaxed SIMD',
+  'x86-64-v2': 'native SSE4',
+  'x86-64-v3': 'native AVX2',
+  'x86-64-v4': 'native AVX-512',
+  'arm64-neon': 'native NEON',
+};
+
+/** Hands on what `mnet` is to start with; refuses what it no longer can. */
+function refuseAnother(runtime: RuntimeKind | undefined, memoryLimit: number | undefined): void {
+  const running = startedBackend();
+  if (!running) {
+    setWanted({ runtime, memoryLimit });
+    return;
+  }
+  const again = `${backendName} has started already: await tf.removeBackend('${backendName}') first`;
+  if (runtime !== undefined && runtime !== running.runtime)
+    throw new Error(`pickBackend: runtime: got '${runtime}', but ${again}`);
+  const { limit } = running.device.machine.memory;
+  if (memoryLimit !== undefined && memoryLimit !== limit)
+    throw new Error(`pickBackend: memoryLimit: got ${memoryLimit}, but ${again}`);
+}
+
 async function picked(
   name: BackendName,
   why: string,
@@ -240,11 +281,12 @@ async function picked(
 ): Promise<PickedBackend> {
   let line = `backend ${name}: ${why}`;
   if (name === backendName) {
-    const { runtime } = runningBackend();
-    if (threads !== undefined && threads !== runtime.threads.size) await setThreads(threads);
-    const count = runtime.threads.size;
-    const build = runtime.machine.build === 'relaxed' ? 'relaxed SIMD' : 'SIMD';
-    line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${build}: ${why}`;
+    const { device, notNative } = runningBackend();
+    if (threads !== undefined && threads !== device.threads.size) await setThreads(threads);
+    const count = device.threads.size;
+    const reason = isNode && notNative !== undefined ? ` (not native: ${notNative})` : '';
+    const kernels = `${kernelNames[device.machine.build]}${reason}`;
+    line = `backend mnet, ${count} ${count === 1 ? 'thread' : 'threads'}, ${kernels}: ${why}`;
     say(line);
     return { name, threads: count, why: line };
   }

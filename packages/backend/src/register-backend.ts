@@ -1,11 +1,10 @@
 import { engine, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { MnetBackend } from './backend.ts';
+import { chooseMachine, type Wanted } from './choose-machine.ts';
 import { registerKernels } from './kernels/register.ts';
-import { Runtime } from './runtime/runtime.ts';
+import { Device } from './runtime/device.ts';
+import type { KernelBuild } from './runtime/kernel-build.ts';
 import type { RunningBackend } from './running-backend.ts';
-import type { KernelBuild } from './wasm/build.ts';
-import { wasmMachine } from './wasm/wasm-machine.ts';
-import { defaultThreads } from './wasm/worker-threads.ts';
 
 /** The backend's name for tf.setBackend. */
 export const backendName = 'mnet';
@@ -13,7 +12,7 @@ export const backendName = 'mnet';
 /** Between wasm (2) and webgl (2, 3 where it is fast): the fastest that trains without a GPU. */
 const PRIORITY = 2;
 
-let build: KernelBuild | undefined;
+let wanted: Wanted = {};
 let kernelsRegistered = false;
 /** Why the backend did not start the last time: tfjs only warns of it. */
 let startError: Error | undefined;
@@ -32,9 +31,10 @@ export function registerMnet(): void {
 async function start(): Promise<MnetBackend> {
   startError = undefined;
   try {
-    const runtime = new Runtime(await wasmMachine(build));
-    await runtime.setThreads(defaultThreads());
-    const backend = new MnetBackend(runtime);
+    const { machine, notNative } = await chooseMachine(wanted);
+    const device = new Device(machine);
+    await device.setThreads(machine.defaultThreads);
+    const backend = new MnetBackend(device, notNative);
     // tfjs drops one that was removed, or started again, meanwhile; its workers must not stay.
     setTimeout(() => {
       if (!Object.values(engine().registry).includes(backend)) backend.dispose();
@@ -46,14 +46,26 @@ async function start(): Promise<MnetBackend> {
   }
 }
 
-/** Chooses the build of the kernels; takes effect when the backend starts, so call it before tf.setBackend. */
-export function setKernelBuild(wanted: KernelBuild | undefined): void {
-  if (engine().registry[backendName]) {
-    throw new Error(
-      `setKernelBuild: the backend has started already, call it before tf.setBackend('mnet')`,
-    );
-  }
-  build = wanted;
+/**
+ * Chooses the build of the kernels, and with it the runtime; takes effect when the backend starts, so call it before
+ * tf.setBackend. Undefined: the fastest that this machine runs.
+ *
+ * @throws if the backend has started. That a build cannot be had is an error of the start.
+ */
+export function setKernelBuild(build: KernelBuild | undefined): void {
+  refuseRunning(
+    `setKernelBuild: the backend has started already, call it before tf.setBackend('mnet')`,
+  );
+  wanted = { ...wanted, build };
+}
+
+/** Chooses what is to run the kernels, and how much memory it may have, when the backend starts. */
+export function setWanted({ runtime, memoryLimit }: Omit<Wanted, 'build'>): void {
+  wanted = { ...wanted, runtime, memoryLimit };
+}
+
+function refuseRunning(message: string): void {
+  if (engine().registry[backendName]) throw new Error(message);
 }
 
 /**
@@ -65,10 +77,16 @@ export function mnet(): RunningBackend {
   return runningBackend();
 }
 
+/** The backend, if it has started. */
+export function startedBackend(): MnetBackend | undefined {
+  const backend: unknown = engine().registry[backendName];
+  return backend instanceof MnetBackend ? backend : undefined;
+}
+
 /** The running backend with its insides, for what stands in this package. */
 export function runningBackend(): MnetBackend {
-  const backend: unknown = engine().registry[backendName];
-  if (backend instanceof MnetBackend) return backend;
+  const backend = startedBackend();
+  if (backend) return backend;
   if (startError) {
     throw new Error(`the backend 'mnet' did not start: ${startError.message}`, {
       cause: startError,
@@ -92,7 +110,7 @@ export function whyNotStarted(): string | undefined {
  * @throws at the call, if `threads` is out of range or cannot be had
  */
 export function setThreads(threads: number): Promise<number> {
-  return runningBackend().runtime.setThreads(threads);
+  return runningBackend().device.setThreads(threads);
 }
 
 /** The number of threads that compute now; right after {@link setThreads} its workers may not have come yet. */

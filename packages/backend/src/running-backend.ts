@@ -1,5 +1,6 @@
 import type { HeapState } from './runtime/heap.ts';
-import type { KernelTime } from './runtime/runtime.ts';
+import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
+import type { KernelTime } from './runtime/device.ts';
 
 /** What `tf.memory()` adds for this backend. */
 export interface MnetMemory extends HeapState {
@@ -13,7 +14,14 @@ export interface MnetMemory extends HeapState {
 export interface RunningBackend {
   /** Threads that compute now: the caller's, and those of the workers that have come. */
   readonly threads: number;
-  /** The kernels in use, such as `relaxed 0123456789ab`: other ones round in another way. */
+  /** What runs the kernels: `native`, the processor's own code, or `wasm`. */
+  readonly runtime: RuntimeKind;
+  /** The build of the kernels, such as `x86-64-v3` or `relaxed`. */
+  readonly kernelBuild: KernelBuild;
+  /**
+   * How the kernels round, such as `fused 0123456789ab`: whether multiply-adds are fused, and a digest of the kernels'
+   * source. Builds of which this is the same give the same bits.
+   */
   readonly build: string;
   /** How often JavaScript has waited for kernels that it had launched, as every read of values does. */
   readonly waits: number;

@@ -13,7 +13,7 @@ const program = `
     const backend = runningBackend();
     const sum = add(ones([100_000]), 41);
     const address = backend.address(sum);
-    const seen = new Int32Array(backend.runtime.machine.memory.buffer, address, 100_000);
+    const seen = new Int32Array(backend.device.machine.memory.buffer, address, 100_000);
     const wanted = new Int32Array(Float32Array.of(42).buffer)[0];
     const end = performance.now() + 50_000;
     while (Atomics.load(seen, 99_999) !== wanted || Atomics.load(seen, 0) !== wanted) {

@@ -1,14 +1,16 @@
 import { mnet } from '@mnet/backend';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { runningBackend } from '../src/register-backend.ts';
-import { buildName, type KernelBuild } from '../src/wasm/build.ts';
+import { roundingOf, runtimeOf } from '../src/runtime/kernel-build.ts';
 
-test('the backend names its kernels, each build by a digest of its own', async () => {
+test('the backend says what runs it, and how that rounds: alike where multiply-adds are fused', async () => {
   await setBackend('mnet');
-  expect(mnet().build).toBe(buildName(runningBackend().runtime.machine.build as KernelBuild));
-  const [simd, relaxed] = [buildName('simd'), buildName('relaxed')];
-  expect(simd).toMatch(/^simd [0-9a-f]{12}$/);
-  expect(relaxed).toMatch(/^relaxed [0-9a-f]{12}$/);
-  expect(simd.slice(-12)).not.toBe(relaxed.slice(-12));
+  const { runtime, kernelBuild, build } = mnet();
+  expect(runtime).toBe(runtimeOf[kernelBuild]);
+  expect(build).toBe(roundingOf(kernelBuild));
+  expect(roundingOf('relaxed')).toMatch(/^fused [0-9a-f]{12}$/);
+  for (const fused of ['x86-64-v3', 'x86-64-v4', 'arm64-neon'] as const)
+    expect(roundingOf(fused)).toBe(roundingOf('relaxed'));
+  expect(roundingOf('simd')).toBe(roundingOf('relaxed').replace('fused', 'unfused'));
+  expect(roundingOf('x86-64-v2')).toBe(roundingOf('simd'));
 });

@@ -136,7 +136,7 @@ const ofNothing: Record<string, (x: Tensor) => Tensor> = {
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {
     await setThreads(1);
-    const guard = guardHeap(runningBackend().runtime.heap);
+    const guard = guardHeap(runningBackend().device.heap);
     try {
       tidy(() => {
         const product = matMul(ones([1, 6, 40]), zeros([0, 40, 50]));
@@ -175,7 +175,7 @@ describe('what has no elements', () => {
   test('a command of no chunks, which nobody would end, is refused', () => {
     for (const chunks of [0, -1, 0.5, NaN]) {
       expect(() =>
-        runningBackend().runtime.launch('fill', chunks, { out: 0, count: 0, word: 0 }),
+        runningBackend().device.launch('fill', chunks, { out: 0, count: 0, word: 0 }),
       ).toThrow(/launch of 'fill': got .* chunks, takes a whole number from 1/);
     }
   });
@@ -216,9 +216,9 @@ describe('a bias that is no row of the output', () => {
 
   test('our product runs before a bias and an activation of their own', () => {
     const ran: string[] = [];
-    const { runtime } = runningBackend();
-    const launch = runtime.launch.bind(runtime);
-    runtime.launch = (op, ...rest) => {
+    const { device } = runningBackend();
+    const launch = device.launch.bind(device);
+    device.launch = (op, ...rest) => {
       ran.push(op);
       launch(op, ...rest);
     };
@@ -234,7 +234,7 @@ describe('a bias that is no row of the output', () => {
       });
       expect([...y.dataSync()]).toEqual([-1, -1, -1, -1, -1, -1, 6, 6, 6]);
     } finally {
-      runtime.launch = launch;
+      device.launch = launch;
     }
     expect(ran).toContain('matmul');
   });

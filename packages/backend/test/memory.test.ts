@@ -90,7 +90,7 @@ describe('memory', () => {
   });
 
   test('a kernel that finds no memory midway gives back what it has taken', () => {
-    const { heap } = runningBackend().runtime;
+    const { heap } = runningBackend().device;
     const allocate = heap.allocate.bind(heap);
     const x = ones([4, 6, 6, 8]) as Tensor4D;
     const row = ones([8]) as Tensor1D;

@@ -7,7 +7,9 @@ test('picks mnet where nothing else is installed, and says why', async () => {
   const lines: string[] = [];
   const picked = await pickBackend({ threads: 2, log: (line) => lines.push(line) });
   expect(picked).toMatchObject({ name: 'mnet', threads: 2 });
-  expect(picked.why).toMatch(/backend mnet, 2 threads, (relaxed )?SIMD: the fastest without a GPU/);
+  expect(picked.why).toMatch(
+    /backend mnet, 2 threads, (WebAssembly (relaxed )?SIMD|native [\w-]+): the fastest without a GPU/,
+  );
   expect(lines.join('\n')).toMatch(/tensorflow: @tensorflow\/tfjs-node-gpu is not installed/);
   expect(getBackend()).toBe('mnet');
   expect(getThreads()).toBe(2);
@@ -25,7 +27,7 @@ test('what was asked for and cannot be had is an error with the command that ins
     /prefer: got 'metal', takes one of 'tensorflow', 'webgpu'/,
   );
   await expect(pickBackend({ preferred: 'cpu' } as never)).rejects.toThrow(
-    "pickBackend: unknown option 'preferred', takes prefer, threads, log",
+    "pickBackend: unknown option 'preferred', takes prefer, threads, runtime, memoryLimit, log",
   );
   await expect(pickBackend({ threads: 0 })).rejects.toThrow(/threads: got 0, takes a whole number/);
   expect(getBackend()).toBe('mnet');

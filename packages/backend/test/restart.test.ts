@@ -64,7 +64,7 @@ describe('a backend that was removed', () => {
     // Starting it by its factory lets this test see what tfjs drops.
     const start = findBackendFactory('mnet') as () => Promise<ReturnType<typeof runningBackend>>;
     const dropped = await start();
-    await dropped.runtime.setThreads(2);
+    await dropped.device.setThreads(2);
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve));
     expect(dropped.threads).toBe(1);
   });

@@ -40,7 +40,7 @@ describe('numbers written while the queue is busy', () => {
   test('wait for nobody, and are what was written', () => {
     const { waits } = mnet();
     const busy = heavy();
-    expect(runningBackend().runtime.busy).toBe(true);
+    expect(runningBackend().device.busy).toBe(true);
     const size = 100_000;
     const made = Array.from({ length: 20 }, (_, i) =>
       tensor(

@@ -91,11 +91,11 @@ async function three(shape: Shape, x: Plain, filter: Plain, dy: Plain) {
     inputs: Record<string, Plain>,
     more: Record<string, unknown> = {},
   ): Promise<Float32Array> => {
-    runningBackend().runtime.startProfile();
+    runningBackend().device.startProfile();
     const [out] = await runOn('mnet', kernel, inputs, { ...attrs, ...more });
     transformed.push(
       runningBackend()
-        .runtime.stopProfile()
+        .device.stopProfile()
         .some((k) => k.kernel === 'winogradInput'),
     );
     return out as Float32Array;

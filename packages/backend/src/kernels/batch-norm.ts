@@ -40,8 +40,8 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
     movingMean && movingVariance
       ? [writable(backend, movingMean), writable(backend, movingVariance)]
       : [0, 0];
-  backend.runtime.launch('batchNormSums', chunks, { x: from, partials, rows, channels });
-  backend.runtime.launch('batchNormStatistics', 1, {
+  backend.device.launch('batchNormSums', chunks, { x: from, partials, rows, channels });
+  backend.device.launch('batchNormStatistics', 1, {
     x: from,
     partials,
     rows,
@@ -54,7 +54,7 @@ const forward: Kernel = ({ inputs, attrs, backend }) => {
     momentum,
   });
   backend.free(partials);
-  backend.runtime.launch('batchNormApply', chunks, {
+  backend.device.launch('batchNormApply', chunks, {
     x: from,
     out: backend.address(y),
     rows,
@@ -97,10 +97,10 @@ const gradient: Kernel = ({ inputs, attrs, backend }) => {
     activation: activationCode[activation],
     dy: backend.address(dy),
   };
-  backend.runtime.launch('batchNormGradSums', chunks, command);
-  backend.runtime.launch('sumPairs', 1, { partials, first, second, channels, parts: chunks });
+  backend.device.launch('batchNormGradSums', chunks, command);
+  backend.device.launch('sumPairs', 1, { partials, first, second, channels, parts: chunks });
   backend.free(partials);
-  backend.runtime.launch('batchNormGrad', chunks, {
+  backend.device.launch('batchNormGrad', chunks, {
     ...command,
     out: backend.address(dx),
     residualGradient: dresidual ? backend.address(dresidual) : 0,
@@ -159,16 +159,16 @@ function applyGiven(
   const inverse = constants;
   const ones = constants + 4 * channels;
   const zeros = constants + 8 * channels;
-  backend.runtime.launch('inverseDeviation', 1, {
+  backend.device.launch('inverseDeviation', 1, {
     variance: backend.address(variance),
     out: inverse,
     channels,
     epsilon,
   });
   const word = floatBits(1);
-  if (!gamma) backend.runtime.launch('fill', 1, { out: ones, count: channels, word });
-  if (!beta) backend.runtime.launch('fill', 1, { out: zeros, count: channels, word: 0 });
-  backend.runtime.launch('batchNormApply', chunks, {
+  if (!gamma) backend.device.launch('fill', 1, { out: ones, count: channels, word });
+  if (!beta) backend.device.launch('fill', 1, { out: zeros, count: channels, word: 0 });
+  backend.device.launch('batchNormApply', chunks, {
     x: backend.address(x),
     out: backend.address(y),
     rows,

@@ -13,7 +13,7 @@ function comparison(code: number): Kernel {
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
     if (!one && a.shape.join() !== b.shape.join()) return undefined;
     const out = backend.output(a.shape, 'bool');
-    backend.runtime.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), {
+    backend.device.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), {
       a: backend.address(a),
       b: backend.address(b),
       out: backend.address(out),
@@ -31,7 +31,7 @@ const logicalAnd: Kernel = ({ inputs, backend }) => {
   if (a.dtype !== 'bool' || b.dtype !== 'bool' || a.shape.join() !== b.shape.join())
     return undefined;
   const out = backend.output(a.shape, 'bool');
-  backend.runtime.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), {
+  backend.device.launch('logicalAnd', streamChunks(3 * size, Math.ceil(size / 16)), {
     a: backend.address(a),
     b: backend.address(b),
     out: backend.address(out),
@@ -48,7 +48,7 @@ const select: Kernel = ({ inputs, backend }) => {
     return undefined;
   if (condition.shape.join() !== shape || e.shape.join() !== shape) return undefined;
   const out = backend.output(t.shape);
-  backend.runtime.launch('choose', streamChunks(13 * size, Math.ceil(size / 4)), {
+  backend.device.launch('choose', streamChunks(13 * size, Math.ceil(size / 4)), {
     condition: backend.address(condition),
     yes: backend.address(t),
     no: backend.address(e),

@@ -15,7 +15,7 @@ const cast: Kernel = ({ inputs, attrs, backend }) => {
   // Addresses first: taking memory may put a new buffer in the old one's place.
   const [from, into] = [backend.address(x), backend.address(out)];
   backend.fallback(() => {
-    const { bytes } = backend.runtime;
+    const { bytes } = backend.device;
     const values =
       x.dtype === 'int32' ? new Int32Array(bytes, from, size) : new Uint8Array(bytes, from, size);
     if (to === 'int32') new Int32Array(bytes, into, size).set(values);

@@ -46,7 +46,7 @@ function sumPixels(
 ): void {
   const [images, height, width, channels] = x.shape as [number, number, number, number];
   const chunks = streamChunks(4 * util.sizeFromShape(x.shape), images);
-  backend.runtime.launch('sumPixels', chunks, {
+  backend.device.launch('sumPixels', chunks, {
     x: backend.address(x),
     out,
     images,
@@ -67,7 +67,7 @@ function spread(
 ): void {
   const [images, height, width, channels] = out.shape as [number, number, number, number];
   const chunks = streamChunks(4 * util.sizeFromShape(out.shape), images);
-  backend.runtime.launch('spreadPixels', chunks, {
+  backend.device.launch('spreadPixels', chunks, {
     value: backend.address(value),
     out: backend.address(out),
     images,

@@ -16,9 +16,9 @@ const clipScale: Kernel = ({ inputs, attrs, backend }) => {
   withTable(backend, rows, ({ chunks, ...table }) => {
     sums = backend.allocate(8 * chunks, 'the sums of squares of gradients');
     count = chunks;
-    backend.runtime.launch('squareSums', chunks, { ...table, sums });
+    backend.device.launch('squareSums', chunks, { ...table, sums });
   });
-  backend.runtime.launch('clipScale', 1, {
+  backend.device.launch('clipScale', 1, {
     sums,
     count,
     scale: scale ? backend.address(scale) : 0,

@@ -197,7 +197,7 @@ function convolve(
   const sourcePixels = gradient ? g.outHeight * g.outWidth : g.inHeight * g.inWidth;
   const targetH = gradient ? g.inHeight : g.outHeight;
   const targetW = gradient ? g.inWidth : g.outWidth;
-  const { panels, panel } = backend.runtime.packing(columns);
+  const { panels, panel } = backend.device.packing(columns);
   // The images of a chunk are read once for each panel: keep them in L2, in whole tiles of six.
   const fit = Math.floor(CACHE_BYTES / (4 * sourcePixels * channels) / 6) * 6;
   const images = Math.min(roundUp(g.batchSize, 6), Math.max(6, Math.min(fit, 48)));
@@ -221,7 +221,7 @@ function convolve(
     rows = Math.ceil(rows / 2);
   }
   const chunks = columnBlocks * Math.ceil(targetH / rows);
-  backend.runtime.launch('convolution', chunks, {
+  backend.device.launch('convolution', chunks, {
     source,
     packed,
     target,

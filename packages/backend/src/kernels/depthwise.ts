@@ -14,7 +14,7 @@ function convolve(
   const g = geometry(x.shape, filter.shape, attrs);
   if (!g || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  backend.runtime.launch('depthwise', rowChunks(g, g.outHeight), {
+  backend.device.launch('depthwise', rowChunks(g, g.outHeight), {
     source: backend.address(x),
     filter: backend.address(filter),
     target: backend.address(y),
@@ -57,7 +57,7 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
         left: (g.filterWidth - 1) * g.dilationWidth - g.padInfo.left,
       },
     };
-    backend.runtime.launch('depthwise', rowChunks(turned, turned.outHeight), {
+    backend.device.launch('depthwise', rowChunks(turned, turned.outHeight), {
       source: from,
       filter: taps,
       target: to,
@@ -66,7 +66,7 @@ const backpropInput: Kernel = ({ inputs, attrs, backend }) => {
       ...noEpilogue,
     });
   } else if (g.dilationHeight === 1 && g.dilationWidth === 1) {
-    backend.runtime.launch('depthwiseGather', rowChunks(g, g.inHeight), {
+    backend.device.launch('depthwiseGather', rowChunks(g, g.inHeight), {
       dy: from,
       filter: taps,
       dx: to,
@@ -88,7 +88,7 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const to = backend.address(dw);
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : to;
-  backend.runtime.launch('depthwiseFilterGradient', slices, {
+  backend.device.launch('depthwiseFilterGradient', slices, {
     x: backend.address(x),
     dy: backend.address(dy),
     out: parts,
@@ -96,7 +96,7 @@ const backpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   });
   if (slices > 1) {
     const sum = { parts, out: to, slices, size };
-    backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
+    backend.device.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
     backend.free(parts);
   }
   return dw;

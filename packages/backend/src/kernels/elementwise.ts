@@ -45,7 +45,7 @@ function binary(code: number): Kernel {
     const size = util.sizeFromShape(shape);
     const out = backend.output(shape);
     const most = mode > 2 ? size / inner : Math.ceil(size / 4);
-    backend.runtime.launch('binary', streamChunks(12 * size, most), {
+    backend.device.launch('binary', streamChunks(12 * size, most), {
       a: backend.address(a),
       b: backend.address(b),
       out: backend.address(out),
@@ -88,7 +88,7 @@ function unary(
     if (x.dtype !== 'float32') return undefined;
     const out = backend.output(x.shape);
     const [p, q] = parameters(attrs);
-    backend.runtime.launch('unary', streamChunks(8 * size, Math.ceil(size / 4)), {
+    backend.device.launch('unary', streamChunks(8 * size, Math.ceil(size / 4)), {
       x: backend.address(x),
       out: backend.address(out),
       count: size,
@@ -122,7 +122,7 @@ const addN: Kernel = ({ inputs, backend }) => {
   const out = backend.output(first.shape);
   const to = backend.address(out);
   list.slice(1).forEach((next, i) => {
-    backend.runtime.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), {
+    backend.device.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), {
       a: i === 0 ? backend.address(first) : to,
       b: backend.address(next),
       out: to,
@@ -145,7 +145,7 @@ function filled(
   const out = backend.output(shape, dtype);
   const size = util.sizeFromShape(shape);
   const word = dtype === 'float32' ? floatBits(value) : Math.trunc(value);
-  backend.runtime.launch('fill', streamChunks(4 * size, size), {
+  backend.device.launch('fill', streamChunks(4 * size, size), {
     out: backend.address(out),
     count: size,
     word,
@@ -181,7 +181,7 @@ const tile: Kernel = ({ inputs, attrs, backend }) => {
   const times = util.sizeFromShape(reps);
   const inner = util.sizeFromShape(x.shape);
   const out = backend.output(x.shape.map((n, i) => n * (reps[i] as number)));
-  backend.runtime.launch('repeatRow', streamChunks(4 * inner * times, times), {
+  backend.device.launch('repeatRow', streamChunks(4 * inner * times, times), {
     row: backend.address(x),
     out: backend.address(out),
     size: inner,

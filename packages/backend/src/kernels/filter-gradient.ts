@@ -160,7 +160,7 @@ function launch(
   const chunks = slices * blocks;
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
-  backend.runtime.launch('filterGradient', chunks, {
+  backend.device.launch('filterGradient', chunks, {
     x,
     dy,
     out: parts,
@@ -177,7 +177,7 @@ function launch(
   });
   if (slices === 1) return;
   const sum = { parts, out, slices, size };
-  backend.runtime.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
+  backend.device.launch('sumSlices', streamChunks(4 * slices * size, Math.ceil(size / 4)), sum);
   backend.free(parts);
 }
 

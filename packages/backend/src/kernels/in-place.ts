@@ -11,7 +11,7 @@ export function writable(backend: MnetBackend, variable: Variable): number {
   if (backend.isShared(variable)) {
     const { shape, dtype } = variable;
     const from = backend.address(variable);
-    const values = new Float32Array(backend.runtime.bytes, from, variable.size);
+    const values = new Float32Array(backend.device.bytes, from, variable.size);
     // Moved in, not made by the kernel that runs: it stays the variable's, however that one ends.
     const dataId = {};
     backend.move(dataId, values, shape, dtype, 1);

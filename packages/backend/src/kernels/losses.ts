@@ -7,7 +7,7 @@ const softmaxCrossEntropy: Kernel = ({ inputs, attrs, backend }) => {
   const [batch, classes] = logits.shape as [number, number];
   const [loss, hits] = [backend.output([]), backend.output([])];
   const gradient = backend.output(logits.shape);
-  backend.runtime.launch('softmaxCrossEntropy', 1, {
+  backend.device.launch('softmaxCrossEntropy', 1, {
     logits: backend.address(logits),
     labels: backend.address(labels),
     loss: backend.address(loss),
@@ -26,7 +26,7 @@ const distillation: Kernel = ({ inputs, attrs, backend }) => {
   const [batch, classes] = student.shape as [number, number];
   const loss = backend.output([]);
   const gradient = backend.output(student.shape);
-  backend.runtime.launch('distillation', 1, {
+  backend.device.launch('distillation', 1, {
     student: backend.address(student),
     teacher: backend.address(teacher),
     loss: backend.address(loss),

@@ -25,11 +25,11 @@ export function withPacked(
   use: (packed: number) => void,
 ): void {
   const { taps, inner, columns } = source;
-  const { panels, width } = backend.runtime.packing(columns);
+  const { panels, width } = backend.device.packing(columns);
   const packed = backend.allocate(4 * taps * inner * width, 'a packed filter');
   const { address, reverse = 0, ...shape } = source;
   // A chunk is a panel: of small matrices one launch takes them one after the other on one thread anyway.
-  backend.runtime.launch('packPanels', panels, { source: address, packed, ...shape, reverse });
+  backend.device.launch('packPanels', panels, { source: address, packed, ...shape, reverse });
   use(packed);
   backend.free(packed);
 }
@@ -64,7 +64,7 @@ export function matmulPacked(
     products?: { count: number; a: number; packed: number; c: number };
   },
 ): void {
-  const { panels, panel } = backend.runtime.packing(n);
+  const { panels, panel } = backend.device.packing(n);
   // A block of rows is read once for each panel: keep it in L2.
   const rows = Math.min(
     roundUp(m, 6),
@@ -82,7 +82,7 @@ export function matmulPacked(
     ),
   );
   const chunks = products.count * rowBlocks * Math.ceil(panels / perChunk);
-  backend.runtime.launch('matmul', chunks, {
+  backend.device.launch('matmul', chunks, {
     a,
     packed,
     c,

@@ -37,7 +37,7 @@ function launchUpdate<Rule extends 'sgd' | 'adam' | 'rmsprop'>(
   }));
   withTable(backend, rows, ({ chunks, ...table }) => {
     const shared = { ...table, scale: scale ? backend.address(scale) : 0, rate: learningRate };
-    backend.runtime.launch(rule, chunks, { ...shared, ...own } as unknown as Commands[Rule]);
+    backend.device.launch(rule, chunks, { ...shared, ...own } as unknown as Commands[Rule]);
   });
 }
 
@@ -89,7 +89,7 @@ const blend: Kernel = ({ attrs, backend }) => {
   };
   const rows = variables.map((variable, i) => ({ variable, operand: others[i] as Tensor }));
   withTable(backend, rows, ({ chunks, ...table }) => {
-    backend.runtime.launch('blend', chunks, { ...table, keep, take });
+    backend.device.launch('blend', chunks, { ...table, keep, take });
   });
   return [];
 };

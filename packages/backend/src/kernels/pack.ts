@@ -13,7 +13,7 @@ const pack: Kernel = ({ inputs, attrs, backend }) => {
   const out: TensorInfo = backend.output([list.length, ...shape]);
   list.forEach((each, i) => {
     const [from, to] = [backend.address(each), backend.address(out) + 4 * size * i];
-    copyWords(backend.runtime, from, to, size);
+    copyWords(backend.device, from, to, size);
   });
   return out;
 };

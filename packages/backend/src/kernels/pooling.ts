@@ -9,7 +9,7 @@ const maxPool: Kernel = ({ inputs, attrs, backend }) => {
   if (!g || isCopy(g)) return undefined;
   const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
   const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
-  backend.runtime.launch('maxPool', chunks, {
+  backend.device.launch('maxPool', chunks, {
     x: backend.address(x),
     y: backend.address(y),
     ...windowOf(g, g.inChannels, g.outChannels),
@@ -24,7 +24,7 @@ const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   if (!isOutput(dy, g) || !isOutput(output, g)) return undefined;
   const dx = backend.output(input.shape);
   const chunks = streamChunks(4 * util.sizeFromShape(input.shape), g.batchSize);
-  backend.runtime.launch('maxPoolGrad', chunks, {
+  backend.device.launch('maxPoolGrad', chunks, {
     x: backend.address(input),
     y: backend.address(output),
     dx: backend.address(dx),

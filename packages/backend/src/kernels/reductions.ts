@@ -33,7 +33,7 @@ function reduce(
   if (!leading && !trailing) {
     // [images, pixels, channels] over the pixels.
     const images = util.sizeFromShape(x.shape.slice(0, first));
-    backend.runtime.launch('sumPixels', streamChunks(4 * size, images), {
+    backend.device.launch('sumPixels', streamChunks(4 * size, images), {
       x: from,
       out: to,
       images,
@@ -46,26 +46,26 @@ function reduce(
   }
   if (trailing && kept >= 1 && !(leading && reduced > 4096)) {
     const matrix = { x: from, out: to, rows: kept, columns: reduced, factor };
-    backend.runtime.launch('sumColumns', streamChunks(4 * size, kept), matrix);
+    backend.device.launch('sumColumns', streamChunks(4 * size, kept), matrix);
     return out;
   }
   // Over leading axes (or all of a long tensor, as rows of 16): partial sums of runs of rows, then their sum.
   const columns = leading && trailing ? 16 : kept;
   if (size % columns !== 0) {
     const matrix = { x: from, out: to, rows: kept, columns: reduced, factor };
-    backend.runtime.launch('sumColumns', 1, matrix);
+    backend.device.launch('sumColumns', 1, matrix);
     return out;
   }
   const rows = size / columns;
   const chunks = streamChunks(4 * size, rows);
   const parts = backend.allocate(4 * (chunks + 1) * columns, 'the partial sums of a reduction');
-  backend.runtime.launch('sumRows', chunks, { x: from, partials: parts, rows, columns });
+  backend.device.launch('sumRows', chunks, { x: from, partials: parts, rows, columns });
   const total = leading && trailing ? parts + 4 * chunks * columns : to;
-  backend.runtime.launch('sumSlices', 1, { parts, out: total, slices: chunks, size: columns });
+  backend.device.launch('sumSlices', 1, { parts, out: total, slices: chunks, size: columns });
   if (total !== to) {
-    backend.runtime.launch('sumColumns', 1, { x: total, out: to, rows: 1, columns, factor });
+    backend.device.launch('sumColumns', 1, { x: total, out: to, rows: 1, columns, factor });
   } else if (average) {
-    backend.runtime.launch('scale', 1, { x: to, count: columns, factor });
+    backend.device.launch('scale', 1, { x: to, count: columns, factor });
   }
   return out;
 }

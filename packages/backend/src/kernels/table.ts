@@ -59,7 +59,7 @@ export function withTable(
     words[at + 8] = chunks;
     chunks += Math.ceil(size / RUN);
   });
-  const staged = backend.runtime.stage(words);
+  const staged = backend.device.stage(words);
   if (staged === undefined)
     throw new Error(`mnet: ${filled.length} variables are too many at once`);
   use({ table: staged, rows: filled.length, chunks });

@@ -132,7 +132,7 @@ export function winograd(
 ): void {
   const { kind, tilesHigh, tilesWide } = tiles;
   const points = kind * kind;
-  const { panels, width } = backend.runtime.packing(w.columns);
+  const { panels, width } = backend.device.packing(w.columns);
   const packedStep = pointStep(w.channels * width);
   const most = imagesAtATime(w, tiles);
   const perImage = tilesHigh * tilesWide;
@@ -143,7 +143,7 @@ export function winograd(
   const products = backend.allocate(4 * points * productsStep, 'the products of tiles');
   const { address, taps: _, reverse = 0, ...shape } = filter;
   const transformed = { packed, kind, turned: reverse > 0, pointStep: packedStep };
-  backend.runtime.launch('winogradFilter', panels, { filter: address, ...shape, ...transformed });
+  backend.device.launch('winogradFilter', panels, { filter: address, ...shape, ...transformed });
   for (let image = 0; image < w.images; image += most) {
     const images = Math.min(most, w.images - image);
     const m = images * perImage;
@@ -159,7 +159,7 @@ export function winograd(
       products: { count: points, a: valuesStep, packed: packedStep, c: productsStep },
     });
     const to = target + 4 * image * w.targetHeight * w.targetWidth * w.columns;
-    backend.runtime.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), {
+    backend.device.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), {
       products,
       target: to,
       kind,
@@ -224,7 +224,7 @@ export function winogradFilterGradient(
       add: image > 0,
     });
   }
-  backend.runtime.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), {
+  backend.device.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), {
     transformed: sums,
     out,
     kind,
@@ -247,7 +247,7 @@ function transformTiles(
   const tiles = images * tilesHigh * tilesWide;
   // Both outputs of a 2 × 2 image come from its two pixels alone: its border is in the transform.
   const [top, left] = kind === 3 ? [0, 0] : [w.padTop, w.padLeft];
-  backend.runtime.launch(
+  backend.device.launch(
     'winogradInput',
     streamChunks(4 * kind * kind * tiles * w.channels, tiles),
     {

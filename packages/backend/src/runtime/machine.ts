@@ -1,12 +1,13 @@
+import type { KernelBuild, RuntimeKind } from './kernel-build.ts';
 import type { KernelMemory } from './kernel-memory.ts';
 
 /** What runs the kernels: WebAssembly, or the processor itself. Addresses are bytes of its memory. */
 export interface Machine {
-  readonly kind: 'wasm' | 'native';
-  /** Its build of the kernels, such as `relaxed` or `x86-64-v3`. */
-  readonly build: string;
-  /** That and a digest of its code: with another, sums may round in another way. */
-  readonly buildName: string;
+  readonly kind: RuntimeKind;
+  /** Its build of the kernels. */
+  readonly build: KernelBuild;
+  /** How that one rounds: machines of which this is the same give the same bits. */
+  readonly rounding: string;
   readonly memory: KernelMemory;
   /** Floats of a vector. */
   readonly lanes: number;
@@ -14,6 +15,8 @@ export interface Machine {
   readonly panel: number;
   readonly kernels: KernelCalls;
   readonly threads: Threads;
+  /** Threads that are started where nobody says how many. */
+  readonly defaultThreads: number;
 }
 
 /** The kernels' queue, as the thread that launches calls it. */

@@ -1,7 +1,5 @@
-import { digests, relaxed, simd } from '../generated/kernels.ts';
-
-/** `relaxed`: with fused multiply-add (relaxed SIMD); `simd`: without. */
-export type KernelBuild = 'simd' | 'relaxed';
+import { relaxed, simd } from '../generated/kernels.ts';
+import type { WasmBuild } from '../runtime/kernel-build.ts';
 
 /** A module of a few bytes with one i8x16.relaxed_swizzle: valid only where relaxed SIMD is. */
 // biome-ignore format: bytes
@@ -15,18 +13,13 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe);
 }
 
-/** A build and a digest of its code: with another of these, sums round in another way. */
-export function buildName(build: KernelBuild): string {
-  return `${build} ${digests[build]}`;
-}
-
 /** A process compiles a build once, however often the backend starts. */
-const modules = new Map<KernelBuild, WebAssembly.Module>();
+const modules = new Map<WasmBuild, WebAssembly.Module>();
 
 /** Compiles one build of the kernels: the asked for, or the faster one that this engine has. */
 export async function compileKernels(
-  wanted?: KernelBuild,
-): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
+  wanted?: WasmBuild,
+): Promise<{ module: WebAssembly.Module; build: WasmBuild }> {
   if (typeof WebAssembly === 'undefined') {
     throw new Error(
       'there is no WebAssembly here: start Node without --jitless, or use another backend',

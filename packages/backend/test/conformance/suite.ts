@@ -20,16 +20,16 @@ if (request.backend === 'mnet') {
   env.beforeEach(async () => {
     if (!running()) return;
     if (mnet().threads !== threads) await setThreads(threads);
-    runningBackend().runtime.startProfile();
+    runningBackend().device.startProfile();
   });
   env.afterEach(() => {
     if (!running()) return;
-    for (const { kernel, calls } of runningBackend().runtime.stopProfile()) {
+    for (const { kernel, calls } of runningBackend().device.stopProfile()) {
       result.launches[kernel] = (result.launches[kernel] ?? 0) + calls;
     }
-    const { runtime } = runningBackend();
-    if (runtime.threads.size !== threads || runtime.machine.build !== build) {
-      throw new Error(`ran on ${runtime.machine.build} with ${runtime.threads.size} threads`);
+    const { device } = runningBackend();
+    if (device.threads.size !== threads || device.machine.build !== build) {
+      throw new Error(`ran on ${device.machine.build} with ${device.threads.size} threads`);
     }
   });
 }

@@ -54,7 +54,7 @@ export async function startFuzz(): Promise<{ guard: Guard; ran: Set<string>; end
   await setBackend('mnet');
   await setThreads(1);
   const backend = runningBackend();
-  const guard = guardHeap(backend.runtime.heap);
+  const guard = guardHeap(backend.device.heap);
   const ran = new Set<string>();
   const attempt = backend.attempt.bind(backend);
   backend.attempt = (kernel) => {

@@ -11,8 +11,12 @@ export interface Environment {
   readonly tfjs: string;
   /** Name of the TensorFlow.js backend. */
   readonly backend: string;
-  /** The build of the backend's kernels, which decides how they round; absent where it does not say. */
+  /** How the backend's kernels round, such as `fused 0123456789ab`; absent where it does not say. */
   readonly build?: string;
+  /** What runs its kernels: `native` or `wasm`; absent where it does not say. */
+  readonly runtime?: string;
+  /** The build of its kernels, such as `x86-64-v3` or `relaxed`; absent where it does not say. */
+  readonly kernelBuild?: string;
   /** Threads the backend computes with; absent where it does not say. */
   readonly threads?: number;
   /** Model name of the processor. */
@@ -25,10 +29,12 @@ export interface Environment {
 
 /** Describes the machine and the active backend. */
 export function environment(): Environment {
-  const active = backend() as { threads?: unknown; build?: unknown };
+  const active = backend() as unknown as Record<string, unknown>;
+  const said = (name: 'build' | 'runtime' | 'kernelBuild'): Partial<Environment> =>
+    typeof active[name] === 'string' ? { [name]: active[name] } : {};
   const threads = typeof active.threads === 'number' ? { threads: active.threads } : {};
-  const build = typeof active.build === 'string' ? { build: active.build } : {};
-  const shared = { tfjs: version_core, backend: getBackend(), ...build, ...threads };
+  const kernels = { ...said('build'), ...said('runtime'), ...said('kernelBuild') };
+  const shared = { tfjs: version_core, backend: getBackend(), ...kernels, ...threads };
   const node = tryNodeModules();
   if (node) {
     const cpu = node.os.cpus()[0]?.model.trim();

@@ -30,7 +30,7 @@ export interface Packing {
  * With more than one thread a launch is put into a queue and JavaScript goes on, so that the workers compute while
  * the next kernels are prepared. Whoever looks into the memory (`bytes`) waits for the queue first.
  */
-export class Runtime {
+export class Device {
   readonly machine: Machine;
   readonly heap: Heap;
   /** How often launched kernels were waited for. */

@@ -1,0 +1,6 @@
+import type { Machine } from '../runtime/machine.ts';
+
+/** A browser runs no machine code. */
+export function nativeMachine(): Machine | string {
+  return 'a browser runs no machine code';
+}
