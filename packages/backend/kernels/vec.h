@@ -8,7 +8,11 @@
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 
-#if defined(__AVX512F__)
+// With EMULATED, vectors of 16 floats are what the compiler makes of loops: to test the widest build where it does not run.
+#if defined(EMULATED)
+#define LANES 16
+#define FUSED 1
+#elif defined(__AVX512F__)
 #include <immintrin.h>
 #define LANES 16
 #define FUSED 1
@@ -63,7 +67,10 @@ INLINE vec load_splat(const float *p) {
 
 /** a · b + c, rounded once where FUSED. */
 INLINE vec madd(vec a, vec b, vec c) {
-#if defined(__AVX512F__)
+#if defined(EMULATED)
+  for (int i = 0; i < LANES; i++) c[i] = __builtin_fmaf(a[i], b[i], c[i]);
+  return c;
+#elif defined(__AVX512F__)
   return _mm512_fmadd_ps(a, b, c);
 #elif defined(__AVX2__) && defined(__FMA__)
   return _mm256_fmadd_ps(a, b, c);
@@ -82,7 +89,9 @@ INLINE vec keep(mask which, vec v) { return (vec)(which & (mask)v); }
 
 /** b < a ? b : a, so that a NaN in a stays and one in b is passed over. */
 INLINE vec lower(vec a, vec b) {
-#if defined(__AVX512F__)
+#if defined(EMULATED)
+  return either(b < a, b, a);
+#elif defined(__AVX512F__)
   return _mm512_min_ps(b, a);
 #elif defined(__AVX2__) && defined(__FMA__)
   return _mm256_min_ps(b, a);
@@ -97,7 +106,9 @@ INLINE vec lower(vec a, vec b) {
 
 /** a < b ? b : a, so that a NaN in a stays and one in b is passed over. */
 INLINE vec higher(vec a, vec b) {
-#if defined(__AVX512F__)
+#if defined(EMULATED)
+  return either(a < b, b, a);
+#elif defined(__AVX512F__)
   return _mm512_max_ps(b, a);
 #elif defined(__AVX2__) && defined(__FMA__)
   return _mm256_max_ps(b, a);
@@ -124,7 +135,10 @@ INLINE vec minimum(vec a, vec b) {
 }
 
 INLINE vec root(vec v) {
-#if defined(__AVX512F__)
+#if defined(EMULATED)
+  for (int i = 0; i < LANES; i++) v[i] = __builtin_sqrtf(v[i]);
+  return v;
+#elif defined(__AVX512F__)
   return _mm512_sqrt_ps(v);
 #elif defined(__AVX2__) && defined(__FMA__)
   return _mm256_sqrt_ps(v);
@@ -154,7 +168,11 @@ static const int32_t first_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 /** The first n floats, 1 to LANES − 1; the other lanes are 0. */
 PART vec load_part(const float *p, int n) {
-#if LANES == 16
+#if defined(EMULATED)
+  vec v = {};
+  for (int i = 0; i < n; i++) v[i] = p[i];
+  return v;
+#elif LANES == 16
   return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 #elif LANES == 8
   return _mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)(first_lanes + 8 - n)));
@@ -166,7 +184,9 @@ PART vec load_part(const float *p, int n) {
 
 /** Stores the first n lanes, 1 to LANES − 1. */
 PART void store_part(float *p, vec v, int n) {
-#if LANES == 16
+#if defined(EMULATED)
+  for (int i = 0; i < n; i++) p[i] = v[i];
+#elif LANES == 16
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
 #elif LANES == 8
   _mm256_maskstore_ps(p, _mm256_loadu_si256((const __m256i *)(first_lanes + 8 - n)), v);

@@ -13,10 +13,13 @@ INLINE void wake_all(i32 *at) { __builtin_wasm_memory_atomic_notify(at, ~0u); }
 #elif defined(__linux__)
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+/** As in linux/futex.h, which not every C library comes with. */
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
 
 INLINE int sleep_on(i32 *at, i32 seen, i64 nanoseconds) {
   const struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};

@@ -6,6 +6,9 @@
 #include <string.h>
 #include "builds.h"
 #include "threads.h"
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define MOST_THREADS 64
 
@@ -139,6 +142,21 @@ static napi_value start(napi_env env, napi_callback_info info) {
   return number(env, runtime->started);
 }
 
+/**
+ * mark(address, bytes, used): whether a part of the memory is a block in use; kernels that touch another end the process in a
+ * build with AddressSanitizer, and nothing happens in others.
+ */
+static napi_value mark(napi_env env, napi_callback_info info) {
+  double n[3];
+  struct runtime *runtime = called(env, info, n, 3);
+  if (!runtime) return NULL;
+#if defined(__SANITIZE_ADDRESS__)
+  if (n[2] != 0) __asan_unpoison_memory_region(runtime->memory + (size_t)n[0], (size_t)n[1]);
+  else __asan_poison_memory_region(runtime->memory + (size_t)n[0], (size_t)n[1]);
+#endif
+  return NULL;
+}
+
 /** The builds that this processor runs, the best one first. */
 static napi_value runnable(napi_env env) {
   napi_value list, name;
@@ -184,6 +202,9 @@ static napi_value open_runtime(napi_env env, napi_callback_info info) {
   const napi_property_descriptor methods[] = {
 #define METHOD(name) {#name, NULL, name, NULL, NULL, NULL, napi_default, NULL}
     METHOD(enqueue), METHOD(run), METHOD(drain), METHOD(replay), METHOD(workers), METHOD(start),
+#if defined(__SANITIZE_ADDRESS__)
+    METHOD(mark),
+#endif
 #undef METHOD
   };
   if (napi_create_object(env, &self) != napi_ok || napi_create_reference(env, arguments[1], 1, &runtime->buffer) != napi_ok ||

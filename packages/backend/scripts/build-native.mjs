@@ -1,8 +1,9 @@
 // `npm run native`: compiles kernels/ and native/ by the system's C compiler into an addon, as the package that travels:
 // build/TARGET/ with the .node file, and a package.json that says for whom it is and what it was made of.
-//   node scripts/build-native.mjs [TARGET] [--sanitize]
+//   node scripts/build-native.mjs [TARGET] [--sanitize] [--emulate]
 // TARGET is one of native-targets.mjs, by default this machine's. CC is the compiler to take in place of the target's own.
-// --sanitize adds AddressSanitizer and UBSan, into build/TARGET-sanitized/.
+// For tests, taken where MNET_ADDON names its folder: --sanitize adds AddressSanitizer and UBSan (build/TARGET-sanitized/),
+// --emulate makes x86-64-v4's vectors of 16 floats of AVX2's, for processors without AVX-512 (build/TARGET-emulated/).
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -33,12 +34,15 @@ function give(message) {
 
 let asked;
 try {
-  asked = parseArgs({ allowPositionals: true, options: { sanitize: { type: 'boolean' } } });
+  asked = parseArgs({
+    allowPositionals: true,
+    options: { sanitize: { type: 'boolean' }, emulate: { type: 'boolean' } },
+  });
 } catch (error) {
   give(error.message);
 }
 const {
-  values: { sanitize = false },
+  values: { sanitize = false, emulate = false },
   positionals,
 } = asked;
 if (positionals.length > 1) give(`got ${positionals.join(' and ')}, takes one target`);
@@ -46,7 +50,12 @@ const target = positionals[0] ?? hostTarget();
 if (target === undefined)
   give(`there is no addon for ${process.platform} ${process.arch}: WebAssembly runs there`);
 if (!(target in targets)) give(`got '${target}', takes one of ${Object.keys(targets).join(', ')}`);
-const { os, cpu, libc, compiler, builds, options, link, importLibrary, warn } = targets[target];
+const { os, cpu, libc, compiler, options, link, importLibrary, warn } = targets[target];
+const builds = { ...targets[target].builds };
+if (emulate) {
+  if (!builds.v4) give(`--emulate: ${target} has no AVX-512 to emulate`);
+  builds.v4 = builds.v3;
+}
 const cc = process.env.CC ?? compiler;
 
 const parts = mkdtempSync(join(tmpdir(), 'mnet-native-'));
@@ -56,6 +65,7 @@ process.on('exit', () => rmSync(parts, { recursive: true, force: true }));
 async function compile(...words) {
   const checks = sanitize
     ? [
+        '-O1',
         '-fsanitize=address,undefined',
         '-fno-sanitize-recover=undefined',
         '-g',
@@ -65,7 +75,7 @@ async function compile(...words) {
   const strict = warn
     ? ['-Wall', '-Wextra', '-Wno-unused-function', '-Wno-unused-parameter', '-Wno-psabi']
     : [];
-  await promisify(execFile)(cc, [...options, ...strict, ...checks, ...words], { cwd: here }).catch(
+  await promisify(execFile)(cc, [...options, ...strict, ...words, ...checks], { cwd: here }).catch(
     (error) => {
       if (error.code === 'ENOENT')
         give(
@@ -78,11 +88,21 @@ async function compile(...words) {
 
 const object = (name) => join(parts, `${name}.o`);
 const C = ['-std=gnu11', ...language];
+const emulated = (name) => (emulate && ['v4', 'addon'].includes(name) ? ['-DEMULATED'] : []);
 await Promise.all([
   ...Object.entries(builds).map(([name, march]) =>
-    compile(...C, march, `-DBUILD=kernels_${name}`, '-c', 'kernels/native.c', '-o', object(name)),
+    compile(
+      ...C,
+      march,
+      ...emulated(name),
+      `-DBUILD=kernels_${name}`,
+      '-c',
+      'kernels/native.c',
+      '-o',
+      object(name),
+    ),
   ),
-  compile(...C, '-I', headers, '-c', 'native/addon.c', '-o', object('addon')),
+  compile(...C, ...emulated('addon'), '-I', headers, '-c', 'native/addon.c', '-o', object('addon')),
 ]);
 const imported = [];
 if (importLibrary) {
@@ -118,7 +138,11 @@ const manifest = {
   },
 };
 const readme = `# ${manifest.name}\n\nThe kernels of [${name}](https://www.npmjs.com/package/${name}) as machine code for ${target}. npm installs it with\n${name} where it fits; there is nothing in it to import.\n`;
-const folder = join(here, 'build', sanitize ? `${target}-sanitized` : target);
+const folder = join(
+  here,
+  'build',
+  [target, ...(sanitize ? ['sanitized'] : []), ...(emulate ? ['emulated'] : [])].join('-'),
+);
 mkdirSync(folder, { recursive: true });
 // The manifest last: without one that fits, a .node file counts as none.
 rmSync(join(folder, 'package.json'), { force: true });

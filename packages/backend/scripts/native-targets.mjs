@@ -5,7 +5,7 @@ const unix = {
   link: ['-shared', '-lpthread'],
   warn: true,
 };
-const linux = { ...unix, link: [...unix.link, '-Wl,--strip-all'] };
+const linux = { ...unix, link: unix.link };
 const mac = { ...unix, link: ['-shared', '-undefined', 'dynamic_lookup'] };
 /** Node's own functions are found in node.exe by a library that is made of their names. */
 const windows = { options: [], link: ['-shared', '-fuse-ld=lld'], importLibrary: true };

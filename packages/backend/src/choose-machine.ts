@@ -23,10 +23,14 @@ export interface Chosen {
   notNative?: string;
 }
 
-/** MNET_RUNTIME of the environment. */
+/** What MNET_RUNTIME of the environment asks for, if it is set. */
+export function runtimeOfEnvironment(): string | undefined {
+  return (typeof process === 'object' && process.env?.MNET_RUNTIME) || undefined;
+}
+
 function fromEnvironment(): RuntimeKind | undefined {
-  const text = typeof process === 'object' ? process.env?.MNET_RUNTIME : undefined;
-  if (text === undefined || text === '') return undefined;
+  const text = runtimeOfEnvironment();
+  if (text === undefined) return undefined;
   if (text !== 'wasm' && text !== 'native')
     throw new Error(`MNET_RUNTIME: got '${text}', takes wasm or native`);
   return text;

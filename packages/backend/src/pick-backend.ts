@@ -8,6 +8,7 @@ import {
   resolve,
 } from '@mnet/core/options';
 import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
+import { runtimeOfEnvironment } from './choose-machine.ts';
 import {
   backendName,
   registerMnet,
@@ -241,6 +242,9 @@ export async function pickBackend(given: PickBackendOptions = {}): Promise<Picke
   for (const [name, start, why] of order) {
     const reason = await start(threads);
     if (reason === undefined) return picked(name, why, threads, say);
+    // A runtime that was asked for is not swapped for a slower backend.
+    if (name === backendName && (runtime ?? runtimeOfEnvironment()) !== undefined)
+      throw new Error(`the backend '${name}' cannot be had: ${reason}`);
     say(`${name}: ${reason}`);
   }
   throw new Error(

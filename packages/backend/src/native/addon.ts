@@ -7,6 +7,8 @@ export interface NativeRuntime extends KernelCalls {
   readonly panel: number;
   /** Workers that have come. */
   workers(): number;
+  /** In a build with AddressSanitizer: says whether bytes of the memory may be touched. */
+  mark?(address: number, bytes: number, used: number): void;
   /** Ends the workers, gives up what is in the queue, and starts so many others; gives how many there are now. */
   start(workers: number): number;
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire as requireOf } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonDigest } from '../generated/kernels.ts';
 import type { Addon } from './addon.ts';
 
-const require = createRequire(import.meta.url);
+// Not by the usual names: bundles of ES modules for Node.js put those at their top.
+const requireFromHere = requireOf(import.meta.url);
 
 /** The folder of this package, from src/native/ and from dist/native/. */
 const here = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,9 @@ function targets(): string[] {
   if (process.platform === 'linux') return [`${name}-gnu`, `${name}-musl`];
   return [process.platform === 'win32' ? `${name}-msvc` : name];
 }
+
+/** Takes the addon of this folder, a package's, and no other: for tests of builds that do not travel. */
+const ADDON = 'MNET_ADDON';
 
 /** Platforms for which there is an addon. */
 const known = new Set([
@@ -33,7 +37,7 @@ function manifestOf(target: string): string | undefined {
   const built = join(here, 'build', target, 'package.json');
   if (existsSync(built)) return built;
   try {
-    return require.resolve(`@mnet/backend-${target}/package.json`);
+    return requireFromHere.resolve(`@mnet/backend-${target}/package.json`);
   } catch {
     return undefined;
   }
@@ -55,7 +59,7 @@ export function addonOf(manifest: string): Addon {
   const { sha256 } = mnet;
   if (createHash('sha256').update(readFileSync(file)).digest('hex') !== sha256)
     throw new Error(`${file} is damaged: its SHA-256 is not that of its package.json`);
-  return require(file) as Addon;
+  return requireFromHere(file) as Addon;
 }
 
 /** An environment of Node.js loads an addon once, however often the backend starts. */
@@ -68,6 +72,8 @@ export function loadAddon(): Addon | string {
 }
 
 function find(): Addon | string {
+  const wanted = process.env[ADDON];
+  if (wanted) return addonOf(join(wanted, 'package.json'));
   const possible = targets().filter((target) => known.has(target));
   if (possible.length === 0) return `there is none for ${process.platform} ${process.arch}`;
   const reasons: string[] = [];

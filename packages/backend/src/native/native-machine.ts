@@ -4,7 +4,7 @@ import { type KernelMemory, PAGE } from '../runtime/kernel-memory.ts';
 import { Layout, ThreadMemory } from '../runtime/layout.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { loadAddon } from './load-addon.ts';
-import { NativeThreads } from './native-threads.ts';
+import { NativeThreads, PATIENCE } from './native-threads.ts';
 
 /** Commands name a block by the 32-bit number of its first float. */
 const MOST_BYTES = 2 ** 34 - PAGE;
@@ -52,6 +52,13 @@ export function nativeMachine(wanted?: NativeBuild, memoryLimit = MOST_BYTES): M
   };
   const { control, threads } = Layout;
   const runtime = addon.open(build, buffer, control, threads, ThreadMemory.bytes);
+  if (runtime.mark) {
+    memory.mark = (address, bytes, used) => {
+      // What was launched may need a block that is given back meanwhile.
+      if (!used) runtime.drain(0, 1, PATIENCE);
+      runtime.mark?.(address, bytes, used ? 1 : 0);
+    };
+  }
   return {
     kind: 'native',
     build,

@@ -3,7 +3,7 @@ import type { Threads } from '../runtime/machine.ts';
 import type { NativeRuntime } from './addon.ts';
 
 /** Waits of 0.1 s without any progress after which the workers are given up. */
-const PATIENCE = 300;
+export const PATIENCE = 300;
 
 /** The system's own threads: they sleep between launches, hold no process, and no kernel ends one. */
 export class NativeThreads implements Threads {

@@ -49,6 +49,7 @@ export class Heap {
     const bytes = memory.buffer.byteLength;
     if (bytes > this.end) {
       this.release(this.end, bytes - this.end);
+      memory.mark?.(this.end, bytes - this.end, false);
       this.end = bytes;
     }
   }
@@ -71,6 +72,7 @@ export class Heap {
       if (address < 0) return -1;
     }
     this.used.set(address, size);
+    this.memory.mark?.(address, bytes, true);
     this.usedBytes += size;
     if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
     return address;
@@ -97,6 +99,7 @@ export class Heap {
     }
     const size = this.sizeOf(address);
     this.used.delete(address);
+    this.memory.mark?.(address, size, false);
     this.usedBytes -= size;
     this.release(address, size);
   }
@@ -203,6 +206,7 @@ export class Heap {
         continue;
       }
       this.release(this.end, more * PAGE);
+      this.memory.mark?.(this.end, more * PAGE, false);
       this.end += more * PAGE;
       return true;
     }

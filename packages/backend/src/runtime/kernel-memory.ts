@@ -11,6 +11,8 @@ export interface KernelMemory {
   grow(pages: number): unknown;
   /** The most bytes that it may have. */
   readonly limit: number;
+  /** Where AddressSanitizer watches the kernels: says which bytes they may touch. */
+  mark?(address: number, bytes: number, used: boolean): void;
 }
 
 /** Bytes of a page. */

@@ -15,6 +15,6 @@ export interface SpecResult {
 /** What the process writes down. */
 export interface RunResult {
   specs: SpecResult[];
-  /** Launches of each WebAssembly kernel. */
+  /** Launches of each kernel of mnet. */
   launches: Record<string, number>;
 }

@@ -1,11 +1,13 @@
-// `npm run conformance`: every spec of tfjs-core that the stock cpu backend passes must pass on `mnet`, in both
-// builds, with one and with two threads. Prints a table and writes the counts for the repository's closing line.
+// `npm run conformance`: every spec of tfjs-core that the stock cpu backend passes must pass on `mnet`, in every build
+// that runs here (or those that are named: `npm run conformance -- x86-64-v3`), with one and with two threads. Prints a table and writes the counts for the repository's closing line.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { version_core } from '@tensorflow/tfjs-core';
+import { loadAddon } from '../../src/native/load-addon.ts';
+import type { KernelBuild, NativeBuild } from '../../src/runtime/kernel-build.ts';
 import { hasRelaxedSimd } from '../../src/wasm/build.ts';
 import { bundleSuite } from './bundle.ts';
 import type { RunRequest, RunResult } from './run-request.ts';
@@ -17,12 +19,28 @@ const LEAST_SPECS = 4200;
 /** Failing specs that are printed for a run. */
 const SHOWN = 20;
 
+const addon = loadAddon();
+/** Of every kind of processor, whichever this one is. */
+const native: NativeBuild[] = ['x86-64-v2', 'x86-64-v3', 'x86-64-v4', 'arm64-neon'];
+const builds = native.filter((build) => typeof addon !== 'string' && addon.builds.includes(build));
+const skipped = native.filter((build) => !builds.includes(build));
+// What only processors before 2013 run has no more than plain SIMD in WebAssembly: one run of it is enough.
+const threads = (build: KernelBuild): number[] => (build === 'x86-64-v2' ? [2] : [1, 2]);
+const here = ['simd', 'relaxed', ...builds] as const;
+/** Those that the command names, or all. */
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(here as readonly string[]).includes(name));
+if (unknown.length > 0)
+  throw new Error(
+    `conformance: got ${unknown.join(', ')}, takes builds that run here: ${here.join(', ')}`,
+  );
 const requests: RunRequest[] = [
   { backend: 'cpu' },
-  { backend: 'mnet', build: 'simd', threads: 1 },
-  { backend: 'mnet', build: 'simd', threads: 2 },
-  { backend: 'mnet', build: 'relaxed', threads: 1 },
-  { backend: 'mnet', build: 'relaxed', threads: 2 },
+  ...here
+    .filter((build) => asked.length === 0 || asked.includes(build))
+    .flatMap((build) =>
+      threads(build).map((n) => ({ backend: 'mnet', build, threads: n }) as const),
+    ),
 ];
 
 const suite = await bundleSuite();
@@ -76,7 +94,7 @@ console.log(
     `required: the ${required} that pass on the stock cpu backend`,
 );
 const row = (...cells: (string | number)[]): string =>
-  cells.map((cell, i) => String(cell).padStart(i === 0 ? 7 : 9)).join('');
+  cells.map((cell, i) => String(cell).padStart(i === 0 ? 10 : 9)).join('');
 console.log(
   row('build', 'threads', 'passed', 'failed', 'missing', 'kernels', 'launches', 'seconds'),
 );
@@ -101,8 +119,13 @@ for (const [index, outcome] of runs.entries()) {
   for (const name of missing.slice(0, SHOWN)) console.log(`  missing: ${name}`);
   if (total === 0) {
     counts.failed++;
-    console.log('  no WebAssembly kernel ran');
+    console.log('  no kernel of mnet ran');
   }
+}
+const why = typeof addon === 'string' ? addon : 'this processor does not run it';
+for (const build of skipped) {
+  counts.skipped++;
+  console.log(`${row(build)}  skipped: ${why}`);
 }
 if (required < LEAST_SPECS) {
   counts.failed++;
