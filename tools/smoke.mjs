@@ -1,5 +1,5 @@
 // Run by check-packages.mjs in a folder where all packages are installed from their tarballs: the main job in
-// small, on the backend that the command line names ('cpu' or 'mnet').
+// small, on the backend that the command line names ('cpu' or 'mnet', and of mnet the runtime).
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,14 @@ import { distill, hintonKd } from '@mnet/distill';
 import { fileSystem, registerLayers } from '@mnet/layers';
 import { createModel, modelCost } from '@mnet/models';
 import { evaluate, train } from '@mnet/train';
-import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { backend, getBackend, setBackend } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 
-const name = process.argv[2];
+const [name, runtime] = process.argv.slice(2);
+if (runtime) process.env.MNET_RUNTIME = runtime;
 await import(name === 'cpu' ? '@tensorflow/tfjs-backend-cpu' : '@mnet/backend');
 if (!(await setBackend(name)) || getBackend() !== name) throw new Error(`no backend ${name}`);
+if (runtime && backend().runtime !== runtime) throw new Error(`got ${backend().runtime}`);
 
 const expect = (condition, what) => {
   if (!condition) throw new Error(`expected ${what}`);
@@ -43,7 +45,9 @@ try {
     `the saved model at ${result.test.accuracy}, got ${accuracy}`,
   );
   expect((await measureLatency(loaded, { runs: 2, warmup: 1 })).medianMs > 0, 'a latency');
-  console.log(`smoke.mjs: trains, distils, saves and loads on ${name}, Node.js ${process.version}`);
+  console.log(
+    `smoke.mjs: trains, distils, saves and loads on ${[name, runtime].filter(Boolean).join(' ')}, Node.js ${process.version}`,
+  );
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

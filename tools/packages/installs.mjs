@@ -1,7 +1,8 @@
 // The public packages as tarballs, and folders into which they are installed as a user installs them.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { workspaces } from '../workspaces.mjs';
+import { hostTarget } from '../../packages/backend/scripts/native-targets.mjs';
+import { root, workspaces } from '../workspaces.mjs';
 import { run } from './run.mjs';
 
 /** Packs every public package into `dir`; each comes with its folder, its manifest and the path of its tarball. */
@@ -14,6 +15,17 @@ export async function pack(dir) {
     const { filename } = packed.find(({ name }) => name === p.manifest.name);
     return { ...p, tarball: join(dir, filename) };
   });
+}
+
+/** The native addon as a tarball, where `npm run native` has made it for this machine. */
+export async function packAddon(dir) {
+  const target = hostTarget();
+  const folder = join(root, 'packages', 'backend', 'build', String(target));
+  if (!existsSync(join(folder, 'package.json'))) return undefined;
+  const [{ filename }] = JSON.parse(
+    await run('npm', ['pack', '--json', '--pack-destination', dir], folder),
+  );
+  return join(dir, filename);
 }
 
 /**

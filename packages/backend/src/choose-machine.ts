@@ -1,4 +1,4 @@
-import { nativeMachine } from '#native';
+import { nativeBuilds, nativeMachine } from '#native';
 import {
   type KernelBuild,
   type RuntimeKind,
@@ -7,6 +7,7 @@ import {
   type NativeBuild,
 } from './runtime/kernel-build.ts';
 import type { Machine } from './runtime/machine.ts';
+import { hasRelaxedSimd } from './wasm/build.ts';
 import { wasmMachine } from './wasm/wasm-machine.ts';
 
 /** What a program asks for before the backend starts; undefined: what is fastest here. */
@@ -21,6 +22,12 @@ export interface Wanted {
 export interface Chosen {
   machine: Machine;
   notNative?: string;
+}
+
+/** The builds that run here, the fastest first: what `setKernelBuild` takes. */
+export function kernelBuilds(): KernelBuild[] {
+  const relaxed: WasmBuild[] = hasRelaxedSimd() ? ['relaxed'] : [];
+  return [...nativeBuilds(), ...relaxed, 'simd'];
 }
 
 /** What MNET_RUNTIME of the environment asks for, if it is set. */

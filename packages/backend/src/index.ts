@@ -9,6 +9,7 @@ export {
   type PickedBackend,
   pickBackend,
 } from './pick-backend.ts';
+export { kernelBuilds } from './choose-machine.ts';
 export {
   getThreads,
   mnet,

@@ -1,4 +1,4 @@
-import { mnet } from '@mnet/backend';
+import { kernelBuilds, mnet } from '@mnet/backend';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { roundingOf, runtimeOf } from '../src/runtime/kernel-build.ts';
@@ -13,4 +13,6 @@ test('the backend says what runs it, and how that rounds: alike where multiply-a
     expect(roundingOf(fused)).toBe(roundingOf('relaxed'));
   expect(roundingOf('simd')).toBe(roundingOf('relaxed').replace('fused', 'unfused'));
   expect(roundingOf('x86-64-v2')).toBe(roundingOf('simd'));
+  expect(kernelBuilds()).toContain(kernelBuild);
+  expect(kernelBuilds().at(-1)).toBe('simd');
 });

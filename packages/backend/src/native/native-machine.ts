@@ -30,6 +30,12 @@ function growingBuffer(bytes: number, limit: number): GrowingBuffer {
   }
 }
 
+/** The builds that this processor runs, the fastest first; none where there is no addon. */
+export function nativeBuilds(): readonly NativeBuild[] {
+  const addon = loadAddon();
+  return typeof addon === 'string' ? [] : addon.builds;
+}
+
 /**
  * The kernels as the processor's own code: memory in one resizable buffer, threads of the system.
  *

@@ -72,7 +72,7 @@ export class Heap {
       if (address < 0) return -1;
     }
     this.used.set(address, size);
-    this.memory.mark?.(address, bytes, true);
+    this.memory.mark?.(address, bytes + SLACK, true);
     this.usedBytes += size;
     if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
     return address;
