@@ -8,7 +8,11 @@ const unix = {
 const linux = { ...unix, link: unix.link };
 const mac = { ...unix, link: ['-shared', '-undefined', 'dynamic_lookup'] };
 /** Node's own functions are found in node.exe by a library that is made of their names. */
-const windows = { options: [], link: ['-shared', '-fuse-ld=lld'], importLibrary: true };
+const windows = {
+  options: [],
+  link: ['-shared', '-fuse-ld=lld', '-lsynchronization'],
+  importLibrary: true,
+};
 
 const x64 = { v2: '-march=x86-64-v2', v3: '-march=x86-64-v3', v4: '-march=x86-64-v4' };
 const arm64 = { neon: '-march=armv8-a' };
