@@ -15,7 +15,8 @@ const { values } = parseArgs({
     modes: { type: 'string', default: 'train,infer,latency' },
     networks: {
       type: 'string',
-      default: 'mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,normal_cnn,resnet18',
+      default:
+        'mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,normal_cnn,resnet18,mobilenet_v3_small,mobilenet_v3_large',
     },
     repeats: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
@@ -74,6 +75,7 @@ const report = { node: process.version, threads: Number(values.threads), modes: 
 for (const mode of values.modes.split(',')) {
   report.modes[mode] = {};
   const ratios = [];
+  const onnxRatios = [];
   console.log(
     `\n${mode}, Node ${process.version}: mnet | PyTorch | ratio of each pair | the middle ratio`,
   );
@@ -90,9 +92,11 @@ for (const mode of values.modes.split(',')) {
     ratios.push(ratio);
     report.modes[mode][network] = { ratio, pairs };
     const digits = mode === 'latency' ? 2 : 0;
+    const onnx = pairs.map(({ mnet, torch }) => mnet.medianMs / torch.onnxRuntimeMs);
+    if (mode !== 'train') onnxRatios.push(median(onnx));
     const more =
-      mode === 'latency'
-        ? ` | ONNX Runtime ${median(pairs.map((p) => p.torch.onnxRuntimeMs)).toFixed(2)}`
+      mode !== 'train'
+        ? ` | ONNX Runtime ${median(pairs.map((p) => p.torch.onnxRuntimeMs)).toFixed(2)} ms, its time ÷ ours ${(1 / median(onnx)).toFixed(2)}`
         : ` | peak MB ${[pairs[0].mnet, pairs[0].torch].map((p) => Math.round(p.peakMemoryBytes / 2 ** 20)).join(' | ')}`;
     const list = each.map((r) => r.toFixed(2)).join(' ');
     console.log(
@@ -100,6 +104,10 @@ for (const mode of values.modes.split(',')) {
     );
   }
   console.log(`geometric mean of the middle ratios: ${geometricMean(ratios).toFixed(3)}`);
+  if (onnxRatios.length > 0)
+    console.log(
+      `ONNX Runtime's time ÷ ours, geometric mean: ${(1 / geometricMean(onnxRatios)).toFixed(3)}`,
+    );
 }
 rmSync(folder, { recursive: true });
 if (values.out) writeFileSync(values.out, `${JSON.stringify(report, undefined, 1)}\n`);

@@ -3,8 +3,8 @@
     python peers.py --model mobilenet_v2 [--width 0.5] --mode train|infer|latency [--batch 128] [--steps 8] [--threads 2]
 
 Medians after a warm-up, in both memory formats (contiguous, channels_last); the better one counts. A training step is
-forward, cross-entropy, backward and a step of fused Adam. `latency` is one image; beside PyTorch it times ONNX Runtime.
-Needs torch, torchvision and, for the latency, onnx and onnxruntime.
+forward, cross-entropy, backward and a step of fused Adam. `latency` is one image. Beside PyTorch's inference, of a batch or
+of one image, ONNX Runtime's is timed. Needs torch, torchvision and, for inference, onnx and onnxruntime.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ def training_step(network, x):
     return step
 
 
-def onnx_latency(network, count: int, threads: int) -> float:
+def onnx_ms(network, batch: int, count: int, threads: int) -> float:
     import onnxruntime
 
-    x = torch.randn(1, 3, 32, 32)
+    x = torch.randn(batch, 3, 32, 32)
     file = io.BytesIO()
     torch.onnx.export(network.eval(), x, file, input_names=["x"], dynamo=False)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
-    return median_ms(lambda: session.run(None, {"x": x.numpy()}), 20, count)
+    return median_ms(lambda: session.run(None, {"x": x.numpy()}), 20 if batch == 1 else 2, count)
 
 
 def main() -> None:
@@ -95,9 +95,9 @@ def main() -> None:
         "byFormatMs": figures,
         "peakMemoryBytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
-    if options.mode == "latency":
+    if options.mode != "train":
         network = build(options.model, width=options.width)
-        result["onnxRuntimeMs"] = onnx_latency(network, count, options.threads)
+        result["onnxRuntimeMs"] = onnx_ms(network, batch, count, options.threads)
     print(json.dumps(result))
 
 
