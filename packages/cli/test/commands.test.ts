@@ -412,7 +412,7 @@ describe('a folder of pictures', () => {
 
   it('is trained on, evaluated, and classified', async () => {
     const args = words(
-      'train --model mobilenet_v1 --width 0.25 --batch-norm-momentum 0.3 --data photos --size 32 --test 0.25 --validation 4 --epochs 12 --batch-size 4 --lr 0.01 --no-augment --name photos',
+      'train --model mobilenet_v1 --width 0.25 --batch-norm-momentum 0.3 --data photos --size 32 --test 0.25 --validation 4 --epochs 24 --batch-size 4 --lr 0.01 --no-augment --name photos',
     );
     const run = await mnetAt(dir, args);
     expect(run.stderr).toBe('');
