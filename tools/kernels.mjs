@@ -5,6 +5,6 @@ import { generate } from './generated.mjs';
 generate({
   target: 'kernels',
   folder: 'packages/backend',
-  source: ['kernels', 'scripts'],
+  source: ['kernels', 'native', 'scripts'],
   doing: 'compiling the WebAssembly kernels',
 });
