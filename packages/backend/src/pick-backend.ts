@@ -16,6 +16,7 @@ import {
   setThreads,
   setWanted,
   startedBackend,
+  startedWith,
   whyNotStarted,
 } from './register-backend.ts';
 import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
@@ -222,7 +223,7 @@ export async function pickBackend(given: PickBackendOptions = {}): Promise<Picke
     memoryLimit,
     log: say = () => undefined,
   } = resolve(pickBackendOptions, given, 'pickBackend');
-  refuseAnother(runtime, memoryLimit);
+  prepareMnet(runtime, memoryLimit);
   if (prefer !== undefined) {
     const { start, install } = candidates[prefer];
     const before = engine().backendName as string | undefined;
@@ -262,8 +263,8 @@ const kernelNames: Readonly<Record<KernelBuild, string>> = {
   'arm64-neon': 'native NEON',
 };
 
-/** Hands on what `mnet` is to start with; refuses what it no longer can. */
-function refuseAnother(runtime: RuntimeKind | undefined, memoryLimit: number | undefined): void {
+/** Says what `mnet` is to start with, or refuses what it was not started with. */
+function prepareMnet(runtime: RuntimeKind | undefined, memoryLimit: number | undefined): void {
   const running = startedBackend();
   if (!running) {
     setWanted({ runtime, memoryLimit });
@@ -272,8 +273,7 @@ function refuseAnother(runtime: RuntimeKind | undefined, memoryLimit: number | u
   const again = `${backendName} has started already: await tf.removeBackend('${backendName}') first`;
   if (runtime !== undefined && runtime !== running.runtime)
     throw new Error(`pickBackend: runtime: got '${runtime}', but ${again}`);
-  const { limit } = running.device.machine.memory;
-  if (memoryLimit !== undefined && memoryLimit !== limit)
+  if (memoryLimit !== undefined && memoryLimit !== startedWith().memoryLimit)
     throw new Error(`pickBackend: memoryLimit: got ${memoryLimit}, but ${again}`);
 }
 

@@ -53,9 +53,11 @@ async function start(): Promise<MnetBackend> {
  * @throws if the backend has started. That a build cannot be had is an error of the start.
  */
 export function setKernelBuild(build: KernelBuild | undefined): void {
-  refuseRunning(
-    `setKernelBuild: the backend has started already, call it before tf.setBackend('mnet')`,
-  );
+  if (startedBackend()) {
+    throw new Error(
+      `setKernelBuild: the backend has started already, call it before tf.setBackend('mnet')`,
+    );
+  }
   wanted = { ...wanted, build };
 }
 
@@ -64,8 +66,9 @@ export function setWanted({ runtime, memoryLimit }: Omit<Wanted, 'build'>): void
   wanted = { ...wanted, runtime, memoryLimit };
 }
 
-function refuseRunning(message: string): void {
-  if (engine().registry[backendName]) throw new Error(message);
+/** What the backend that runs was asked to be: nothing changes it after the start. */
+export function startedWith(): Readonly<Wanted> {
+  return wanted;
 }
 
 /**

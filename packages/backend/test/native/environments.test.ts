@@ -134,6 +134,8 @@ describe.skipIf(typeof loadAddon() === 'string')('the native runtime', () => {
     registerMnet();
     await pickBackend({ prefer: 'mnet', threads: 1, memoryLimit: 2 ** 26 });
     expect(() => ones([16, 2 ** 20])).toThrow(/no memory for .* \(64 MB at most\)/);
+    // The same again is no other.
+    await pickBackend({ prefer: 'mnet', memoryLimit: 2 ** 26 });
     await expect(pickBackend({ memoryLimit: 2 ** 27 })).rejects.toThrow(
       "memoryLimit: got 134217728, but mnet has started already: await tf.removeBackend('mnet') first",
     );
@@ -146,5 +148,11 @@ describe.skipIf(typeof loadAddon() === 'string')('the native runtime', () => {
       /1 thread, WebAssembly/,
     );
     expect(mnet().runtime).toBe('wasm');
+    for (const memoryLimit of [70_000_001, 2 ** 34]) {
+      removeBackend('mnet');
+      registerMnet();
+      // No whole pages, and more than there is: what was asked for may be asked for again all the same.
+      for (let i = 0; i < 2; i++) await pickBackend({ prefer: 'mnet', threads: 1, memoryLimit });
+    }
   });
 });
