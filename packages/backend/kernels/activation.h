@@ -1,8 +1,7 @@
-// Activations on a vector and their derivatives; the codes are those of src/kernels/activation.ts. NaN passes through.
+// Activations on a vector and their derivatives. NaN passes through.
 #pragma once
+#include "shared.h"
 #include "vec.h"
-
-enum { LINEAR, RELU, RELU6, HARD_SIGMOID, HARD_SWISH };
 
 INLINE vec activate(vec z, int code) {
   if (code == LINEAR) return z;

@@ -4,9 +4,6 @@
 
 typedef uint8_t byte;
 
-/** The codes are those of src/kernels/booleans.ts. */
-enum { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
-
 INLINE byte test_of(const int operation, float a, float b) {
   switch (operation) {
     case LESS: return a < b;

@@ -2,9 +2,6 @@
 #pragma once
 #include "kernel.h"
 
-#define COMMAND_WORDS 64
-#define HEAD_WORDS 2
-
 #define BLOCK(name) ref name;
 #define INT(name) i32 name;
 #define FLOAT(name) float name;
@@ -20,7 +17,7 @@
 #undef COMMAND
 
 // The kernel of each: a function of its own, since engines allocate registers badly in one that holds them all.
-#define COMMAND(name, words) static __attribute__((noinline)) void name(const struct name *command, i32 chunk);
+#define COMMAND(name, words) static NOINLINE void name(const struct name *command, i32 chunk);
 #include "commands.def"
 #undef COMMAND
 

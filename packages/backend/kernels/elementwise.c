@@ -3,13 +3,6 @@
 #include "commands.h"
 #include "run.h"
 
-/** The codes are those of src/kernels/elementwise.ts. */
-enum { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE };
-enum { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, STEP };
-
-/** How the operands meet: elements, one number, or a row that repeats. */
-enum { SAME, SINGLE_B, SINGLE_A, ROW_B, ROW_A };
-
 INLINE vec binary_of(const int operation, vec a, vec b) {
   switch (operation) {
     case ADD: return a + b;

@@ -1,6 +1,7 @@
 // What every kernel needs: numbers, blocks of memory, and the pieces that a launch is cut into.
 #pragma once
 #include <stddef.h>
+#include "shared.h"
 #include "vec.h"
 
 typedef int32_t i32;
@@ -14,9 +15,7 @@ typedef u32 ref;
 
 #define PER_THREAD static _Thread_local
 
-/** Bytes of a thread's scratch memory; the same in src/runtime/layout.ts. */
-#define SCRATCH_BYTES 131072
-
+/** Its SCRATCH_BYTES. */
 PER_THREAD float *scratch;
 
 /** The floats of a block, or null. WebAssembly's memory begins at 0. */

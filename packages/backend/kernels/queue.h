@@ -21,9 +21,6 @@
 /** Runs one chunk of a command (kernels.c). */
 static void execute(const i32 *command, i32 chunk);
 
-/** Commands that the queue holds, a power of two; the same in src/runtime/layout.ts. */
-#define SLOTS 2048
-
 struct slot {
   ref command;
   i32 chunks;
@@ -48,7 +45,7 @@ struct queue {
   LINE u64 failed;
   /** Pair: epoch, its workers that have come. */
   LINE u64 ready;
-  LINE struct slot slots[SLOTS];
+  LINE struct slot slots[QUEUE_SLOTS];
 };
 
 /** A thread looks this often for work before it sleeps: about 0.1 ms, longer than the JavaScript between two kernels takes,
@@ -103,7 +100,7 @@ static void work(void) {
     u64 state = GET(state);
     const i32 command = first_of(state), chunk = (i32)state;
     if (ahead(GET(head), command) <= 0) return;
-    const struct slot *slot = &queue->slots[command & (SLOTS - 1)];
+    const struct slot *slot = &queue->slots[command & (QUEUE_SLOTS - 1)];
     const ref address = __atomic_load_n(&slot->command, __ATOMIC_SEQ_CST);
     const i32 chunks = __atomic_load_n(&slot->chunks, __ATOMIC_SEQ_CST);
     if (chunk >= chunks) return;
@@ -163,7 +160,7 @@ static void begin_epoch(i32 epoch) {
 static void put_command(ref command, i32 chunks) {
   if (chunks <= 0) return;
   const i32 head = GET(head);
-  struct slot *slot = &queue->slots[head & (SLOTS - 1)];
+  struct slot *slot = &queue->slots[head & (QUEUE_SLOTS - 1)];
   __atomic_store_n(&slot->command, command, __ATOMIC_SEQ_CST);
   __atomic_store_n(&slot->chunks, chunks, __ATOMIC_SEQ_CST);
   SET(head, head + 1);

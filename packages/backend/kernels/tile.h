@@ -173,31 +173,17 @@ INLINE void tile_of_one(const int vecs, const struct product *p, float *c) {
 }
 
 // A function each: an engine that compiles them together spills what the loop needs.
-#define TILE(rows, vecs) \
-  static NOINLINE void tile_##rows##_##vecs(const struct product *p, size_t from, float *c) { tile(rows, vecs, p, from, c); }
-#define TILE_OF_ROWS(vecs) static NOINLINE void tile_rows_##vecs(const struct product *p, size_t from, float *c) { tile(ROWS, vecs, p, from, c); }
-TILE(1, 1) TILE(2, 1) TILE(1, 2) TILE(2, 2) TILE_OF_ROWS(1) TILE_OF_ROWS(2)
-#if ROWS > 4
-TILE(4, 1) TILE(4, 2)
-#else
-#define tile_4_1 tile_rows_1
-#define tile_4_2 tile_rows_2
-#define tile_4_3 tile_rows_3
-#endif
-#if VECS > 2
-TILE(1, 3) TILE(2, 3) TILE_OF_ROWS(3)
-#if ROWS > 4
-TILE(4, 3)
-#endif
-#endif
+#define TILE(name, rows, vecs) \
+  static NOINLINE void name##_##vecs(const struct product *p, size_t from, float *c) { tile(rows, vecs, p, from, c); }
 
-/** Any number of rows as tiles of ROWS, 4, 2 and 1. */
+/** column_1, column_2 …: any number of rows, in so many vectors, as tiles of ROWS, 4, 2 and 1. */
 #define COLUMN(vecs) \
+  TILE(tile_most, ROWS, vecs) TILE(tile_4, 4, vecs) TILE(tile_2, 2, vecs) TILE(tile_1, 1, vecs) \
   static void column_##vecs(const struct product *p, i32 rows, float *c) { \
     size_t from = 0; \
     while (rows > 0) { \
       i32 taken = rows >= ROWS ? ROWS : rows >= 4 ? 4 : rows >= 2 ? 2 : 1; \
-      if (taken == ROWS) tile_rows_##vecs(p, from, c); \
+      if (taken == ROWS) tile_most_##vecs(p, from, c); \
       else if (taken == 4) tile_4_##vecs(p, from, c); \
       else if (taken == 2) tile_2_##vecs(p, from, c); \
       else tile_1_##vecs(p, from, c); \
@@ -224,7 +210,7 @@ static NOINLINE void column(const struct product *p, i32 rows, float *c) {
 }
 
 /** The one row of C of a product that has no other: its sums run in another order than a row's among others. */
-static __attribute__((noinline)) void single(const struct product *p, float *c) {
+static NOINLINE void single(const struct product *p, float *c) {
   switch (vectors_of(p->columns)) {
     case 1: tile_of_one(1, p, c); break;
     case 2: tile_of_one(2, p, c); break;

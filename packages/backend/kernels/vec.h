@@ -161,7 +161,7 @@ static const int32_t first_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 /** Without masked loads and stores a part takes branches: not copied into each loop. */
 #if LANES == 4
-#define PART static __attribute__((noinline))
+#define PART static NOINLINE
 #else
 #define PART INLINE
 #endif

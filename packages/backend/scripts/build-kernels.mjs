@@ -3,7 +3,8 @@
 // src/generated/commands.ts. The compiler comes from npm (compile-wasm.mjs); none of the system's is needed.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { commandsSource, readCommands } from './commands.mjs';
+import { commandsSource, readCommands, readShared } from './commands.mjs';
+import { targets } from './native-targets.mjs';
 import { digestOf, here, sources } from './sources.mjs';
 
 process.chdir(here);
@@ -23,8 +24,8 @@ function write(name, text) {
   renameSync(`src/generated/${name}.part`, `src/generated/${name}`);
 }
 
-const { 'commands.def': commands } = sources('kernels');
-write('commands.ts', commandsSource(readCommands(commands)));
+const { 'commands.def': commands, 'shared.h': shared } = sources('kernels');
+write('commands.ts', commandsSource(readCommands(commands), readShared(shared)));
 const builds = ['simd', 'relaxed'];
 const modules = await Promise.all(builds.map(compile)).catch((error) => {
   console.error(error.message);
@@ -35,6 +36,8 @@ const constants = [
   `export const kernelsDigest: string = '${digestOf('kernels')}';`,
   `/** Of all that an addon is made of: one of other sources may take other commands. */`,
   `export const addonDigest: string = '${digestOf('kernels', 'native')}';`,
+  `/** Platforms for which there is an addon. */`,
+  `export const addonTargets: readonly string[] = ${JSON.stringify(Object.keys(targets))};`,
   ...modules.map(
     (bytes, i) =>
       `export const ${builds[i]}: string =\n  '${Buffer.from(bytes).toString('base64')}';`,

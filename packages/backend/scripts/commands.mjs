@@ -1,11 +1,20 @@
-// Reads kernels/commands.def, and writes src/generated/commands.ts: the kernels' codes, what a launch of each takes, and
-// the functions that write a command.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-
-/** Words of a command before its own: its code and its number of chunks. */
-const HEAD = 2;
+// From kernels/commands.def and kernels/shared.h to the text of src/generated/commands.ts: the kernels' codes, what a launch of
+// each takes, the functions that write a command, and the numbers that both sides know.
 
 const camel = (name) => name.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** What shared.h says: numbers by name, and the names of each enumeration in their order. */
+export function readShared(text) {
+  const numbers = [...text.matchAll(/^#define ([A-Z_]+) (\d+)$/gm)].map(([, name, value]) => [
+    name,
+    Number(value),
+  ]);
+  const enums = [...text.matchAll(/^enum (\w+) \{ (.+) \};$/gm)].map(([, name, list]) => [
+    camel(name),
+    list.split(', ').map((each) => camel(each.toLowerCase())),
+  ]);
+  return { numbers: Object.fromEntries(numbers), enums };
+}
 
 /** `BLOCK(x) INT(n)` as [['BLOCK', 'x'], ['INT', 'n']]; the names of macros stay as they are: ['WINDOW']. */
 const words = (text) =>
@@ -56,7 +65,7 @@ function fields(list) {
 }
 
 /** The text of src/generated/commands.ts. */
-export function commandsSource({ groups, commands }) {
+export function commandsSource({ groups, commands }, { numbers, enums }) {
   const interfaces = [...groups].map(
     ([name, list]) =>
       `export interface ${title(name)} {\n${list.map(([kind, n]) => `  ${n}: ${types[kind]};\n`).join('')}}\n`,
@@ -64,12 +73,17 @@ export function commandsSource({ groups, commands }) {
   const flat = (list) =>
     list.flatMap((word) => (word[1] === undefined ? groups.get(word[0]) : [word]));
   const writer = ({ name, words: list }, code) => {
-    const lines = flat(list).map(([kind, n], i) => writes[kind](HEAD + i, n));
+    const lines = flat(list).map(([kind, n], i) => writes[kind](numbers.HEAD_WORDS + i, n));
     const floats = lines.some((line) => line.startsWith('floats')) ? 'floats' : '_floats';
     return `  ${name}: (ints, ${floats}, at, c) => {\n    ints[at] = ${code};\n${lines.map((line) => `    ${line}\n`).join('')}  },\n`;
   };
-  return `// Written by scripts/build-kernels.mjs from kernels/commands.def; do not edit.
+  const constants = Object.entries(numbers).map(([name, n]) => `export const ${name} = ${n};\n`);
+  const codesOf = ([name, list]) =>
+    `export const ${name} = {\n${list.map((each, i) => `  ${each}: ${i},\n`).join('')}} as const;\n`;
+  return `// Written by scripts/build-kernels.mjs from kernels/commands.def and kernels/shared.h; do not edit.
 
+${constants.join('')}
+${enums.map(codesOf).join('\n')}
 ${interfaces.join('\n')}
 /** What a launch of each kernel takes; of a block its address in bytes, 0 for none. */
 export interface Commands {
@@ -88,14 +102,4 @@ export const writers: {
 } = {
 ${commands.map(writer).join('')}};
 `;
-}
-
-/** Writes the file. */
-export function writeCommands() {
-  const at = (path) => new URL(`../${path}`, import.meta.url);
-  mkdirSync(at('src/generated/'), { recursive: true });
-  writeFileSync(
-    at('src/generated/commands.ts'),
-    commandsSource(readCommands(readFileSync(at('kernels/commands.def'), 'utf8'))),
-  );
 }

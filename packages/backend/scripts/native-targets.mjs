@@ -5,7 +5,6 @@ const unix = {
   link: ['-shared', '-lpthread'],
   warn: true,
 };
-const linux = { ...unix, link: unix.link };
 const mac = { ...unix, link: ['-shared', '-undefined', 'dynamic_lookup'] };
 /** Node's own functions are found in node.exe by a library that is made of their names. */
 const windows = {
@@ -25,7 +24,7 @@ export const targets = {
     libc: 'glibc',
     compiler: 'cc',
     builds: x64,
-    ...linux,
+    ...unix,
   },
   'linux-x64-musl': {
     os: 'linux',
@@ -33,7 +32,7 @@ export const targets = {
     libc: 'musl',
     compiler: 'musl-gcc',
     builds: x64,
-    ...linux,
+    ...unix,
   },
   'linux-arm64-gnu': {
     os: 'linux',
@@ -41,7 +40,7 @@ export const targets = {
     libc: 'glibc',
     compiler: 'aarch64-linux-gnu-gcc',
     builds: arm64,
-    ...linux,
+    ...unix,
   },
   'darwin-arm64': { os: 'darwin', cpu: 'arm64', compiler: 'cc', builds: arm64, ...mac },
   'darwin-x64': { os: 'darwin', cpu: 'x64', compiler: 'cc', builds: x64, ...mac },

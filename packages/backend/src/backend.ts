@@ -1,7 +1,7 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
-import { COMMAND_WORDS } from './runtime/layout.ts';
+import { COMMAND_WORDS } from './generated/commands.ts';
 import { copyWords } from './runtime/copy-words.ts';
 import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
 import type { KernelTime, Device } from './runtime/device.ts';

@@ -1,8 +1,7 @@
 import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from './backend.ts';
 import { runningBackend } from './register-backend.ts';
-import { codes } from './generated/commands.ts';
-import { COMMAND_WORDS } from './runtime/layout.ts';
+import { COMMAND_WORDS, codes } from './generated/commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
 const packs: ReadonlySet<number> = new Set([codes.packPanels, codes.winogradFilter]);

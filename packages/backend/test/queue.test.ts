@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { writers } from '../src/generated/commands.ts';
-import { COMMAND_WORDS, Layout, QUEUE_SLOTS } from '../src/runtime/layout.ts';
+import { COMMAND_WORDS, QUEUE_SLOTS, writers } from '../src/generated/commands.ts';
+import { Layout } from '../src/runtime/layout.ts';
 import { compileKernels } from '../src/wasm/build.ts';
 import { instantiate, type KernelExports } from '../src/wasm/exports.ts';
 import { sharedMemory } from '../src/wasm/shared-memory.ts';

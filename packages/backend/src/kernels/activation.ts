@@ -1,13 +1,8 @@
 import type { Activation } from '@mnet/ops';
+import { activation } from '../generated/commands.ts';
 
-/** The activations' codes, those of kernels/activation.h. */
-export const activationCode: Record<Activation, number> = {
-  linear: 0,
-  relu: 1,
-  relu6: 2,
-  hardSigmoid: 3,
-  hardSwish: 4,
-};
+/** The activations' codes. */
+export const activationCode: Record<Activation, number> = activation;
 
 /** The code of a tfjs fused kernel's activation; undefined where we have none. */
 export function fusedActivationCode(name: unknown): number | undefined {

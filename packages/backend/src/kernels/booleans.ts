@@ -1,11 +1,12 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { comparison } from '../generated/commands.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** The codes of kernels/booleans.c. */
-const codes = { Less: 0, LessEqual: 1, Greater: 2, GreaterEqual: 3 } as const;
+const { less, lessEqual, greater, greaterEqual } = comparison;
+const codes = { Less: less, LessEqual: lessEqual, Greater: greater, GreaterEqual: greaterEqual };
 
-function comparison(code: number): Kernel {
+function compare(code: number): Kernel {
   return ({ inputs, backend }) => {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
     const size = util.sizeFromShape(a.shape);
@@ -59,7 +60,7 @@ const select: Kernel = ({ inputs, backend }) => {
 };
 
 export const booleanKernels: Record<string, Kernel> = {
-  ...Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, comparison(code)])),
+  ...Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, compare(code)])),
   LogicalAnd: logicalAnd,
   Select: select,
 };

@@ -1,34 +1,34 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
+import { binaryMode, binaryOperation, unaryOperation } from '../generated/commands.ts';
 import { floatBits } from '../runtime/float-bits.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-/** The codes of kernels/elementwise.c. */
 const binaryCodes = {
-  Add: 0,
-  Sub: 1,
-  Multiply: 2,
-  RealDiv: 3,
-  Maximum: 4,
-  Minimum: 5,
-  SquaredDifference: 6,
+  Add: binaryOperation.add,
+  Sub: binaryOperation.subtract,
+  Multiply: binaryOperation.multiply,
+  RealDiv: binaryOperation.divide,
+  Maximum: binaryOperation.maximum,
+  Minimum: binaryOperation.minimum,
+  SquaredDifference: binaryOperation.squaredDifference,
 } as const;
 
 const unaryCodes = {
-  Neg: 0,
-  Abs: 1,
-  Sqrt: 2,
-  Rsqrt: 3,
-  Square: 4,
-  Reciprocal: 5,
-  Relu: 6,
-  Relu6: 7,
-  ClipByValue: 8,
-  Step: 9,
+  Neg: unaryOperation.negative,
+  Abs: unaryOperation.absolute,
+  Sqrt: unaryOperation.root,
+  Rsqrt: unaryOperation.inverseRoot,
+  Square: unaryOperation.square,
+  Reciprocal: unaryOperation.reciprocal,
+  Relu: unaryOperation.reluOf,
+  Relu6: unaryOperation.relu6Of,
+  ClipByValue: unaryOperation.clip,
+  Step: unaryOperation.step,
 } as const;
 
-/** Which operand repeats: kernels/elementwise.c's mode, and the length of the repeated row. */
+/** Which operand repeats, and the length of the repeated row. */
 interface Broadcast {
   shape: number[];
   mode: number;
@@ -44,7 +44,7 @@ function binary(code: number): Kernel {
     const { shape, mode, inner } = broadcast;
     const size = util.sizeFromShape(shape);
     const out = backend.output(shape);
-    const most = mode > 2 ? size / inner : Math.ceil(size / 4);
+    const most = mode > binaryMode.singleA ? size / inner : Math.ceil(size / 4);
     backend.device.launch('binary', streamChunks(12 * size, most), {
       a: backend.address(a),
       b: backend.address(b),
@@ -63,11 +63,11 @@ function broadcastOf(a: number[], b: number[]): Broadcast | undefined {
   const sizeA = util.sizeFromShape(a);
   const sizeB = util.sizeFromShape(b);
   if (a.length === b.length && a.every((n, i) => n === b[i]))
-    return { shape: a, mode: 0, inner: 1 };
-  if (sizeB === 1 && b.length <= a.length) return { shape: a, mode: 1, inner: 1 };
-  if (sizeA === 1 && a.length <= b.length) return { shape: b, mode: 2, inner: 1 };
-  if (endsWith(a, b)) return { shape: a, mode: 3, inner: sizeB };
-  if (endsWith(b, a)) return { shape: b, mode: 4, inner: sizeA };
+    return { shape: a, mode: binaryMode.same, inner: 1 };
+  if (sizeB === 1 && b.length <= a.length) return { shape: a, mode: binaryMode.singleB, inner: 1 };
+  if (sizeA === 1 && a.length <= b.length) return { shape: b, mode: binaryMode.singleA, inner: 1 };
+  if (endsWith(a, b)) return { shape: a, mode: binaryMode.rowB, inner: sizeB };
+  if (endsWith(b, a)) return { shape: b, mode: binaryMode.rowA, inner: sizeA };
   return undefined;
 }
 
@@ -128,7 +128,7 @@ const addN: Kernel = ({ inputs, backend }) => {
       out: to,
       count: size,
       inner: 1,
-      mode: 0,
+      mode: binaryMode.same,
       operation: binaryCodes.Add,
     });
   });

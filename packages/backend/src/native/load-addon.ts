@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire as requireOf } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addonDigest } from '../generated/kernels.ts';
+import { addonDigest, addonTargets } from '../generated/kernels.ts';
 import type { Addon } from './addon.ts';
 
 // Not by the usual names: bundles of ES modules for Node.js put those at their top.
@@ -21,16 +21,6 @@ function targets(): string[] {
 
 /** Takes the addon of this folder, a package's, and no other: for tests of builds that do not travel. */
 const ADDON = 'MNET_ADDON';
-
-/** Platforms for which there is an addon. */
-const known = new Set([
-  'linux-x64-gnu',
-  'linux-x64-musl',
-  'linux-arm64-gnu',
-  'darwin-arm64',
-  'darwin-x64',
-  'win32-x64-msvc',
-]);
 
 /** The package.json of an addon's package, whether it was built in this folder (of a clone) or installed. */
 function manifestOf(target: string): string | undefined {
@@ -74,7 +64,7 @@ export function loadAddon(): Addon | string {
 function find(): Addon | string {
   const wanted = process.env[ADDON];
   if (wanted) return addonOf(join(wanted, 'package.json'));
-  const possible = targets().filter((target) => known.has(target));
+  const possible = targets().filter((target) => addonTargets.includes(target));
   if (possible.length === 0) return `there is none for ${process.platform} ${process.arch}`;
   const reasons: string[] = [];
   for (const target of possible) {

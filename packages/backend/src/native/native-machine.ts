@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { roundingOf, type NativeBuild } from '../runtime/kernel-build.ts';
 import { type KernelMemory, PAGE } from '../runtime/kernel-memory.ts';
-import { Layout, ThreadMemory } from '../runtime/layout.ts';
-import type { Machine } from '../runtime/machine.ts';
+import { FIRST_PAGES, Layout, ThreadMemory } from '../runtime/layout.ts';
+import { type Machine, PATIENCE } from '../runtime/machine.ts';
 import { loadAddon } from './load-addon.ts';
-import { NativeThreads, PATIENCE } from './native-threads.ts';
+import { NativeThreads } from './native-threads.ts';
 
 /** Commands name a block by the 32-bit number of its first float. */
 const MOST_BYTES = 2 ** 34 - PAGE;
@@ -49,8 +49,7 @@ export function nativeMachine(wanted?: NativeBuild, memoryLimit = MOST_BYTES): M
   const build = wanted ?? (addon.builds[0] as NativeBuild);
   if (!addon.builds.includes(build))
     return `this processor does not run the build '${build}', but ${addon.builds.join(', ')}`;
-  const first = (Math.ceil(Layout.heap / PAGE) + 256) * PAGE;
-  const buffer = growingBuffer(first, Math.min(memoryLimit, MOST_BYTES));
+  const buffer = growingBuffer(FIRST_PAGES * PAGE, Math.min(memoryLimit, MOST_BYTES));
   const memory: KernelMemory = {
     buffer,
     grow: (pages) => buffer.resize(buffer.byteLength + pages * PAGE),

@@ -1,9 +1,6 @@
 import { checkThreads } from '../runtime/check-threads.ts';
-import type { Threads } from '../runtime/machine.ts';
+import { noProgress, PATIENCE, type Threads, threadsLost } from '../runtime/machine.ts';
 import type { NativeRuntime } from './addon.ts';
-
-/** Waits of 0.1 s without any progress after which the workers are given up. */
-export const PATIENCE = 300;
 
 /** The system's own threads: they sleep between launches, hold no process, and no kernel ends one. */
 export class NativeThreads implements Threads {
@@ -48,8 +45,6 @@ export class NativeThreads implements Threads {
   check(status: number, kernel: string): void {
     if (status === 0) return;
     this.stop();
-    throw new Error(
-      `mnet: no progress up to '${kernel}' for ${PATIENCE / 10} s. What was computed last is lost; one thread goes on. Call setThreads(n) for new workers.`,
-    );
+    throw threadsLost(noProgress(kernel));
   }
 }

@@ -1,6 +1,12 @@
-import { type Commands, type KernelName, writers } from '../generated/commands.ts';
+import {
+  COMMAND_WORDS,
+  type Commands,
+  type KernelName,
+  QUEUE_SLOTS,
+  writers,
+} from '../generated/commands.ts';
 import { Heap } from './heap.ts';
-import { COMMAND_WORDS, Layout, QUEUE_SLOTS } from './layout.ts';
+import { Layout } from './layout.ts';
 import type { KernelCalls, Machine, Threads } from './machine.ts';
 import { Staging } from './staging.ts';
 
@@ -24,7 +30,7 @@ export interface Packing {
 }
 
 /**
- * A runtime runs kernels on a machine: it owns the memory of the tensors with its allocator, the threads, and the queue of
+ * A device runs kernels on a machine: it owns the memory of the tensors with its allocator, the threads, and the queue of
  * what was launched. A backend, such as `mnet`, is what TensorFlow.js sees of it.
  *
  * With more than one thread a launch is put into a queue and JavaScript goes on, so that the workers compute while
@@ -147,7 +153,7 @@ export class Device {
     if (this.busy) this.drain(0);
   }
 
-  /** Changes the number of threads, that of the caller included; see {@link ThreadPool.resize}. */
+  /** Changes the number of threads, that of the caller included; see {@link Threads.resize}. */
   setThreads(threads: number): Promise<number> {
     this.finish();
     return this.threads.resize(threads);

@@ -1,13 +1,10 @@
-/** Words of a command, the same as in kernels/commands.h; word 0 is the kernel's code, word 1 the number of chunks. */
-export const COMMAND_WORDS = 64;
-
-/** Commands that wait at most, more than a training step has: a power of two, the same as in kernels/queue.h. */
-export const QUEUE_SLOTS = 2048;
+import { SCRATCH_BYTES } from '../generated/commands.ts';
+import { PAGE } from './kernel-memory.ts';
 
 /** What each thread has for itself, in bytes. */
 export const ThreadMemory = {
-  /** For what a chunk computes on the way, the same as in kernels/kernel.h. */
-  scratch: 131_072,
+  /** For what a chunk computes on the way. */
+  scratch: SCRATCH_BYTES,
   /** WebAssembly: thread-local variables, and the stack that grows down towards them. */
   stack: 32_768,
   bytes: 163_840,
@@ -26,6 +23,9 @@ export const Layout = {
   stagingBytes: 16_777_216,
   heap: 27_918_336,
 } as const;
+
+/** Pages that a memory has at its start. */
+export const FIRST_PAGES: number = Math.ceil(Layout.heap / PAGE) + 256;
 
 /** Where a thread's own memory begins; the thread that launches is 0. */
 export function threadMemory(index: number): number {

@@ -62,3 +62,18 @@ export interface Threads {
    */
   check(status: number, kernel: string): void;
 }
+
+/** Waits of 0.1 s without any progress after which the workers are given up. */
+export const PATIENCE = 300;
+
+/** What is said where that patience ended. */
+export function noProgress(kernel: string): string {
+  return `no progress up to '${kernel}' for ${PATIENCE / 10} s`;
+}
+
+/** The error where workers were given up. */
+export function threadsLost(reason: string): Error {
+  return new Error(
+    `mnet: ${reason}. What was computed last is lost; one thread goes on. Call setThreads(n) for new workers.`,
+  );
+}

@@ -1,6 +1,6 @@
 import { type KernelMemory, PAGE } from '../runtime/kernel-memory.ts';
 import { roundingOf, type WasmBuild } from '../runtime/kernel-build.ts';
-import { Layout } from '../runtime/layout.ts';
+import { FIRST_PAGES } from '../runtime/layout.ts';
 import type { Machine } from '../runtime/machine.ts';
 import { compileKernels } from './build.ts';
 import { instantiate } from './exports.ts';
@@ -16,7 +16,7 @@ import { defaultThreads, WorkerThreads } from './worker-threads.ts';
 export async function wasmMachine(wanted?: WasmBuild, memoryLimit = Infinity): Promise<Machine> {
   const { module, build } = await compileKernels(wanted);
   const most = Math.min(MOST_PAGES, Math.floor(memoryLimit / PAGE));
-  const shared = sharedMemory(Math.ceil(Layout.heap / PAGE) + 256, most);
+  const shared = sharedMemory(FIRST_PAGES, most);
   const kernels = instantiate(module, shared, 0);
   const memory: KernelMemory = {
     get buffer() {

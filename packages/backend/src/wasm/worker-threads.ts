@@ -1,12 +1,9 @@
 import { cores, hasThreads, mayBlock, startThread } from '#host';
 import { checkThreads } from '../runtime/check-threads.ts';
-import type { Threads } from '../runtime/machine.ts';
+import { noProgress, PATIENCE, type Threads, threadsLost } from '../runtime/machine.ts';
 import { Layout } from '../runtime/layout.ts';
 import type { KernelExports } from './exports.ts';
 import type { Thread } from './worker-source.ts';
-
-/** Waits of 0.1 s without any progress after which the workers are given up. */
-const PATIENCE = 300;
 
 /** How long is waited for workers that neither come nor fail; they may still come later. */
 const ARRIVAL_MS = 30_000;
@@ -56,13 +53,11 @@ export class WorkerThreads implements Threads {
 
   check(status: number, kernel: string): void {
     if (status > 0) this.fail(status, `it failed in '${kernel}' or a kernel before it`);
-    else if (status < 0) this.fail(0, `no progress up to '${kernel}' for ${PATIENCE / 10} s`);
+    else if (status < 0) this.fail(0, noProgress(kernel));
     if (this.failure === undefined) return;
     const message = this.failure;
     this.stop();
-    throw new Error(
-      `mnet: ${message}. What was computed last is lost; one thread goes on. Call setThreads(n) for new workers.`,
-    );
+    throw threadsLost(message);
   }
 
   /** An empty queue and no workers; those of the last epoch leave their loop and end by themselves. */

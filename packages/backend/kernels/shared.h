@@ -1,0 +1,17 @@
+// What the kernels and JavaScript both know; src/generated/commands.ts has it from here (scripts/commands.mjs).
+#pragma once
+
+/** Words of a command, and how many of them come before its own: the kernel's code and the number of chunks. */
+#define COMMAND_WORDS 64
+#define HEAD_WORDS 2
+/** Commands that the queue holds, more than a training step has: a power of two. */
+#define QUEUE_SLOTS 2048
+/** Bytes of a thread's memory for what a chunk computes on the way. */
+#define SCRATCH_BYTES 131072
+
+enum activation { LINEAR, RELU, RELU6, HARD_SIGMOID, HARD_SWISH };
+enum binary_operation { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE };
+/** How the operands meet: elements, one number, or a row that repeats. */
+enum binary_mode { SAME, SINGLE_B, SINGLE_A, ROW_B, ROW_A };
+enum unary_operation { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, STEP };
+enum comparison { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
