@@ -11,6 +11,7 @@ static void enter(char *memory, u32 control, u32 scratch_memory) {
 
 static i32 workers_here(void) { return (i32)GET(ready); }
 static void enqueue(f64 command, i32 chunks) { put_command((ref)(command / 4), chunks); }
+static void feed(f64 commands, i32 count) { put_commands((ref)(commands / 4), count); }
 static void run(f64 command, i32 chunks) {
   const i32 *words = (const i32 *)(memory_start + (size_t)command);
   for (i32 chunk = 0; chunk < chunks; chunk++) execute(words, chunk);
@@ -28,6 +29,7 @@ const struct kernels BUILD = {
   .serve = serve_epoch,
   .workers = workers_here,
   .enqueue = enqueue,
+  .feed = feed,
   .run = run,
   .drain = drain_queue,
   .replay = replay,

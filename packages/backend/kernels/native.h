@@ -13,6 +13,7 @@ struct kernels {
   void (*serve)(void);
   int32_t (*workers)(void);
   void (*enqueue)(double command, int32_t chunks);
+  void (*feed)(double commands, int32_t count);
   void (*run)(double command, int32_t chunks);
   int32_t (*drain)(int32_t left, int32_t may_block, int32_t patience);
   int32_t (*replay)(double commands, int32_t count, int32_t may_block, int32_t patience);

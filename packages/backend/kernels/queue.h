@@ -167,6 +167,11 @@ static void put_command(ref command, i32 chunks) {
   tell();
 }
 
+/** Puts recorded commands into the queue, which must have room for all; the second word of each is its number of chunks. */
+static void put_commands(ref commands, i32 count) {
+  for (i32 i = 0; i < count; i++, commands += COMMAND_WORDS) put_command(commands, ((const i32 *)at(commands))[1]);
+}
+
 /**
  * Helps until at most `left` commands are left: 0; or, not done, a worker's number when that one failed, or −1 after
  * `patience` waits of 0.1 s without an event (of as many spins where the thread may not block).
@@ -194,7 +199,7 @@ static i32 drain_queue(i32 left, i32 may_block, i32 patience) {
   }
 }
 
-/** Runs recorded commands one after the other; the second word of each is its number of chunks. */
+/** Runs recorded commands one after the other, and waits for each: for one image, whose kernels are short. */
 static i32 replay_commands(ref commands, i32 count, i32 may_block, i32 patience) {
   i32 status = drain_queue(0, may_block, patience);
   for (i32 i = 0; i < count && status == 0; i++, commands += COMMAND_WORDS) {

@@ -102,6 +102,13 @@ static napi_value enqueue(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value feed(napi_env env, napi_callback_info info) {
+  double n[2];
+  struct runtime *runtime = called(env, info, n, 2);
+  if (runtime) runtime->kernels->feed(n[0], (int32_t)n[1]);
+  return NULL;
+}
+
 static napi_value run(napi_env env, napi_callback_info info) {
   double n[2];
   struct runtime *runtime = called(env, info, n, 2);
@@ -201,7 +208,7 @@ static napi_value open_runtime(napi_env env, napi_callback_info info) {
   runtime->thread_bytes = (uint32_t)n[2];
   const napi_property_descriptor methods[] = {
 #define METHOD(name) {#name, NULL, name, NULL, NULL, NULL, napi_default, NULL}
-    METHOD(enqueue), METHOD(run), METHOD(drain), METHOD(replay), METHOD(workers), METHOD(start),
+    METHOD(enqueue), METHOD(feed), METHOD(run), METHOD(drain), METHOD(replay), METHOD(workers), METHOD(start),
 #if defined(__SANITIZE_ADDRESS__)
     METHOD(mark),
 #endif

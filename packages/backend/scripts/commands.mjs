@@ -77,6 +77,12 @@ export function commandsSource({ groups, commands }, { numbers, enums }) {
     const floats = lines.some((line) => line.startsWith('floats')) ? 'floats' : '_floats';
     return `  ${name}: (ints, ${floats}, at, c) => {\n    ints[at] = ${code};\n${lines.map((line) => `    ${line}\n`).join('')}  },\n`;
   };
+  const blocks = ({ name, words: list }) => {
+    const places = flat(list).flatMap(([kind], i) =>
+      kind === 'BLOCK' ? [numbers.HEAD_WORDS + i] : [],
+    );
+    return `  ${name}: [${places.join(', ')}],\n`;
+  };
   const constants = Object.entries(numbers).map(([name, n]) => `export const ${name} = ${n};\n`);
   const codesOf = ([name, list]) =>
     `export const ${name} = {\n${list.map((each, i) => `  ${each}: ${i},\n`).join('')}} as const;\n`;
@@ -95,6 +101,10 @@ export type KernelName = keyof Commands;
 /** The kernels' codes. */
 export const codes: Readonly<Record<KernelName, number>> = {
 ${commands.map(({ name }, code) => `  ${name}: ${code},\n`).join('')}};
+
+/** Which words of a command say where a block lies. */
+export const blockWords: Readonly<Record<KernelName, readonly number[]>> = {
+${commands.map(blocks).join('')}};
 
 /** Write a command's code and its own words, at its place among the queue's. */
 export const writers: {

@@ -3,6 +3,9 @@ import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
 import { COMMAND_WORDS } from './generated/commands.ts';
 import { copyWords } from './runtime/copy-words.ts';
+import type { CapturedStep } from '@mnet/ops';
+import { ReplayedStep } from './capture/replayed-step.ts';
+import type { RecordedBackend, Recorder } from './capture/recorder.ts';
 import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
 import type { KernelTime, Device } from './runtime/device.ts';
 import type { MnetMemory, RunningBackend } from './running-backend.ts';
@@ -48,19 +51,11 @@ interface Taken {
   scratch: number[];
 }
 
-/** A computation that is being recorded. */
-interface Recording {
-  /** The blocks that its commands name, each held once; whether it took them itself. */
-  blocks: Map<number, boolean>;
-  /** The tensors made meanwhile. */
-  made: Map<object, HeapData>;
-}
-
 /**
  * The TensorFlow.js backend `mnet`. Its float32, int32 and bool tensors lie in one memory; kernels run
  * there on all threads. What has no kernel of its own runs the cpu backend's, on views of the same memory.
  */
-export class MnetBackend extends MathBackendCPU implements RunningBackend {
+export class MnetBackend extends MathBackendCPU implements RunningBackend, RecordedBackend {
   /** The memory, its kernels and threads. */
   readonly device: Device;
   private readonly collected: FinalizationRegistry<HeapData>;
@@ -68,7 +63,8 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   private deferred: number[] = [];
   private depth = 0;
   private nextId = 0;
-  private recorded: Recording | undefined;
+  /** Of the computation that is being recorded. */
+  private recorder: Recorder | undefined;
   /** The kernel that runs, for errors. */
   private kernel: string | undefined;
   /** What the kernel that runs has taken of the heap. */
@@ -139,6 +135,8 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     // Of an empty tensor the cpu backend may hand on values that are none of its: the shape says what there is.
     const exact = numbers.length > length ? numbers.slice(0, length) : numbers;
     if (exact.length === length && this.enqueueWrite(data, exact)) return dataId;
+    if (this.recorder?.writesAgain)
+      this.recorder.refuse(`${length} values come from JavaScript and cannot be recorded`);
     const target = data.values;
     target.set(exact);
     target.fill(0, exact.length);
@@ -150,17 +148,22 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
    * many zeros and single numbers on the way, a training a batch at each step.
    */
   private enqueueWrite({ address, dtype }: HeapData, numbers: backend_util.TypedArray): boolean {
-    const { device } = this;
-    if (!device.busy || this.recorded || dtype === 'bool' || numbers.length === 0) return false;
+    const { device, recorder } = this;
+    const recorded = recorder?.writesAgain === true;
+    if (recorder ? !recorded : !device.busy) return false;
+    if (dtype === 'bool' || numbers.length === 0) return false;
     const typed = dtype === 'float32' ? Float32Array : Int32Array;
     if (!(numbers instanceof typed)) return false;
     const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-    if (words.length <= MOST_ZEROS && words.every((word) => word === 0))
-      device.launch('fill', 1, { out: address, count: words.length, word: 0 });
+    const [word = 0] = words;
+    // The values of a whole batch are not looked through, unless nothing else may be done.
+    const looked = recorded || (words.length <= MOST_ZEROS && word === 0);
+    if (looked && words.every((each) => each === word))
+      device.launch('fill', 1, { out: address, count: words.length, word });
     else if (words.length <= MOST_WORDS)
       device.launch('put', 1, { out: address, count: words.length, words });
     else {
-      const staged = device.stage(words);
+      const staged = recorded ? undefined : device.stage(words);
       if (staged === undefined) return false;
       copyWords(device, staged, address, words.length);
     }
@@ -181,7 +184,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const data = new HeapData(this.device, dtype, address, length, refCount);
     this.data.set(dataId, data);
     this.collected.register(dataId, data, data);
-    this.recorded?.made.set(dataId, data);
+    this.recorder?.made(dataId);
     return data;
   }
 
@@ -195,7 +198,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
   private take(bytes: number, what: () => string): number {
     const address = this.device.heap.allocate(bytes);
     if (address >= 0) {
-      this.hold(address, true);
+      this.recorder?.took(address);
       return address;
     }
     const { heapBytes, usedBytes, largestFreeBytes } = this.device.heap.state();
@@ -215,43 +218,37 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     this.device.heap.deallocate(address);
   }
 
-  /** While a computation is recorded: keeps a block that its commands name, once. */
-  private hold(address: number, taken: boolean): void {
-    const { recorded } = this;
-    if (!recorded || recorded.blocks.has(address)) return;
-    recorded.blocks.set(address, taken);
-    this.device.heap.hold(address);
+  /** A training step that is recorded and replayed: `captureStep` of `@mnet/ops`. */
+  captureStep(): CapturedStep {
+    return new ReplayedStep(this);
   }
 
-  /**
-   * Starts to record launches. Every block that they name, those of weights included, is held until whoever records
-   * frees it, whatever becomes of its tensor; `blocks` says of each whether it was taken meanwhile.
-   */
-  startCapture(): { stop(): { commands: Int32Array[]; blocks: Map<number, boolean> } } {
-    if (this.recorded) throw new Error('capture: another computation is being recorded');
-    const recorded: Recording = { blocks: new Map(), made: new Map() };
-    const { blocks, made } = recorded;
-    this.recorded = recorded;
-    this.device.startRecording();
-    return {
-      stop: () => {
-        this.recorded = undefined;
-        const commands = this.device.stopRecording();
-        try {
-          for (const [dataId, data] of made) {
-            if (this.data.has(dataId)) this.moveOut(data);
-          }
-        } catch (error) {
-          for (const address of blocks.keys()) this.free(address);
-          throw error;
-        }
-        return { commands, blocks };
-      },
-    };
+  get recording(): boolean {
+    return this.recorder !== undefined;
   }
 
-  /** Gives a tensor that outlives its recording a block of its own: replays write into the one it was made in. */
-  private moveOut(data: HeapData): void {
+  startRecording(recorder: Recorder): void {
+    if (this.recorder) throw new Error('capture: another computation is being recorded');
+    this.recorder = recorder;
+    this.device.listen((kernel, words) => recorder.launched(kernel, words));
+  }
+
+  stopRecording(): void {
+    this.recorder = undefined;
+    this.device.listen(undefined);
+  }
+
+  holds(dataId: object): boolean {
+    return this.data.has(dataId);
+  }
+
+  bytesOf({ dtype, size }: { dtype: DataType; size: number }): number | undefined {
+    return dtype in heapTypes ? size * heapTypes[dtype as HeapType] : undefined;
+  }
+
+  moveOut(dataId: object): void {
+    const data = this.data.get(dataId) as unknown;
+    if (!(data instanceof HeapData)) return;
     const from = data.address;
     const bytes = data.length * heapTypes[data.dtype];
     const to = this.take(bytes, () => 'a tensor that was kept while recording');
@@ -280,7 +277,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     const data = this.data.get(tensor.dataId) as unknown;
     if (!(data instanceof HeapData))
       throw new Error(`mnet: a ${tensor.dtype} tensor has no address`);
-    this.hold(data.address, false);
+    this.recorder?.named(tensor.dataId, data.address);
     return data.address;
   }
 
@@ -355,9 +352,15 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
     }
   }
 
-  /** Refuses what a record could not repeat. */
+  /** Tells who records that the kernel which runs does what a record could not repeat. */
   notRecorded(what: string): void {
-    if (this.recorded) throw new Error(`capture: '${this.kernel}' ${what} and cannot be recorded`);
+    this.recorder?.refuse(`'${this.kernel}' ${what} and cannot be recorded`);
+  }
+
+  /** Tells who records that the kernel which runs is about to change a variable in place. */
+  changes(variable: TensorInfo): void {
+    const { recorder } = this;
+    if (recorder) recorder.changes(variable.dataId, String(this.kernel), this.isShared(variable));
   }
 
   /** Runs what computes in JavaScript, as cpu kernels do; memory it disposes of stays until it has returned. */
@@ -377,8 +380,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend {
 
   /** A copy of the values: what a user holds must not change when the memory is used again. */
   override readSync(dataId: object): backend_util.BackendValues {
-    if (this.recorded)
-      throw new Error('capture: values cannot be read while a computation is recorded');
+    this.recorder?.refuse('values cannot be read while a computation is recorded');
     const data = this.data.get(dataId) as unknown;
     return data instanceof HeapData ? data.values.slice() : super.readSync(dataId);
   }

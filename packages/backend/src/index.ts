@@ -2,7 +2,7 @@ import { registerMnet } from './register-backend.ts';
 
 registerMnet();
 
-export { type CapturableModel, type Captured, capture } from './capture.ts';
+export { type CapturableModel, type Captured, capture } from './capture/capture.ts';
 export {
   type BackendName,
   type PickBackendOptions,

@@ -90,6 +90,32 @@ describe('the heap', () => {
     expect(heap.state()).toMatchObject({ usedBytes: 0, heapBytes: before.heapBytes });
   });
 
+  test('claims what is free of a range, and hands nothing of it out until it is given back', () => {
+    const heap = new Heap(memory(64), 0);
+    const sizes = [100, 70_000, 4_000, 300_000, 64, 12_345];
+    const taken = sizes.map((bytes) => heap.allocate(bytes));
+    const start = taken[1] as number;
+    const end = (taken[4] as number) + heap.sizeOf(taken[4] as number);
+    for (const i of [1, 2, 4]) heap.deallocate(taken[i] as number);
+    const kept = taken[3] as number;
+    expect(heap.inUse(start, end)).toEqual([kept]);
+    const before = heap.state().usedBytes;
+    const claimed = heap.claim(start, end);
+    const bytes = claimed.reduce((sum, address) => sum + heap.sizeOf(address), 0);
+    expect(bytes).toBe(end - start - heap.sizeOf(kept));
+    expect(heap.state().usedBytes).toBe(before + bytes);
+    expect(heap.inUse(start, end)).toHaveLength(claimed.length + 1);
+    expect(heap.claim(start, end)).toEqual([]);
+    const others = sizes.map((size) => heap.allocate(size));
+    for (const other of others)
+      expect(other >= end || other + heap.sizeOf(other) <= start).toBe(true);
+    for (const address of [...others, ...claimed]) heap.deallocate(address);
+    expect(heap.state().usedBytes).toBe(before);
+    for (const i of [0, 3, 5]) heap.deallocate(taken[i] as number);
+    expect(heap.state()).toMatchObject({ usedBytes: 0 });
+    expect(heap.state().largestFreeBytes).toBeGreaterThan(heap.state().heapBytes - 1000);
+  });
+
   test('a block that several hold is free when the last gives it back', () => {
     const heap = new Heap(memory(4), 0);
     const address = heap.allocate(100);

@@ -4,6 +4,7 @@ import {
   type Objective,
   type ObjectiveSetup,
   type ObjectiveValue,
+  trainingCall,
 } from '@mnet/train';
 import { add, mul, type Scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { addTerms } from './add-terms.ts';
@@ -79,10 +80,10 @@ export function distillationObjective(settings: DistillationSettings): Objective
 
     prepare: ({ batch }) => (session as Session).teacher.forward(batch),
 
-    compute({ batch, prepared, epoch, step, stepsPerEpoch }): ObjectiveValue {
+    compute(context): ObjectiveValue {
+      const { batch, prepared } = context;
       const { student, variables, seeds, trainingLabels } = session as Session;
-      const { logits, taps } = student.apply(batch.images, { training: true, step });
-      const { labels, indices } = batch;
+      const { logits, taps } = student.apply(batch.images, trainingCall(context));
       const own = batchCrossEntropy(logits, batch, { labelSmoothing });
       const terms: Record<string, Scalar> = { crossEntropy: own.loss };
       let loss: Tensor = mul(own.loss, studentLossWeight);
@@ -90,16 +91,21 @@ export function distillationObjective(settings: DistillationSettings): Objective
         const parts = each.compute({
           studentLogits: logits,
           teacherLogits: prepared.logits,
-          labels,
-          indices,
+          labels: batch.labels,
+          // A loss that does not look at these can be replayed.
+          get indices() {
+            return batch.indices;
+          },
           trainingLabels,
           studentTaps: taps,
           teacherTaps: prepared.taps,
           variables: variables[i] as Record<string, Variable>,
           seed: seeds[i] as number,
-          epoch,
-          step,
-          stepsPerEpoch,
+          epoch: context.epoch,
+          get step() {
+            return context.step;
+          },
+          stepsPerEpoch: context.stepsPerEpoch,
         });
         addTerms(terms, parts);
         for (const value of Object.values(parts)) {

@@ -36,9 +36,10 @@ export class DropPath {
    *
    * @throws if the step is no whole number from 0.
    */
-  mask(batch: number, { training, step }: CallOptions): Tensor4D | undefined {
-    if (!training || this.#rate === 0) return undefined;
-    const call = step ?? this.#calls++;
+  mask(batch: number, options: CallOptions): Tensor4D | undefined {
+    // Who looks at the step cannot be replayed, so it is not looked at in vain.
+    if (this.#rate === 0 || !options.training) return undefined;
+    const call = options.step ?? this.#calls++;
     integerFrom(call, 0, `${this.#name}: step`);
     return tensor4d(keepMask(this.#rate, this.#seed, call, batch), [batch, 1, 1, 1]);
   }

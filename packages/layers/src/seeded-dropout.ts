@@ -44,9 +44,10 @@ export class SeededDropout extends BaseLayer {
     this.seed = settings.seed ?? freshSeed();
   }
 
-  override forward(x: Tensor, { training, step }: CallOptions): Tensor {
-    if (!training || this.rate === 0) return x;
-    const call = step ?? this.calls++;
+  override forward(x: Tensor, options: CallOptions): Tensor {
+    // Who looks at the step cannot be replayed, so it is not looked at in vain.
+    if (this.rate === 0 || !options.training) return x;
+    const call = options.step ?? this.calls++;
     integerFrom(call, 0, `${this.name}: step`);
     const mask = keepMask(this.rate, this.seed, call, x.size);
     return tidy(() => mul(x, tensor(mask, x.shape)));

@@ -20,6 +20,13 @@ export {
   type WeightedCrossEntropyOptions,
 } from './weighted-cross-entropy.ts';
 export { type AdamStepOptions, adamStep } from './optimizers/adam-step.ts';
+export {
+  captureStep,
+  type CapturedStep,
+  type ComputedStep,
+  computeStep,
+  type TellVarying,
+} from './capture-step.ts';
 export { accumulateStep, emaStep } from './optimizers/blend-step.ts';
 export { clipScale } from './optimizers/clip-scale.ts';
 export {

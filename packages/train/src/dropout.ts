@@ -25,6 +25,11 @@ export class DropoutSeeds {
     this.#seed = seed;
   }
 
+  /** How many such layers there are. */
+  get layers(): number {
+    return this.#layers.length;
+  }
+
   /** @param step steps made so far, over all epochs */
   set(step: number): void {
     this.#layers.forEach((layer, i) => {

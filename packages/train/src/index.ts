@@ -47,6 +47,8 @@ export {
   type ObjectiveContext,
   type ObjectiveSetup,
   type ObjectiveValue,
+  type TrainingCall,
+  trainingCall,
   trainingLogits,
 } from './objectives/objective.ts';
 export {
@@ -104,6 +106,7 @@ export {
   stepDecayOptions,
 } from './schedules/steps.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
-export { type StepInput, type StepOutcome, trainStep } from './step.ts';
+export { type StepInput, type StepOutcome, TrainSteps } from './step.ts';
 export { train } from './train.ts';
+export type { StepsMade } from './training/steps.ts';
 export type { TrainResult } from './train-result.ts';

@@ -126,6 +126,12 @@ export const trainOptions = options({
   checkpointEverySteps: optional(integer({ min: 1 })),
   /** How many checkpoints are kept, the last ones; default 2. Needs `run`. */
   keepCheckpoints: optional(integer({ min: 1 }), 2),
+  /**
+   * Records what a step launches and replays it, where backend, model and loss allow it, with the same bits; default true. A
+   * layer or a loss of your own that decides something in JavaScript at each step, by other means than the step, epoch and
+   * batch that it is given, needs false.
+   */
+  capture: optional(boolean(), true),
   /** Stops at the next step. With `run`, a checkpoint of that very step is kept. */
   signal: optional(abortSignal),
 });

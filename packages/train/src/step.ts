@@ -1,11 +1,22 @@
-import { countHits, valueAndGradients } from '@mnet/ops';
+import type { Batch } from '@mnet/data';
+import {
+  captureStep,
+  type CapturedStep,
+  type ComputedStep,
+  computeStep,
+  countHits,
+  type TellVarying,
+  valueAndGradients,
+} from '@mnet/ops';
 import {
   add,
   dispose,
   keep,
   type Scalar,
   stack,
+  type Tensor,
   type Tensor1D,
+  tensor_util,
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
@@ -32,33 +43,103 @@ export interface StepOutcome {
 }
 
 /**
- * One gradient step: forward, backward, update; the step of {@link train}. Nothing is read back, so a device may run
- * ahead of the host.
- *
- * @throws what the objective, the model and the optimizer throw.
+ * Gradient steps: forward, backward, update; the steps of {@link train}. Nothing is read back, so a device may run ahead of
+ * the host.
  */
-export function trainStep(input: StepInput): StepOutcome {
-  const { objective, variables, optimizer, learningRate, ...context } = input;
-  const prepared = tidy(() => objective.prepare?.(context) ?? {});
-  try {
-    let outcome: StepOutcome | undefined;
-    tidy(() => {
-      const compute = (): Scalar => {
-        const value = objective.compute({ ...context, prepared });
-        const { logits, terms = {} } = value;
-        const loss = addRegularization(value.loss, context.model);
-        const hits = value.hits ?? countHits(logits, context.batch.labels);
-        const figures = stack([loss, hits, ...Object.values(terms)]) as Tensor1D;
-        outcome = { figures: keep(figures), terms: Object.keys(terms) };
-        return loss;
-      };
-      const { gradients } = valueAndGradients(compute, variables, { allowUnreached: true });
-      optimizer.step(gradients, learningRate);
-    });
-    return outcome as unknown as StepOutcome;
-  } finally {
-    dispose(prepared);
+export class TrainSteps {
+  readonly #captured: CapturedStep | undefined;
+  #terms: readonly string[] = [];
+
+  /**
+   * @param capture whether steps are recorded and replayed where that is possible (`captureStep` of `@mnet/ops`); they must be
+   *   of one model with one objective then, and `dispose` be called after the last
+   */
+  constructor(capture: boolean) {
+    this.#captured = capture ? captureStep() : undefined;
   }
+
+  /** Steps that were replayed. */
+  get replayed(): number {
+    return this.#captured?.replayed ?? 0;
+  }
+
+  /** Why steps are not replayed, once that is known. */
+  get reason(): string | undefined {
+    return this.#captured?.reason;
+  }
+
+  /** Gives the record's memory back. */
+  dispose(): void {
+    this.#captured?.dispose();
+  }
+
+  /**
+   * Makes a step.
+   *
+   * @throws what the objective, the model and the optimizer throw.
+   */
+  make({ objective, variables, optimizer, learningRate, ...context }: StepInput): StepOutcome {
+    const prepared = tidy(() => objective.prepare?.(context) ?? {});
+    const { images, labels } = context.batch;
+    const compute = (varies: TellVarying): ComputedStep => {
+      const watched = watch({ ...context, prepared }, varies);
+      let figures: Tensor1D | undefined;
+      const loss = (): Scalar => {
+        const value = objective.compute(watched);
+        const { logits, terms = {} } = value;
+        const total = addRegularization(value.loss, context.model);
+        const hits = value.hits ?? countHits(logits, labels);
+        // Kept, as it is made inside of the gradient's scope.
+        figures = keep(stack([total, hits, ...Object.values(terms)]) as Tensor1D);
+        this.#terms = Object.keys(terms);
+        return total;
+      };
+      const { gradients } = valueAndGradients(loss, variables, { allowUnreached: true });
+      return { gradients, values: [figures as unknown as Tensor] };
+    };
+    try {
+      const inputs = [images, labels, ...tensor_util.getTensorsInContainer(prepared)];
+      const update = (gradients: readonly (Tensor | null)[]): void => {
+        optimizer.step(gradients, learningRate);
+      };
+      const captured = this.#captured;
+      const [figures] = captured
+        ? captured.run(inputs, compute, update)
+        : computeStep(compute, update);
+      return { figures: figures as Tensor1D, terms: this.#terms };
+    } finally {
+      dispose(prepared);
+    }
+  }
+}
+
+/** The context of an objective, which tells where it is asked for what is another at each step and no tensor. */
+function watch<Prepared>(
+  context: ObjectiveContext<Prepared>,
+  varies: TellVarying,
+): ObjectiveContext<Prepared> {
+  const { batch, step } = context;
+  const told = <T>(what: string, value: T): { get(): T; enumerable: true } => ({
+    get() {
+      varies(what);
+      return value;
+    },
+    enumerable: true,
+  });
+  const watchedBatch: Batch = Object.defineProperties(
+    { ...batch },
+    {
+      indices: told("where the batch's images stand", batch.indices),
+      mirrored: told('which images are mirrored', batch.mirrored),
+      ...(batch.mix && { mix: told('the shares of mixed pictures', batch.mix) }),
+    },
+  );
+  return Object.defineProperties(
+    { ...context, batch: watchedBatch },
+    {
+      step: told("the step's number", step),
+    },
+  );
 }
 
 /** Adds what the layers' regularizers ask for, as `model.fit` does. */

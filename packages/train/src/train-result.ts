@@ -1,3 +1,4 @@
+import type { StepsMade } from './training/steps.ts';
 import type { EpochRecord, RunRecord, TestRecord } from './runs/run-record.ts';
 
 /** What a training gives. The model itself holds the final weights. */
@@ -14,6 +15,8 @@ export interface TrainResult {
   readonly seconds: number;
   /** Everything a report needs, whether a run folder was written or not. */
   readonly record: RunRecord;
+  /** How the steps of this process were made. */
+  readonly capture: StepsMade;
   /** The run folder. */
   readonly run?: string;
 }

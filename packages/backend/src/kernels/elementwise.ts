@@ -111,12 +111,12 @@ const parameters: Partial<
 const addN: Kernel = ({ inputs, backend }) => {
   const list = Object.values(inputs);
   const [first] = list;
-  if (
-    !first ||
-    list.length < 2 ||
-    list.some((t) => t.dtype !== 'float32' || t.shape.join() !== first.shape.join())
-  ) {
+  if (!first || list.some((t) => t.dtype !== 'float32' || t.shape.join() !== first.shape.join())) {
     return undefined;
+  }
+  if (list.length === 1) {
+    backend.incRef(first.dataId);
+    return { ...first };
   }
   const size = util.sizeFromShape(first.shape);
   const out = backend.output(first.shape);

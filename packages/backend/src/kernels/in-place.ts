@@ -7,7 +7,7 @@ import type { MnetBackend } from '../backend.ts';
  * that nobody else sees the change.
  */
 export function writable(backend: MnetBackend, variable: Variable): number {
-  backend.notRecorded('changes a variable in place');
+  backend.changes(variable);
   if (backend.isShared(variable)) {
     const { shape, dtype } = variable;
     const from = backend.address(variable);

@@ -59,6 +59,7 @@ export function withTable(
     words[at + 8] = chunks;
     chunks += Math.ceil(size / RUN);
   });
+  backend.notRecorded('takes a table from JavaScript');
   const staged = backend.device.stage(words);
   if (staged === undefined)
     throw new Error(`mnet: ${filled.length} variables are too many at once`);

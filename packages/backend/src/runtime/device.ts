@@ -20,6 +20,9 @@ export interface KernelTime {
   milliseconds: number;
 }
 
+/** Hears of every command that is launched, with a copy of its words. */
+export type LaunchListener = (kernel: KernelName, words: Int32Array) => void;
+
 /** How a matrix of so many columns is packed for a product. */
 export interface Packing {
   /** Columns of a panel, and how many panels there are. */
@@ -47,7 +50,7 @@ export class Device {
   private words: Int32Array;
   private floats: Float32Array;
   private times: Map<KernelName, KernelTime> | undefined;
-  private recording: Int32Array[] | undefined;
+  private listener: LaunchListener | undefined;
   /** Commands that fit the queue for sure, and where the next one is written. */
   private room: number = QUEUE_SLOTS;
   private slot = 0;
@@ -103,9 +106,11 @@ export class Device {
     if (this.room === 0) this.drain(QUEUE_SLOTS / 2);
     const { words } = this;
     const at = this.slot * COMMAND_WORDS;
+    // Who compares commands must not find what an earlier one has left behind this one's words.
+    if (this.listener) words.fill(0, at, at + COMMAND_WORDS);
     writers[kernel](words, this.floats, at, command);
     words[at + 1] = chunks;
-    if (this.recording) this.recording.push(words.slice(at, at + COMMAND_WORDS));
+    this.listener?.(kernel, words.slice(at, at + COMMAND_WORDS));
     this.last = kernel;
     if (this.times) {
       this.finish();
@@ -199,15 +204,14 @@ export class Device {
     return times.toSorted((a, b) => b.milliseconds - a.milliseconds);
   }
 
-  /** Notes every command launched until `stopRecording`, which returns them. */
-  startRecording(): void {
-    this.recording = [];
+  /** Whether the time of each kernel is noted. */
+  get profiling(): boolean {
+    return this.times !== undefined;
   }
 
-  stopRecording(): Int32Array[] {
-    const commands = this.recording ?? [];
-    this.recording = undefined;
-    return commands;
+  /** Tells of every command that is launched, from now on; undefined: no longer. */
+  listen(listener: LaunchListener | undefined): void {
+    this.listener = listener;
   }
 
   /** Runs `count` commands that lie one after the other at `address`, without JavaScript between them. */
@@ -216,6 +220,23 @@ export class Device {
     this.last = 'replay';
     this.room = QUEUE_SLOTS;
     this.wait(() => this.kernels.replay(address, count, mayBlock, patience));
+  }
+
+  /** `replay` that is not waited for; without workers it is done on return. The commands must stay as they are until then. */
+  feed(address: number, count: number): void {
+    if (this.threads.size === 1) {
+      this.replay(address, count);
+      return;
+    }
+    this.last = 'replay';
+    for (let done = 0; done < count; ) {
+      if (this.room === 0) this.drain(QUEUE_SLOTS / 2);
+      const now = Math.min(this.room, count - done);
+      this.kernels.feed(address + 4 * COMMAND_WORDS * done, now);
+      this.room -= now;
+      done += now;
+    }
+    this.threads.check(0, this.last);
   }
 
   private count(kernel: KernelName, milliseconds: number): void {

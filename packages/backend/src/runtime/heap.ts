@@ -104,6 +104,37 @@ export class Heap {
     this.release(address, size);
   }
 
+  /**
+   * Takes all that is free of a range of addresses, for whoever has used it before and must find it again.
+   *
+   * @param start the address of a block that was in use
+   * @param end where such a block ended
+   * @returns the addresses of the blocks taken
+   */
+  claim(start: number, end: number): number[] {
+    const parts = [...this.free]
+      .map(([at, size]) => [at, at + size] as const)
+      .filter(([from, to]) => from < end && to > start);
+    return parts.map(([from, to]) => {
+      this.remove(from);
+      const [first, last] = [Math.max(from, start), Math.min(to, end)];
+      if (from < first) this.insert(from, first - from);
+      if (last < to) this.insert(last, to - last);
+      this.used.set(first, last - first);
+      this.memory.mark?.(first, last - first, true);
+      this.usedBytes += last - first;
+      if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
+      return first;
+    });
+  }
+
+  /** Addresses of the blocks in use that reach into a range. */
+  inUse(start: number, end: number): number[] {
+    return [...this.used]
+      .filter(([address, size]) => address < end && address + size > start)
+      .map(([address]) => address);
+  }
+
   /** Bytes of a block in use. */
   sizeOf(address: number): number {
     const size = this.used.get(address);

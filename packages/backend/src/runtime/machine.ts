@@ -23,6 +23,8 @@ export interface Machine {
 export interface KernelCalls {
   /** Puts a command into the queue, which must have room. */
   enqueue(command: number, chunks: number): void;
+  /** Puts `count` recorded commands, one after the other at an address, into the queue, which must have room for all. */
+  feed(commands: number, count: number): void;
   /** Runs a command at once, on this thread alone; the queue must be empty. */
   run(command: number, chunks: number): void;
   /**

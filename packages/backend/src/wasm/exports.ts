@@ -12,6 +12,7 @@ export interface KernelExports {
   fail(worker: number): void;
   workers(): number;
   enqueue(command: number, chunks: number): void;
+  feed(commands: number, count: number): void;
   run(command: number, chunks: number): void;
   drain(left: number, mayBlock: number, patience: number): number;
   replay(commands: number, count: number, mayBlock: number, patience: number): number;

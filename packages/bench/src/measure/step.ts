@@ -1,6 +1,6 @@
 import type { Captured } from '@mnet/backend';
 import { foldBatchNorm } from '@mnet/models';
-import { adam, crossEntropyObjective, trainStep } from '@mnet/train';
+import { adam, crossEntropyObjective, TrainSteps } from '@mnet/train';
 import {
   dispose,
   getBackend,
@@ -101,6 +101,7 @@ function trainingStep(model: LayersModel, images: Tensor, batch: number): Step {
   const variables = model.trainableWeights.map((w) => w.read() as Variable);
   const optimizer = adam();
   const bound = optimizer.bind(variables);
+  const steps = new TrainSteps(true);
   const input = {
     model,
     objective: crossEntropyObjective(),
@@ -118,7 +119,7 @@ function trainingStep(model: LayersModel, images: Tensor, batch: number): Step {
   };
   return {
     run: async () => {
-      const { figures } = trainStep({ ...input, step: bound.updates });
+      const { figures } = steps.make({ ...input, step: bound.updates });
       const [loss] = await figures.data();
       figures.dispose();
       if (!Number.isFinite(loss)) {
@@ -126,6 +127,7 @@ function trainingStep(model: LayersModel, images: Tensor, batch: number): Step {
       }
     },
     dispose: () => {
+      steps.dispose();
       bound.dispose();
       dispose([images, labels]);
     },

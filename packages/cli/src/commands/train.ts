@@ -13,6 +13,7 @@ import {
   type TrainedNetworkFlags,
 } from '../networks/network-to-train.ts';
 import { interruptSignal } from '../program/interrupt.ts';
+import { replayNote } from '../program/replay-note.ts';
 import { resultsTable } from '../program/results-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
@@ -54,7 +55,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
   try {
     await useBackend(flags.backend, flags.threads);
     const { model, data } = await networkToTrain(flags, signal);
-    const { record } = await train(model, data, {
+    const { record, capture } = await train(model, data, {
       ...settings,
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),
       ...(flags.classWeights && { classWeights: flags.classWeights }),
@@ -66,7 +67,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
       callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
     });
     const runs = [reportRun(flags.name, record, model)];
-    console.log(`\n${resultsTable(runs)}\n`);
+    console.log(`\n${resultsTable(runs)}\n${replayNote(capture)}`);
     reportOn(dir, runs, `${model.name} on ${data.train.name}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command);

@@ -7,6 +7,7 @@ import {
   checkClassifier,
   type Objective,
   type ObjectiveValue,
+  trainingCall,
   trainOptions,
 } from '@mnet/train';
 import { addN, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -78,9 +79,10 @@ export function deepSupervision(model: LayersModel, given: DeepSupervisionOption
       return { variables: heads.flatMap((head) => Object.values(head)) };
     },
 
-    compute({ batch, step }): ObjectiveValue {
+    compute(context): ObjectiveValue {
+      const { batch } = context;
       const { tapped, heads } = session as NonNullable<typeof session>;
-      const outputs = tapped.apply(batch.images, { training: true, step });
+      const outputs = tapped.apply(batch.images, trainingCall(context));
       const { logits } = outputs;
       const deepest = { logits, features: embedding(outputs.taps[features] as Tensor) };
       const own = batchCrossEntropy(logits, batch, { labelSmoothing });

@@ -44,7 +44,7 @@ export interface Journal {
    *
    * @param details as `complete` was given them
    */
-  record(result: Omit<TrainResult, 'record' | 'run'>, details?: TestDetails): RunRecord;
+  record(result: Omit<TrainResult, 'capture' | 'record' | 'run'>, details?: TestDetails): RunRecord;
   /** Leaves the folder to others. */
   close(): void;
 }

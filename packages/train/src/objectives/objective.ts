@@ -84,9 +84,27 @@ export interface Objective<Prepared extends TensorContainer = TensorContainer> {
   teardown?(): void;
 }
 
+/** How a model is called in training mode. */
+export interface TrainingCall {
+  readonly training: true;
+  readonly step: number;
+  [key: string]: unknown;
+}
+
 /**
- * The model's logits in training mode. Layers that draw random numbers, such as SeededDropout, are told the step.
+ * What a model's `apply` takes in training mode. Layers that draw random numbers, such as SeededDropout, look at the step;
+ * where none does, the step may be replayed (see `captureStep` of `@mnet/ops`), so it must not be looked at for them.
  */
-export function trainingLogits({ model, batch, step }: ObjectiveContext): Tensor2D {
-  return model.apply(batch.images, { training: true, step }) as Tensor2D;
+export function trainingCall(context: Pick<ObjectiveContext, 'step'>): TrainingCall {
+  return {
+    training: true,
+    get step() {
+      return context.step;
+    },
+  };
+}
+
+/** The model's logits in training mode. */
+export function trainingLogits(context: ObjectiveContext): Tensor2D {
+  return context.model.apply(context.batch.images, trainingCall(context)) as Tensor2D;
 }

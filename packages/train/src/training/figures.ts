@@ -70,7 +70,7 @@ export function resultOf(
   history: readonly EpochRecord[],
   { status, test }: TrainingOutcome,
   { bestWeights }: Pick<ResolvedOptions, 'bestWeights'>,
-): Omit<TrainResult, 'record' | 'run'> {
+): Omit<TrainResult, 'capture' | 'record' | 'run'> {
   const best = bestEpoch(history, bestMetric(bestWeights)) as EpochRecord;
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   return { history, best, ...(test ? { test } : {}), status, seconds };

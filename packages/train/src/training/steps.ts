@@ -5,7 +5,7 @@ import { BatchesAhead } from '../batches-ahead.ts';
 import { breather } from '../breathe.ts';
 import { DropoutSeeds } from '../dropout.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { trainStep } from '../step.ts';
+import { TrainSteps } from '../step.ts';
 import type { TrainedTensors } from '../trained-tensors.ts';
 import type { Plan } from './plan.ts';
 
@@ -16,6 +16,16 @@ export interface DoneStep {
   readonly terms: readonly string[];
   readonly images: number;
   readonly rate: number;
+}
+
+/** How steps were made by this process. */
+export interface StepsMade {
+  /** In all. */
+  readonly steps: number;
+  /** Of these, replayed from a record, without JavaScript between the kernels. */
+  readonly replayed: number;
+  /** Why others were not, beyond those that a record takes; absent where there is no such reason. */
+  readonly reason?: string;
 }
 
 /** A step under way. */
@@ -51,6 +61,9 @@ export class Steps {
   readonly #dropout: DropoutSeeds;
   readonly #breathe = breather();
   readonly #unread = new Set<Tensor1D>();
+  #replayed = 0;
+  #made = 0;
+  #reason: string | undefined;
 
   constructor(
     model: LayersModel,
@@ -75,13 +88,34 @@ export class Steps {
    * @param from steps of the epoch that are done
    */
   async make(epoch: number, from: number, listener: Listener): Promise<void> {
+    // One for each call: between two, evaluations need the record's memory, and a callback may have changed the model.
+    const refused = this.#refused();
+    const steps = new TrainSteps(refused === undefined);
+    try {
+      await this.#make(steps, epoch, from, listener);
+    } finally {
+      this.#replayed += steps.replayed;
+      this.#reason = refused ?? steps.reason ?? this.#reason;
+      steps.dispose();
+    }
+  }
+
+  /** Why no step is to be recorded, where that is known before. */
+  #refused(): string | undefined {
+    if (!this.#options.capture) return 'capture is false';
+    if (this.#dropout.layers > 0)
+      return 'the model has dropout layers of TensorFlow.js, which draw at each step';
+    return undefined;
+  }
+
+  async #make(steps: TrainSteps, epoch: number, from: number, listener: Listener): Promise<void> {
     const { batchSize, seed, augment, dropLast } = this.#options;
     const pass = { batchSize, shuffle: true, seed, dropLast, ...(augment && { augment }) };
     const ahead = new BatchesAhead(batches(this.#dataset, { ...pass, epoch, startBatch: from }));
     let last: StartedStep | undefined;
     try {
       for (let step = from; listener.mayGoOn(); step++) {
-        const started = ahead.take((batch) => this.#start(batch, epoch, step));
+        const started = ahead.take((batch) => this.#start(steps, batch, epoch, step));
         if (!started) break;
         // All that the host has to do is done while the step runs; what waits for tensors comes last.
         await this.#breathe();
@@ -100,14 +134,14 @@ export class Steps {
     }
   }
 
-  #start(batch: Batch, epoch: number, place: number): StartedStep {
+  #start(steps: TrainSteps, batch: Batch, epoch: number, place: number): StartedStep {
     const { stepsPerEpoch, schedule } = this.#plan;
     const step = epoch * stepsPerEpoch + place;
     const rate = schedule(step);
     this.#dropout.set(step);
     const { trainable: variables, optimizer, ema } = this.#tensors;
     const { updates } = optimizer;
-    const { figures, terms } = trainStep({
+    const { figures, terms } = steps.make({
       model: this.#model,
       objective: this.#options.objective,
       batch,
@@ -118,6 +152,7 @@ export class Steps {
       optimizer,
       learningRate: rate,
     });
+    this.#made++;
     this.#unread.add(figures);
     // Where gradients are accumulated, most steps change nothing.
     if (optimizer.updates > updates) ema?.update(optimizer.updates);
@@ -129,6 +164,16 @@ export class Steps {
     figures.dispose();
     this.#unread.delete(figures);
     return { ...rest, figures: values };
+  }
+
+  /** How the steps were made. */
+  get capture(): StepsMade {
+    const reason = this.#reason;
+    return {
+      steps: this.#made,
+      replayed: this.#replayed,
+      ...(reason === undefined ? {} : { reason }),
+    };
   }
 
   /** Frees what was not read, and gives the model's dropout layers their own seeds back. */

@@ -21,7 +21,7 @@ import { Judge } from './judge.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { Position } from './position.ts';
-import { type DoneStep, Steps } from './steps.ts';
+import { type DoneStep, Steps, type StepsMade } from './steps.ts';
 import { type Subject, trainInfo } from './subject.ts';
 
 /** Trains a model whose data and options are checked, from its start or from where its run stands. */
@@ -62,6 +62,7 @@ class Training {
   readonly #tasks: Progress;
   readonly #due: Due;
   readonly #judge: Judge;
+  #capture: StepsMade = { steps: 0, replayed: 0 };
 
   /** @param state where the training goes on from, or its end */
   constructor(subject: Subject, state: StoredTrainingState | undefined) {
@@ -111,6 +112,7 @@ class Training {
       try {
         while (!this.#ended()) await this.#trainEpoch(steps, kept);
       } finally {
+        this.#capture = steps.capture;
         steps.dispose();
       }
       this.#journal.flush();
@@ -328,6 +330,11 @@ class Training {
     const figures = resultOf(this.#position.history, outcome, this.#options);
     const { dir } = this.#journal;
     const record = this.#journal.record(figures, details);
-    return { ...figures, ...(dir === undefined ? {} : { run: dir }), record };
+    return {
+      ...figures,
+      capture: this.#capture,
+      ...(dir === undefined ? {} : { run: dir }),
+      record,
+    };
   }
 }

@@ -1,7 +1,9 @@
 import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
-import type { MnetBackend } from './backend.ts';
-import { runningBackend } from './register-backend.ts';
-import { COMMAND_WORDS, codes } from './generated/commands.ts';
+import type { MnetBackend } from '../backend.ts';
+import { ForwardRecorder } from './forward-recorder.ts';
+import { runningBackend } from '../register-backend.ts';
+import { codes } from '../generated/commands.ts';
+import { writeCommands } from './write-commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
 const packs: ReadonlySet<number> = new Set([codes.packPanels, codes.winogradFilter]);
@@ -94,20 +96,19 @@ function recordOf(
   call: (x: Tensor) => Tensor,
   inputShape: readonly number[],
 ): Parts {
-  const recording = backend.startCapture();
+  const recorder = new ForwardRecorder(backend);
+  const { commands, blocks } = recorder;
+  backend.startRecording(recorder);
   let ends: Ends;
   try {
-    ends = computeOnce(backend, call, inputShape);
-  } catch (error) {
-    release(backend, recording.stop().blocks.keys());
-    throw error;
-  }
-  const { commands, blocks } = recording.stop();
-  try {
+    try {
+      ends = computeOnce(backend, call, inputShape);
+    } finally {
+      backend.stopRecording();
+      recorder.separate();
+    }
     const replayed = withoutPacks(backend, commands, blocks);
-    const list = backend.allocate(replayed.length * COMMAND_WORDS * 4, 'a recorded computation');
-    const words = new Int32Array(backend.device.bytes, list, replayed.length * COMMAND_WORDS);
-    replayed.forEach((c, i) => words.set(c, i * COMMAND_WORDS));
+    const list = writeCommands(backend, replayed);
     return { ...ends, list, count: replayed.length, blocks: [list, ...blocks.keys()] };
   } catch (error) {
     release(backend, blocks.keys());

@@ -1,0 +1,126 @@
+import { engine, keep, type Tensor } from '@tensorflow/tfjs-core';
+import type { ComputedStep } from '@mnet/ops';
+import { copyWords } from '../runtime/copy-words.ts';
+import type { RecordedBackend } from './recorder.ts';
+import type { NamedVariable, StepRecorder } from './step-recorder.ts';
+import { writeCommands } from './write-commands.ts';
+
+/** Where an input is copied to. */
+interface Input {
+  readonly address: number;
+  readonly words: number;
+  /** Shape and dtype, in one. */
+  readonly kind: string;
+}
+
+const kindOf = ({ dtype, shape }: Tensor): string => `${dtype} ${shape.join()}`;
+
+/** A recorded step, with the memory that it needs. */
+export class StepRecord {
+  readonly #backend: RecordedBackend;
+  readonly #inputs: readonly Input[];
+  readonly #results: ComputedStep;
+  readonly #variables: readonly NamedVariable[];
+  /** How often the values of each result are held. */
+  readonly #holders: readonly number[];
+  readonly #list: number;
+  readonly #count: number;
+  readonly #blocks: number[];
+
+  /**
+   * Takes a step that has just been recorded: its results are there, and nothing was done since.
+   *
+   * @returns the reason where its memory is not its own
+   */
+  static of(
+    backend: RecordedBackend,
+    recorder: StepRecorder,
+    results: ComputedStep,
+  ): StepRecord | string {
+    const { heap } = backend.device;
+    const own = new Set(tensorsOf(results).map((tensor) => backend.address(tensor)));
+    const { ranges } = recorder;
+    if (ranges.some(([start, end]) => heap.inUse(start, end).some((at) => !own.has(at))))
+      return 'memory that the step has taken is still in use';
+    return new StepRecord(backend, recorder, results);
+  }
+
+  private constructor(backend: RecordedBackend, recorder: StepRecorder, results: ComputedStep) {
+    this.#backend = backend;
+    const { heap } = backend.device;
+    this.#blocks = recorder.ranges.flatMap(([start, end]) => heap.claim(start, end));
+    this.#inputs = recorder.inputs.map((input) => {
+      const address = backend.address(input);
+      heap.hold(address);
+      this.#blocks.push(address);
+      return {
+        address,
+        words: Math.ceil((backend.bytesOf(input) as number) / 4),
+        kind: kindOf(input),
+      };
+    });
+    this.#results = results;
+    for (const result of tensorsOf(results)) keep(result);
+    this.#holders = tensorsOf(results).map(({ dataId }) => backend.refCount(dataId));
+    this.#variables = recorder.variables;
+    this.#count = recorder.commands.length;
+    this.#list = writeCommands(backend, recorder.commands);
+    this.#blocks.push(this.#list);
+  }
+
+  /** Whether these inputs fit. */
+  takes(inputs: readonly Tensor[]): boolean {
+    const kinds = this.#inputs;
+    return inputs.length === kinds.length && inputs.every((x, i) => kindOf(x) === kinds[i]?.kind);
+  }
+
+  /** Whether all that the record names is where it was, and nobody else would see what it changes. */
+  holds(): boolean {
+    const backend = this.#backend;
+    return (
+      this.#variables.every(
+        ({ variable, dataId, address, changed }) =>
+          variable.dataId === dataId &&
+          !variable.isDisposed &&
+          backend.holds(dataId) &&
+          backend.address(variable) === address &&
+          !(changed && backend.isShared(variable)),
+      ) &&
+      tensorsOf(this.#results).every(
+        (result, i) => !result.isDisposed && backend.refCount(result.dataId) === this.#holders[i],
+      )
+    );
+  }
+
+  /** Launches the step on these inputs; the gradients are those that it was recorded with, the values copies. */
+  replay(inputs: readonly Tensor[]): ComputedStep {
+    const backend = this.#backend;
+    const { device } = backend;
+    inputs.forEach((input, i) => {
+      const { address, words } = this.#inputs[i] as Input;
+      if (words > 0) copyWords(device, backend.address(input), address, words);
+    });
+    device.feed(this.#list, this.#count);
+    return { gradients: this.#results.gradients, values: this.values() };
+  }
+
+  /** Copies of the values, for the caller. */
+  values(): Tensor[] {
+    const backend = this.#backend;
+    return this.#results.values.map((value) => {
+      const copy: Tensor = engine().makeTensorFromTensorInfo(backend.output(value.shape), backend);
+      copyWords(backend.device, backend.address(value), backend.address(copy), value.size);
+      return copy;
+    });
+  }
+
+  dispose(): void {
+    for (const result of tensorsOf(this.#results)) result.dispose();
+    for (const block of this.#blocks) this.#backend.free(block);
+  }
+}
+
+/** The tensors of a step's results, each once. */
+export function tensorsOf({ gradients, values }: ComputedStep): Tensor[] {
+  return [...new Set([...gradients, ...values].filter((each) => each !== null))];
+}

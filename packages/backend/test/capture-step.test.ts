@@ -1,0 +1,376 @@
+import { mnet, setThreads } from '@mnet/backend';
+import {
+  batchNormTrain,
+  type CapturedStep,
+  captureStep,
+  type ComputedStep,
+  sgdStep,
+  type TellVarying,
+  valueAndGradients,
+} from '@mnet/ops';
+import {
+  add,
+  clone,
+  conv2d,
+  keep,
+  matMul,
+  memory,
+  mul,
+  randomUniform,
+  relu,
+  reshape,
+  type Scalar,
+  setBackend,
+  square,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  tensor,
+  type Tensor1D,
+  tensor1d,
+  tidy,
+  topk,
+  type Variable,
+  variable,
+} from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { numbers } from './compare.ts';
+
+beforeAll(async () => {
+  await setBackend('mnet');
+});
+
+const shape = [4, 6, 6, 3];
+
+/** A small network with batch normalization, whose moving statistics are changed in place. */
+class Network {
+  readonly filter = made([3, 3, 3, 8], 1);
+  readonly gamma = made([8], 2);
+  readonly beta = made([8], 3);
+  readonly movingMean = made([8], 4, false);
+  readonly movingVariance = tidy(() => variable(tensor1d(new Float32Array(8).fill(1)), false));
+  readonly dense = made([6 * 6 * 8, 5], 5);
+  readonly trained = [this.filter, this.gamma, this.beta, this.dense];
+
+  loss(x: Tensor): Scalar {
+    const y = conv2d(x as Tensor4D, this.filter as unknown as Tensor4D, 1, 'same');
+    const { gamma, beta, movingMean, movingVariance } = this;
+    const moving = { movingMean, movingVariance, momentum: 0.1 };
+    const normalized = batchNormTrain(
+      y,
+      { gamma: gamma as unknown as Tensor1D, beta: beta as unknown as Tensor1D },
+      { activation: 'relu', moving },
+    );
+    const flat = reshape(normalized, [x.shape[0] as number, -1]) as Tensor2D;
+    return sum(square(matMul(flat, this.dense as unknown as Tensor2D)));
+  }
+
+  /** All weights, as they are now. */
+  values(): number[][] {
+    const { movingMean, movingVariance } = this;
+    return [...this.trained, movingMean, movingVariance].map((v) => [...v.dataSync<'float32'>()]);
+  }
+
+  dispose(): void {
+    for (const v of [...this.trained, this.movingMean, this.movingVariance]) v.dispose();
+  }
+}
+
+const made = (size: number[], seed: number, trainable = true): Variable =>
+  tidy(() => {
+    const length = size.reduce((a, b) => a * b, 1);
+    return variable(mul(tensor(numbers(length, seed), size), 0.2), trainable);
+  });
+
+/** What a step computes beside the loss, for trials. */
+type Beside = (x: Tensor, varies: TellVarying) => void;
+
+/** Makes a step of a network on numbers of a seed; gives the loss. */
+function makeStep(
+  network: Network,
+  step: CapturedStep | undefined,
+  seed: number,
+  { batch = 4, beside }: { batch?: number; beside?: Beside } = {},
+): number {
+  const x = tensor(numbers(batch * 6 * 6 * 3, seed), [batch, 6, 6, 3]);
+  const compute = (varies: TellVarying): ComputedStep => {
+    const { value, gradients } = valueAndGradients(() => {
+      beside?.(x, varies);
+      return network.loss(x);
+    }, network.trained);
+    return { values: [value], gradients };
+  };
+  const update = (gradients: readonly (Tensor | null)[]): void =>
+    sgdStep(network.trained, gradients as Tensor[], [], { learningRate: 1e-4 });
+  try {
+    const [loss] = step
+      ? step.run([x], compute, update)
+      : tidy(() => {
+          const { gradients, values } = compute(() => {});
+          update(gradients);
+          return [...values];
+        });
+    const [number] = (loss as Tensor).dataSync<'float32'>();
+    loss?.dispose();
+    return number as number;
+  } finally {
+    x.dispose();
+  }
+}
+
+/** The losses of steps on the numbers of these seeds, and the weights then. */
+function course(
+  seeds: readonly number[],
+  step: CapturedStep | undefined,
+  options: { beside?: Beside } = {},
+): { losses: number[]; weights: number[][] } {
+  const network = new Network();
+  const losses = seeds.map((seed) => makeStep(network, step, seed, options));
+  const weights = network.values();
+  network.dispose();
+  return { losses, weights };
+}
+
+const state = (): object => ({
+  used: mnet().memory().usedBytes,
+  buffers: memory().numDataBuffers,
+  tensors: memory().numTensors,
+});
+
+describe('a training step', () => {
+  test('is replayed from the third on, with the same bits, and leaves nothing behind', () => {
+    const seeds = [10, 11, 12, 13, 14, 15];
+    const want = course(seeds, undefined);
+    const before = state();
+    const step = captureStep();
+    expect(course(seeds, step)).toEqual(want);
+    expect(step.replayed).toBe(4);
+    expect(step.reason).toBeUndefined();
+    step.dispose();
+    step.dispose();
+    expect(state()).toEqual(before);
+  });
+
+  test('has the same bits whatever the number of threads, also one that is changed in between', async () => {
+    const seeds = [20, 21, 22, 23];
+    const want = course(seeds, undefined);
+    const threads = mnet().threads;
+    for (const n of [1, 2, 4]) {
+      await setThreads(n);
+      const step = captureStep();
+      expect(course(seeds, step)).toEqual(want);
+      expect(step.replayed).toBe(2);
+      step.dispose();
+    }
+    const network = new Network();
+    const step = captureStep();
+    for (const [i, seed] of seeds.entries()) {
+      await setThreads(i % 2 === 0 ? 1 : 3);
+      expect(makeStep(network, step, seed)).toBe(want.losses[i]);
+    }
+    expect(step.replayed).toBe(2);
+    step.dispose();
+    network.dispose();
+    await setThreads(threads);
+  });
+
+  test('of another shape is computed, and recording begins again', () => {
+    const run = (step: CapturedStep | undefined): number[] => {
+      const network = new Network();
+      const losses = [4, 4, 4, 3, 4, 4, 4].map((batch, i) =>
+        makeStep(network, step, 30 + i, { batch }),
+      );
+      network.dispose();
+      return losses;
+    };
+    const step = captureStep();
+    const before = state();
+    expect(run(step)).toEqual(run(undefined));
+    expect(step.replayed).toBe(2);
+    expect(step.reason).toBeUndefined();
+    step.dispose();
+    expect(state()).toEqual(before);
+  });
+
+  test('sees weights that were set in between', () => {
+    const run = (step: CapturedStep | undefined): number[] => {
+      const network = new Network();
+      const losses: number[] = [];
+      for (let i = 0; i < 8; i++) {
+        if (i === 4) tidy(() => network.filter.assign(mul(network.filter, 0.5)));
+        losses.push(makeStep(network, step, 40 + i));
+      }
+      network.dispose();
+      return losses;
+    };
+    const step = captureStep();
+    expect(run(step)).toEqual(run(undefined));
+    expect(step.replayed).toBe(2 + 2);
+    step.dispose();
+  });
+
+  test('changes no copy of the moving statistics that was made in between', () => {
+    const run = (step: CapturedStep | undefined): unknown => {
+      const network = new Network();
+      const losses: number[] = [];
+      let copy: Tensor | undefined;
+      for (let i = 0; i < 8; i++) {
+        if (i === 4) copy = clone(network.movingMean);
+        losses.push(makeStep(network, step, 50 + i));
+      }
+      const kept = [...(copy as Tensor).dataSync()];
+      copy?.dispose();
+      const values = network.values();
+      network.dispose();
+      return { losses, kept, values };
+    };
+    const step = captureStep();
+    expect(run(step)).toEqual(run(undefined));
+    expect(step.replayed).toBeGreaterThan(2);
+    step.dispose();
+  });
+
+  test('gives values that later steps do not change', () => {
+    const network = new Network();
+    const step = captureStep();
+    const x = tensor(numbers(4 * 6 * 6 * 3, 1), shape);
+    const values: Tensor[] = [];
+    for (let i = 0; i < 5; i++) {
+      values.push(
+        ...step.run(
+          [x],
+          () => {
+            const { value, gradients } = valueAndGradients(() => network.loss(x), network.trained);
+            return { values: [value], gradients };
+          },
+          (gradients) =>
+            sgdStep(network.trained, gradients as Tensor[], [], { learningRate: 1e-4 }),
+        ),
+      );
+    }
+    expect(step.replayed).toBe(3);
+    const losses = values.map((value) => value.dataSync()[0]);
+    expect(new Set(losses).size).toBe(5);
+    step.dispose();
+    expect(values.map((value) => value.dataSync()[0])).toEqual(losses);
+    for (const value of [...values, x]) value.dispose();
+    network.dispose();
+  });
+
+  test('passes on that a computation or an update fails, and goes on', () => {
+    const network = new Network();
+    const step = captureStep();
+    const before = state();
+    const fail = (): void => {
+      throw new Error('no more');
+    };
+    for (let i = 0; i < 4; i++) {
+      makeStep(network, step, 60 + i);
+      if (i === 0) expect(() => makeStep(network, step, 1, { beside: fail })).toThrow('no more');
+    }
+    const x = tensor(numbers(4 * 6 * 6 * 3, 1), shape);
+    const compute = (): ComputedStep => ({ values: [], gradients: [] });
+    expect(() => step.run([x], compute, fail)).toThrow('no more');
+    x.dispose();
+    step.dispose();
+    expect(state()).toEqual(before);
+    network.dispose();
+  });
+
+  test('is computed while kernels are timed', async () => {
+    const network = new Network();
+    const step = captureStep();
+    for (const seed of [1, 2, 3]) makeStep(network, step, seed);
+    expect(step.replayed).toBe(1);
+    const times = await mnet().profile(() => makeStep(network, step, 4));
+    expect(times.map(({ kernel }) => kernel)).toContain('batchNormApply');
+    expect(step.replayed).toBe(1);
+    makeStep(network, step, 5);
+    expect(step.replayed).toBe(2);
+    step.dispose();
+    network.dispose();
+  });
+});
+
+describe('what cannot be replayed is computed, with a reason:', () => {
+  const kept: Tensor[] = [];
+  const counter = { value: 0 };
+  const outside = (): Tensor => (kept[0] ??= keep(tensor1d([1, 2, 3])));
+  const cases: [string, RegExp, Beside][] = [
+    ['a kernel in JavaScript', /^'TopK' runs in JavaScript/, (x) => void topk(x)],
+    ['values that are read', /^values cannot be read/, (x) => void x.dataSync()],
+    [
+      'many values of JavaScript',
+      /^100 values come from JavaScript/,
+      () => void add(tensor1d(numbers(100, 1)), 1),
+    ],
+    [
+      'random numbers of JavaScript',
+      /^it draws random numbers/,
+      (x) => void mul(x, Math.random() < 2 ? 1 : 0),
+    ],
+    [
+      'random tensors',
+      /^it draws random numbers|come from JavaScript/,
+      () => void randomUniform([2]),
+    ],
+    ['what it says itself', /^it looks at the weather/, (_, varies) => varies('the weather')],
+    [
+      'other numbers at each step',
+      /^two steps in a row have launched other commands/,
+      (x) => void mul(x, counter.value++),
+    ],
+    [
+      'other kernels at each step',
+      /^two steps in a row have launched other commands/,
+      (x) => void (counter.value++ % 2 === 0 ? relu(x) : square(x)),
+    ],
+    [
+      'a tensor from outside',
+      /^the step reads a tensor that is neither a variable nor one of its inputs/,
+      () => void mul(outside(), 2),
+    ],
+    [
+      'a tensor that is kept',
+      /^a tensor that the step has made is kept/,
+      (x) => void kept.push(keep(add(x, 1))),
+    ],
+  ];
+  for (const [name, reason, beside] of cases) {
+    test(name, () => {
+      const seeds = [1, 2, 3, 4, 5];
+      const want = course(seeds, undefined);
+      const step = captureStep();
+      expect(course(seeds, step, { beside })).toEqual(want);
+      expect(step.reason).toMatch(reason);
+      expect(step.replayed).toBe(0);
+      step.dispose();
+      for (const each of kept.splice(0)) each.dispose();
+    });
+  }
+
+  test('a variable that gets another tensor at each step', () => {
+    const network = new Network();
+    const step = captureStep();
+    for (let i = 0; i < 9; i++) {
+      tidy(() => network.beta.assign(add(network.beta, 0)));
+      makeStep(network, step, i);
+    }
+    expect(step.reason).toMatch(/^a variable gets another tensor at each step/);
+    expect(step.replayed).toBe(0);
+    step.dispose();
+    network.dispose();
+  });
+
+  test('another backend', async () => {
+    await setBackend('cpu');
+    const network = new Network();
+    const step = captureStep();
+    makeStep(network, step, 1);
+    expect(step.reason).toBe("the backend 'cpu' records nothing");
+    step.dispose();
+    network.dispose();
+    await setBackend('mnet');
+  });
+});
