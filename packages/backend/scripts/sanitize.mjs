@@ -22,6 +22,7 @@ const env = {
   LD_PRELOAD: ['libasan.so', 'libubsan.so'].map(library).join(':'),
   ASAN_OPTIONS: 'detect_leaks=0',
   MNET_RUNTIME: 'native',
+  MNET_FUZZ: 'all',
   MNET_ADDON: join(here, 'build', `${hostTarget()}-sanitized`),
 };
 const vitest = join(here, '..', '..', 'node_modules', 'vitest', 'vitest.mjs');

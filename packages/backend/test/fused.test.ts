@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectClose, type Result } from './compare.ts';
 import { fusedOperations } from './fuzz/fused.ts';
 import type { FusedCase, FusedFuzz } from './fuzz/fused-case.ts';
-import { seed, startFuzz } from './fuzz/support.ts';
+import { caseCount, seed, startFuzz } from './fuzz/support.ts';
 
 let fuzz: Awaited<ReturnType<typeof startFuzz>>;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function agree(_: string, { kernels, cases, tolerance }: FusedFuzz): Promi
   fuzz.ran.clear();
   await fc.assert(
     fc.asyncProperty(cases, (call) => expectReference(call, tolerance)),
-    { numRuns: 100, seed },
+    { numRuns: caseCount(100), seed },
   );
   for (const kernel of kernels) expect(fuzz.ran).toContain(kernel);
 }

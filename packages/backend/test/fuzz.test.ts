@@ -5,7 +5,7 @@ import { convolutions, poolings, spoiltConvolutions } from './fuzz/convolution.t
 import { fusedOperations } from './fuzz/fused.ts';
 import { matrixProducts } from './fuzz/products.ts';
 import { pointwise } from './fuzz/pointwise.ts';
-import { expectAgree, type Fuzz, seed, startFuzz } from './fuzz/support.ts';
+import { caseCount, expectAgree, type Fuzz, seed, startFuzz } from './fuzz/support.ts';
 
 let fuzz: Awaited<ReturnType<typeof startFuzz>>;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ async function agree(kernel: string, { cases, runs = 250, ...how }: Fuzz): Promi
   fuzz.ran.clear();
   await fc.assert(
     fc.asyncProperty(cases, (call) => expectAgree(fuzz.guard, kernel, call, how)),
-    { numRuns: runs, seed },
+    { numRuns: caseCount(runs), seed },
   );
   expect(fuzz.ran).toContain(kernel);
 }

@@ -8,7 +8,7 @@ import { nodeFlags } from '../../../tools/processes/start.mjs';
 
 const program = fileURLToPath(new URL('train-bits.ts', import.meta.url));
 /** Enough for a difference to show; MNET_STEPS takes more of them. */
-const steps = Number(process.env.MNET_STEPS ?? 24);
+const steps = Number(process.env.MNET_STEPS ?? 12);
 
 /** Digests of the weights; each in a process of its own, since that chooses its build once. */
 async function bits(build: string, threads: number): Promise<string[]> {
