@@ -20,6 +20,8 @@ const { values } = parseArgs({
     },
     repeats: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
+    /** Times torch.compile too, which takes a minute a network and memory format. */
+    compile: { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
@@ -56,6 +58,7 @@ function ours(model, width, mode) {
 function theirs(model, width, mode) {
   const script = join(root, 'packages/backend/performance/peers.py');
   const flags = ['--model', model, '--width', width, '--mode', mode, '--threads', values.threads];
+  if (values.compile && mode === 'train') flags.push('--compile');
   return JSON.parse(
     execFileSync(values.python, [script, ...flags], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -70,6 +73,12 @@ const median = (list) => {
 };
 const geometricMean = (list) =>
   Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length);
+
+/** How torch.compile's time is to that of PyTorch alone, where it was asked for. */
+function compiledOf(pairs) {
+  const each = pairs.map(({ torch }) => torch.compiledMs / torch.medianMs);
+  return values.compile ? ` | torch.compile's time ÷ PyTorch's ${median(each).toFixed(2)}` : '';
+}
 
 const report = { node: process.version, threads: Number(values.threads), modes: {} };
 for (const mode of values.modes.split(',')) {
@@ -97,7 +106,7 @@ for (const mode of values.modes.split(',')) {
     const more =
       mode !== 'train'
         ? ` | ONNX Runtime ${median(pairs.map((p) => p.torch.onnxRuntimeMs)).toFixed(2)} ms, its time ÷ ours ${(1 / median(onnx)).toFixed(2)}`
-        : ` | peak MB ${[pairs[0].mnet, pairs[0].torch].map((p) => Math.round(p.peakMemoryBytes / 2 ** 20)).join(' | ')}`;
+        : `${compiledOf(pairs)} | peak MB ${[pairs[0].mnet, pairs[0].torch].map((p) => Math.round(p.peakMemoryBytes / 2 ** 20)).join(' | ')}`;
     const list = each.map((r) => r.toFixed(2)).join(' ');
     console.log(
       `${network} | ${figures('mnet').toFixed(digits)} | ${figures('torch').toFixed(digits)} | ${list} | ${ratio.toFixed(2)}${more}`,

@@ -1,6 +1,7 @@
 """PyTorch's and ONNX Runtime's figures for one network, as one JSON object.
 
     python peers.py --model mobilenet_v2 [--width 0.5] --mode train|infer|latency [--batch 128] [--steps 8] [--threads 2]
+                    [--compile]
 
 Medians after a warm-up, in both memory formats (contiguous, channels_last); the better one counts. A training step is
 forward, cross-entropy, backward and a step of fused Adam. `latency` is one image. Beside PyTorch's inference, of a batch or
@@ -68,16 +69,19 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--compile", action="store_true", help="training: times torch.compile beside it")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     batch = 1 if options.mode == "latency" else options.batch
     warmup, count = (10, 100) if options.mode == "latency" else (2, options.steps)
-    figures = {}
+    figures, compiled = {}, {}
     for name, memory in (("contiguous", torch.contiguous_format), ("channels_last", torch.channels_last)):
         network = build(options.model, width=options.width).to(memory_format=memory)
         x = torch.randn(batch, 3, 32, 32).to(memory_format=memory)
         if options.mode == "train":
             figures[name] = median_ms(training_step(network, x), warmup, count)
+            if options.compile:
+                compiled[name] = median_ms(training_step(torch.compile(network), x), warmup, count)
         else:
             network.eval()
             with torch.inference_mode():
@@ -98,6 +102,8 @@ def main() -> None:
     if options.mode != "train":
         network = build(options.model, width=options.width)
         result["onnxRuntimeMs"] = onnx_ms(network, batch, count, options.threads)
+    if compiled:
+        result["compiledMs"] = min(compiled.values())
     print(json.dumps(result))
 
 
