@@ -278,6 +278,31 @@ describe('a training step', () => {
     network.dispose();
   });
 
+  test('tells inputs of the same values from those of others', () => {
+    const weights = tidy(() => variable(tensor1d([1, 2, 3])));
+    const step = captureStep();
+    const sums = [0, 1, 2, 3, 4, 5, 6].map((i) => {
+      const [a, b] = [tensor1d([i, i, i]), tensor1d([1, 1, 1])];
+      const other = i < 3 ? a : b;
+      const [value] = step.run(
+        [a, other],
+        () => {
+          const loss = (): Scalar => sum(mul(mul(a, other), weights));
+          const { value: result, gradients } = valueAndGradients(loss, [weights]);
+          return { values: [result], gradients };
+        },
+        () => {},
+      );
+      const [number] = (value as Tensor).dataSync();
+      for (const each of [a, b, value as Tensor]) each.dispose();
+      return number;
+    });
+    expect(sums).toEqual([0, 6, 24, 18, 24, 30, 36]);
+    expect(step.replayed).toBe(1 + 2);
+    step.dispose();
+    weights.dispose();
+  });
+
   test('is computed while kernels are timed', async () => {
     const network = new Network();
     const step = captureStep();
@@ -363,14 +388,25 @@ describe('what cannot be replayed is computed, with a reason:', () => {
     network.dispose();
   });
 
-  test('another backend', async () => {
-    await setBackend('cpu');
+  test('another backend, also one that was chosen in between', async () => {
     const network = new Network();
+    const before = state();
+    const recorded = captureStep();
+    for (const seed of [1, 2, 3]) makeStep(network, recorded, seed);
+    expect(recorded.replayed).toBe(1);
+    await setBackend('cpu');
+    makeStep(network, recorded, 4);
+    expect(recorded.replayed).toBe(1);
     const step = captureStep();
-    makeStep(network, step, 1);
+    makeStep(network, step, 5);
     expect(step.reason).toBe("the backend 'cpu' records nothing");
     step.dispose();
-    network.dispose();
     await setBackend('mnet');
+    // The first of these brings the variables back.
+    for (const seed of [6, 7, 8, 9]) makeStep(network, recorded, seed);
+    expect(recorded.replayed).toBe(2);
+    recorded.dispose();
+    expect(state()).toEqual(before);
+    network.dispose();
   });
 });

@@ -1,5 +1,5 @@
 import { type CapturedStep, type ComputedStep, computeStep } from '@mnet/ops';
-import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, engine, type KernelBackend, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { RecordedBackend } from './recorder.ts';
 import { StepRecord, tensorsOf } from './step-record.ts';
 import { StepRecorder } from './step-recorder.ts';
@@ -33,6 +33,11 @@ export class ReplayedStep implements CapturedStep {
 
   run(...[inputs, compute, update]: Parameters<CapturedStep['run']>): Tensor[] {
     const backend = this.#backend;
+    // Another one was chosen meanwhile: nothing of this record's can be found there.
+    if (engine().backend !== (backend as KernelBackend)) {
+      this.#forget();
+      return computeStep(compute, update);
+    }
     if (this.#record && !this.#record.takes(inputs)) this.#forget();
     if (this.#record && !this.#record.holds()) {
       this.#forget();

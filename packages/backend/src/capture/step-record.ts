@@ -9,11 +9,17 @@ import { writeCommands } from './write-commands.ts';
 interface Input {
   readonly address: number;
   readonly words: number;
-  /** Shape and dtype, in one. */
   readonly kind: string;
 }
 
-const kindOf = ({ dtype, shape }: Tensor): string => `${dtype} ${shape.join()}`;
+/** Of each input, in one: dtype, shape, and the first of the inputs that has the same values. */
+function kindsOf(inputs: readonly Tensor[]): string[] {
+  const first = new Map<object, number>();
+  return inputs.map(({ dataId, dtype, shape }, i) => {
+    if (!first.has(dataId)) first.set(dataId, i);
+    return `${dtype} [${shape.join()}] ${first.get(dataId)}`;
+  });
+}
 
 /** A recorded step, with the memory that it needs. */
 export class StepRecord {
@@ -49,14 +55,15 @@ export class StepRecord {
     this.#backend = backend;
     const { heap } = backend.device;
     this.#blocks = recorder.ranges.flatMap(([start, end]) => heap.claim(start, end));
-    this.#inputs = recorder.inputs.map((input) => {
+    const kinds = kindsOf(recorder.inputs);
+    this.#inputs = recorder.inputs.map((input, i) => {
       const address = backend.address(input);
       heap.hold(address);
       this.#blocks.push(address);
       return {
         address,
         words: Math.ceil((backend.bytesOf(input) as number) / 4),
-        kind: kindOf(input),
+        kind: kinds[i] as string,
       };
     });
     this.#results = results;
@@ -70,8 +77,10 @@ export class StepRecord {
 
   /** Whether these inputs fit. */
   takes(inputs: readonly Tensor[]): boolean {
-    const kinds = this.#inputs;
-    return inputs.length === kinds.length && inputs.every((x, i) => kindOf(x) === kinds[i]?.kind);
+    const own = this.#inputs;
+    return (
+      inputs.length === own.length && kindsOf(inputs).every((kind, i) => kind === own[i]?.kind)
+    );
   }
 
   /** Whether all that the record names is where it was, and nobody else would see what it changes. */
