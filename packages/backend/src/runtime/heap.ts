@@ -105,13 +105,16 @@ export class Heap {
   }
 
   /**
-   * Takes all that is free of a range of addresses, for whoever has used it before and must find it again.
+   * Takes all that is free of a range of addresses, for whoever has used it before and must find it again; what of it is in
+   * use must be theirs.
    *
    * @param start the address of a block that was in use
    * @param end where such a block ended
    * @returns the addresses of the blocks taken
    */
   claim(start: number, end: number): number[] {
+    // Blocks in it that are in use are the same owner's, who has used them in other sizes too.
+    this.memory.mark?.(start, end - start, true);
     const parts = [...this.free]
       .map(([at, size]) => [at, at + size] as const)
       .filter(([from, to]) => from < end && to > start);
@@ -121,7 +124,6 @@ export class Heap {
       if (from < first) this.insert(from, first - from);
       if (last < to) this.insert(last, to - last);
       this.used.set(first, last - first);
-      this.memory.mark?.(first, last - first, true);
       this.usedBytes += last - first;
       if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
       return first;
