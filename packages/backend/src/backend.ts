@@ -242,10 +242,6 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend, Recor
     return this.data.has(dataId);
   }
 
-  bytesOf({ dtype, size }: { dtype: DataType; size: number }): number | undefined {
-    return dtype in heapTypes ? size * heapTypes[dtype as HeapType] : undefined;
-  }
-
   moveOut(dataId: object): void {
     const data = this.data.get(dataId) as unknown;
     if (!(data instanceof HeapData)) return;

@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelName } from '../generated/commands.ts';
 import type { Device } from '../runtime/device.ts';
 
@@ -45,8 +45,6 @@ export interface RecordedBackend extends KernelBackend {
   holds(dataId: object): boolean;
   /** @throws if its values do not lie in the heap */
   address(tensor: TensorInfo): number;
-  /** Bytes of a tensor's values in the heap; undefined where they do not lie there. */
-  bytesOf(tensor: { dtype: DataType; size: number }): number | undefined;
   isShared(tensor: TensorInfo): boolean;
   /** Gives a tensor that outlives its recording a block of its own: replays write into the one it was made in. */
   moveOut(dataId: object): void;

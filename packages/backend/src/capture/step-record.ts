@@ -62,7 +62,7 @@ export class StepRecord {
       this.#blocks.push(address);
       return {
         address,
-        words: Math.ceil((backend.bytesOf(input) as number) / 4),
+        words: input.dtype === 'bool' ? Math.ceil(input.size / 4) : input.size,
         kind: kinds[i] as string,
       };
     });
