@@ -1,4 +1,5 @@
-// The instruction sets that this file was built for, the best one first, and which of them this processor has.
+// The instruction sets that the addon was built for, HAS_ and a name of each, the best one first, and which of them this
+// processor has.
 #pragma once
 #include "../kernels/native.h"
 
@@ -12,12 +13,12 @@ struct build {
 extern const struct kernels kernels_v2, kernels_v3, kernels_v4;
 
 // Asked of the processor and of the system, which must save the registers.
-static int runs_v2(void) { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"); }
-static int runs_v3(void) {
+static inline int runs_v2(void) { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"); }
+static inline int runs_v3(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
          __builtin_cpu_supports("bmi2");
 }
-static int runs_v4(void) {
+static inline int runs_v4(void) {
 #if defined(EMULATED)
   return runs_v3();
 #endif
@@ -26,9 +27,15 @@ static int runs_v4(void) {
 }
 
 static const struct build builds[] = {
+#if defined(HAS_v4)
   {"x86-64-v4", &kernels_v4, runs_v4},
+#endif
+#if defined(HAS_v3)
   {"x86-64-v3", &kernels_v3, runs_v3},
+#endif
+#if defined(HAS_v2)
   {"x86-64-v2", &kernels_v2, runs_v2},
+#endif
 };
 #else
 extern const struct kernels kernels_neon;

@@ -1,7 +1,10 @@
-// `npm run sanitize`: tests the kernels under AddressSanitizer and UBSan, with every byte outside the blocks in use marked as
-// forbidden: an addon made for it by gcc, then all tests of the native runtime, fuzzed ones too, and the conformance specs.
+// `npm run sanitize [-- --quick]`: tests the kernels under AddressSanitizer and UBSan, with every byte outside the blocks in use
+// marked as forbidden: an addon made for it by gcc, then all tests of the native runtime, fuzzed ones too, and the conformance
+// specs. --quick, which `npm test` takes where it can: x86-64-v3 alone, and the tests that compare kernels. Where gcc or its
+// checks' libraries are missing it says so, and fails unless --quick was asked for.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { hostTarget } from './native-targets.mjs';
 import { here } from './sources.mjs';
 
@@ -14,18 +17,48 @@ const run = (words, env = {}) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
-run([join(here, 'scripts', 'build-native.mjs'), '--sanitize']);
+const { quick = false } = parseArgs({ options: { quick: { type: 'boolean' } } }).values;
+
+/** Where the compiler has a library; of one that it has not it gives the bare name. */
 const library = (name) =>
-  execFileSync(process.env.CC ?? 'gcc', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+  execFileSync(process.env.CC ?? 'gcc', [`-print-file-name=${name}`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
+let checks;
+try {
+  checks = ['libasan.so', 'libubsan.so'].map(library);
+} catch {
+  checks = [];
+}
+const target = hostTarget();
+const lacks =
+  checks.length === 0 || !checks.every(isAbsolute)
+    ? 'there is no gcc with libasan and libubsan'
+    : quick && target !== 'linux-x64-gnu' && `--quick is for linux-x64-gnu, this is ${target}`;
+if (lacks) {
+  console.log(`kernels under AddressSanitizer and UBSan: skipped, ${lacks}`);
+  process.exit(quick ? 0 : 1);
+}
+
+const only = quick ? ['--only', 'v3'] : [];
+run([join(here, 'scripts', 'build-native.mjs'), '--sanitize', ...only]);
 const env = {
   // The checks' runtime must come first in a process that was not built with it; Node.js frees little at its end.
-  LD_PRELOAD: ['libasan.so', 'libubsan.so'].map(library).join(':'),
+  LD_PRELOAD: checks.join(':'),
   ASAN_OPTIONS: 'detect_leaks=0',
   MNET_RUNTIME: 'native',
-  MNET_FUZZ: 'all',
-  MNET_ADDON: join(here, 'build', `${hostTarget()}-sanitized`),
+  MNET_FUZZ: quick ? 'half' : 'all',
+  MNET_COVERAGE: '0',
+  MNET_ADDON: join(here, 'build', `${target}-sanitized`),
 };
 const vitest = join(here, '..', '..', 'node_modules', 'vitest', 'vitest.mjs');
-run([vitest, 'run', '--project', 'native'], env);
-const conformance = ['--conditions=@mnet/source', '--import', 'tsx', 'test/conformance/run.ts'];
-run([...conformance, 'x86-64-v3', 'x86-64-v2'], env);
+const kernels = ['fuzz', 'fused', 'winograd', 'batch-norm', 'degenerate', 'capture-step'];
+const files = quick ? kernels.map((name) => `test/${name}.test.ts`) : [];
+// The quick one runs beside the same tests without checks, whose counts stand in a file.
+const reporters = quick ? ['--reporter=default'] : [];
+run([vitest, 'run', '--project', 'native', ...reporters, ...files], env);
+if (!quick) {
+  const conformance = ['--conditions=@mnet/source', '--import', 'tsx', 'test/conformance/run.ts'];
+  run([...conformance, 'x86-64-v3', 'x86-64-v2'], env);
+}

@@ -9,7 +9,9 @@ import {
   sequential,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createModel } from '@mnet/models';
+import { TrainSteps } from '@mnet/train';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { measureLatency, measureThroughput } from '@mnet/bench';
 
 let model: LayersModel;
@@ -121,6 +123,24 @@ describe('on mnet', () => {
       expect(result.threads).toBeGreaterThanOrEqual(1);
       expect(result.heapBytes).toBeGreaterThan(0);
       own.dispose();
+    }
+  });
+
+  it('a training step is replayed unless that is refused', async () => {
+    const replayed = vi.spyOn(TrainSteps.prototype, 'dispose');
+    try {
+      for (const capture of [undefined, true, false]) {
+        await measureThroughput(createModel('mobilenet_v3_small', { width: 0.25 }), {
+          mode: 'train',
+          batch: 2,
+          steps: 3,
+          ...(capture !== undefined && { capture }),
+        });
+      }
+      const steps = replayed.mock.contexts as TrainSteps[];
+      expect(steps.map((each) => each.replayed)).toEqual([3, 3, 0]);
+    } finally {
+      replayed.mockRestore();
     }
   });
 

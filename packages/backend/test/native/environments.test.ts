@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { loadAddon } from '../../src/native/load-addon.ts';
+import { runningBackend } from '../../src/register-backend.ts';
+import { tinyNetwork } from '../network.ts';
 import { nodeFlags } from '../../../../tools/processes/start.mjs';
 
 const here = fileURLToPath(new URL('../..', import.meta.url));
@@ -154,5 +156,34 @@ describe.skipIf(typeof loadAddon() === 'string')('the native runtime', () => {
       // No whole pages, and more than there is: what was asked for may be asked for again all the same.
       for (let i = 0; i < 2; i++) await pickBackend({ prefer: 'mnet', threads: 1, memoryLimit });
     }
+  });
+
+  test('beyond 4 GiB a training has the same bits', async (context) => {
+    const trained = async (beyond: boolean): Promise<number[] | undefined> => {
+      if (engine().registry.mnet) removeBackend('mnet');
+      registerMnet();
+      await pickBackend({ prefer: 'mnet', runtime: 'native', threads: 2, memoryLimit: 2 ** 33 });
+      const { heap } = runningBackend().device;
+      if (heap.memory.limit < 2 ** 33) return undefined;
+      if (beyond) {
+        // Nothing touches it, so it takes addresses and no memory.
+        expect(heap.allocate(2 ** 32)).toBeGreaterThan(0);
+        for (let free = heap.state().largestFreeBytes; free > 0; ) {
+          heap.allocate(free);
+          free = heap.state().largestFreeBytes;
+        }
+        expect(heap.allocate(0)).toBeGreaterThan(2 ** 32);
+      }
+      const network = tinyNetwork();
+      for (let i = 0; i < 5; i++) network.step();
+      const bits = network.variables.flatMap((variable) => [...variable.dataSync()]);
+      network.dispose();
+      return bits;
+    };
+    const usual = await trained(false);
+    if (usual === undefined) context.skip("this engine's buffers end at 4 GiB");
+    expect(await trained(true)).toEqual(usual);
+    removeBackend('mnet');
+    registerMnet();
   });
 });

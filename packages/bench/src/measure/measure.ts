@@ -49,6 +49,8 @@ export const throughputOptions = options({
   steps: optional(count, 8),
   /** Steps before them that do not count, from 1; default 2. */
   warmup: optional(count, 2),
+  /** In training on `mnet`: whether steps are recorded and replayed, as `train` does. Default true. */
+  capture: optional(boolean(), true),
   ...shared,
 });
 
@@ -94,11 +96,12 @@ interface Settings {
   readonly warmup: number;
   readonly name: string | undefined;
   readonly deploy: boolean;
+  readonly capture?: boolean;
 }
 
 async function measure(model: LayersModel, settings: Settings): Promise<BenchResult> {
-  const { mode, batch, runs, warmup, name = model.name, deploy } = settings;
-  const step = await createStep(model, mode, batch, deploy);
+  const { mode, batch, runs, warmup, name = model.name, deploy, capture = true } = settings;
+  const step = await createStep(model, { mode, batch, deploy, capture });
   try {
     return benchResult(name, mode, batch, await timeRuns(step.run, { runs, warmup }));
   } finally {

@@ -16,6 +16,16 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Mode } from './result.ts';
 import { assertOneOutput, classesOf, inputShapeOf } from './shapes.ts';
 
+/** What is timed; the last two as in the options of `measureThroughput`. */
+export interface StepSettings {
+  readonly mode: Mode;
+  readonly batch: number;
+  /** Of no effect in training. */
+  readonly deploy?: boolean;
+  /** Of effect in training alone; default true. */
+  readonly capture?: boolean;
+}
+
 /** One run of a network on a batch of random pictures, and the way to give its memory back. */
 export interface Step {
   run: () => Promise<void>;
@@ -28,14 +38,12 @@ export interface Step {
  */
 export async function createStep(
   model: LayersModel,
-  mode: Mode,
-  batch: number,
-  deploy: boolean,
+  { mode, batch, deploy = false, capture = true }: StepSettings,
 ): Promise<Step> {
   if (mode === 'train') classesOf(model);
   else assertOneOutput(model);
   const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
-  if (mode === 'train') return trainingStep(model, images, batch);
+  if (mode === 'train') return trainingStep(model, images, capture);
   return deploy ? deployedStep(model, images) : inferStep(model, images);
 }
 
@@ -96,12 +104,13 @@ async function record(model: LayersModel, inputShape: number[]): Promise<Capture
 }
 
 /** The step of `train`: cross-entropy against random labels, and Adam at 0.001. */
-function trainingStep(model: LayersModel, images: Tensor, batch: number): Step {
+function trainingStep(model: LayersModel, images: Tensor, capture: boolean): Step {
+  const [batch] = images.shape as [number];
   const labels = randomUniform([batch], 0, classesOf(model), 'int32', 2) as Tensor1D;
   const variables = model.trainableWeights.map((w) => w.read() as Variable);
   const optimizer = adam();
   const bound = optimizer.bind(variables);
-  const steps = new TrainSteps(true);
+  const steps = new TrainSteps(capture);
   const input = {
     model,
     objective: crossEntropyObjective(),

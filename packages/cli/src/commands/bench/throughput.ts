@@ -14,7 +14,7 @@ const flagOptions = options({
 
 interface Flags
   extends MeasuringFlags,
-    Pick<Resolved<typeof flagOptions>, 'mode' | 'batch' | 'steps' | 'warmup'> {}
+    Pick<Resolved<typeof flagOptions>, 'mode' | 'batch' | 'steps' | 'warmup' | 'capture'> {}
 
 /** `mnet bench throughput` */
 export function throughputCommand(): Command {
@@ -26,11 +26,12 @@ export function throughputCommand(): Command {
     batch: ['--batch <n>', 'images a step'],
     steps: ['--steps <n>', 'timed steps'],
     warmup: ['--warmup <n>', 'steps before them that do not count'],
+    capture: ['--no-capture', 'train without recording steps and replaying them'],
   }).action(async (flags: Flags) => {
     await useBackend(flags.backend, flags.threads);
-    const { mode, batch, steps, warmup, deploy, json } = flags;
+    const { mode, batch, steps, warmup, capture, deploy, json } = flags;
     const network = await measuredNetwork(flags);
-    const settings = { mode, batch, steps, warmup, deploy, name: network.name };
+    const settings = { mode, batch, steps, warmup, capture, deploy, name: network.name };
     await showResult(await measureThroughput(network.model, settings), network, json);
   });
 }
