@@ -59,7 +59,7 @@ function marksOf(
 }
 
 /** Test accuracy of each arm and width, as a mean over seeds, beside what others report. */
-export function accuracyBars({ results, published }: Found): Markup {
+export function accuracyBars({ results, published }: Pick<Found, 'results' | 'published'>): Markup {
   const groups = resultGroups(results);
   const hasOthers = groups.some(([first]) => publishedOf(first, published) !== undefined);
   return barChart({
@@ -79,8 +79,16 @@ export function accuracyBars({ results, published }: Found): Markup {
   });
 }
 
+/** Results, and of each its epochs. */
+interface ByEpoch extends Pick<Found, 'results'> {
+  readonly records: readonly (
+    | { readonly epochs: readonly { readonly validationAccuracy?: number }[] }
+    | undefined
+  )[];
+}
+
 /** Validation accuracy by epoch: a line an arm and width, its mean over seeds with a band of one standard deviation. */
-export function accuracyByEpoch({ results, records }: Found): Markup {
+export function accuracyByEpoch({ results, records }: ByEpoch): Markup {
   const x: Axis = { label: 'epoch', whole: true };
   const series = resultGroups(results).map((group, colour): Series => {
     const runs = group.flatMap((result) => records[results.indexOf(result)] ?? []);

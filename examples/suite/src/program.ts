@@ -3,6 +3,9 @@ import type { Example } from './examples.ts';
 
 const fromSource = ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx')];
 
+/** Exit codes of a program that a signal has stopped, as shells have them. */
+const stopped = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 /** How a program has ended. */
 export interface Ending {
   readonly code: number | null;
@@ -41,4 +44,9 @@ export function runExample(
       resolve({ code, signal, said });
     });
   });
+}
+
+/** The signal that has told a program to end, whether it ended in good order or at once. */
+export function stoppedBy({ code, signal }: Pick<Ending, 'code' | 'signal'>): string | undefined {
+  return Object.entries(stopped).find(([name, each]) => code === each || signal === name)?.[0];
 }

@@ -1,9 +1,6 @@
 import type { Example } from './examples.ts';
-import { runExample } from './program.ts';
+import { runExample, stoppedBy } from './program.ts';
 import { flagOfKey } from './words.ts';
-
-/** Exit codes of a program that a signal has stopped, as shells have them. */
-const stopped = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs the experiments one after the other. One that fails does not keep the others from running.
@@ -27,7 +24,7 @@ export async function runAll(
   for (const [i, { example, words }] of courses.entries()) {
     console.log(`\n── ${example.name} (${i + 1} of ${courses.length})`);
     const { code, signal } = await runExample(example, words);
-    const by = stoppedBy(code, signal);
+    const by = stoppedBy({ code, signal });
     if (by !== undefined) throw interrupted(by);
     if (code !== 0) failed.push(`${example.name} (${signal ?? `exit code ${code}`})`);
     afterEach();
@@ -48,7 +45,7 @@ async function wordsTaken(
   const { name } = example;
   // Values are checked before the help is shown.
   const { code, signal, said } = await runExample(example, [...own, '--help'], true);
-  const by = stoppedBy(code, signal);
+  const by = stoppedBy({ code, signal });
   if (by !== undefined) throw interrupted(by);
   if (code !== 0) throw new Error(`${name}: ${said.split('\n')[0]?.replace(/^error: /, '')}`);
   const has = flagsOfHelp(said);
@@ -62,11 +59,6 @@ async function wordsTaken(
 function flagsOfHelp(help: string): (flag: string) => boolean {
   const flags = [...help.matchAll(/^ +(?:-\w, )?--(?:no-)?([\w-]+)/gm)].map(([, name]) => name);
   return (flag) => flags.includes(flag.replace(/^--(no-)?/, ''));
-}
-
-/** The signal that has told a program to end, whether it ended in good order or at once. */
-function stoppedBy(code: number | null, signal: NodeJS.Signals | null): string | undefined {
-  return Object.entries(stopped).find(([name, each]) => code === each || signal === name)?.[0];
 }
 
 function interrupted(signal: string): Error {

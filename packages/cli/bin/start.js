@@ -2,12 +2,15 @@
 // neither a build nor its age matters.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 export async function start(program) {
+  // What is compiled once is kept in the system's folder for temporary files, where Node.js can: from 22 on.
+  module.enableCompileCache?.();
   if (!existsSync(at('../tsconfig.json'))) {
     await import(`../dist/${program}.js`);
     return;

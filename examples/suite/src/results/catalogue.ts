@@ -1,0 +1,117 @@
+/** One line of the project's results: an experiment, what it is told, and how it stands beside what it answers. */
+export interface Row {
+  /** Of its folder of runs and of its folder in `docs/results/`. */
+  readonly name: string;
+  /** What the page calls it. */
+  readonly title: string;
+  /** The example, such as `01-mobilenet-v1`. */
+  readonly example: string;
+  /** What the example is told beside its own defaults, by the keys of its flags. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** From how many seeds everything is trained, the first of them 1. */
+  readonly seeds: number;
+  /** What is less than in the work that it answers, and how much there; absent: nothing is. */
+  readonly shortened?: string;
+  /** Rows that it takes something from, which are made first. */
+  readonly after?: readonly string[];
+}
+
+/** All rows, in the order of the page. */
+export const rows: readonly Row[] = [
+  {
+    name: '01-mobilenet-v1',
+    title: "MobileNetV1 on CIFAR-10, the paper's strides",
+    example: '01-mobilenet-v1',
+    flags: {},
+    seeds: 3,
+  },
+  {
+    name: '01-mobilenet-v1-cifar-strides',
+    title: 'MobileNetV1 on CIFAR-10, strides for 32×32 pictures',
+    example: '01-mobilenet-v1',
+    flags: { strides: 'cifar' },
+    seeds: 3,
+  },
+  {
+    name: '02-normal-cnn',
+    title: 'NormalCNN beside MobileNetV1 on CIFAR-10',
+    example: '02-normal-cnn',
+    flags: {},
+    seeds: 3,
+  },
+  {
+    name: '03-transfer-learning',
+    title: 'MobileNetV1 from CIFAR-10 to CIFAR-100',
+    example: '03-transfer-learning',
+    flags: {},
+    seeds: 3,
+  },
+  {
+    name: '04-mobilenet-v2',
+    title: 'MobileNetV2 on CIFAR-10',
+    example: '04-mobilenet-v2',
+    flags: {},
+    seeds: 3,
+  },
+  {
+    name: '05-width-multiplier',
+    title: 'MobileNetV2 on CIFAR-10 by width',
+    example: '05-width-multiplier',
+    flags: { widths: [0.25, 0.5] },
+    seeds: 3,
+  },
+  {
+    name: '06-knowledge-distillation',
+    title: 'MobileNetV2 on CIFAR-10 taught by ResNet-18',
+    example: '06-knowledge-distillation',
+    flags: {},
+    seeds: 3,
+  },
+  ...['small', 'large'].flatMap((network) =>
+    [0.25, 0.5, 1].map(
+      (width): Row => ({
+        name: `07-mobilenet-v3-${network}-${width}`,
+        title: `MobileNetV3 ${network} ×${width} on CIFAR-100`,
+        example: '07-mobilenet-v3',
+        flags: { networks: [network], widths: [width] },
+        seeds: 3,
+      }),
+    ),
+  ),
+  {
+    name: '11-distillation-methods',
+    title: 'MobileNetV2 ×0.5 on CIFAR-100 by every method of distillation',
+    example: '11-distillation-methods',
+    flags: {},
+    seeds: 3,
+  },
+  {
+    name: 'drawn',
+    title: 'MobileNetV1 ×0.25 on drawn pictures: seconds, and no download',
+    example: '01-mobilenet-v1',
+    flags: {
+      dataset: 'shapes10',
+      limit: 1000,
+      epochs: 4,
+      batchSize: 20,
+      lr: 0.03,
+      width: 0.25,
+      strides: 'stem1',
+    },
+    seeds: 3,
+    shortened: 'no real data, it shows that the bits are the same',
+  },
+];
+
+/**
+ * Those that are meant, in their order.
+ *
+ * @throws for a name that no row has
+ */
+export function rowsNamed(names: readonly string[]): Row[] {
+  for (const name of names) {
+    if (rows.some((row) => row.name === name)) continue;
+    throw new Error(`row: got '${name}', takes ${rows.map((row) => row.name).join(', ')}`);
+  }
+  return rows.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addFlags, Command, resultGroups, textTable, userPath, version } from '@mnet/cli';
+import { boolean, integer, optional, options, type Resolved, text } from '@mnet/core/options';
+import { type Row, rowsNamed } from './catalogue.ts';
+import { compare } from './compare.ts';
+import { keep, kept, type Outcome, outcomeIn } from './kept.ts';
+import { make } from './make.ts';
+import { listOf, writeResultsPage } from './results-page.ts';
+
+const own = options({
+  /** The folder of all runs; default `runs/results`. */
+  runs: optional(text('a folder'), 'runs/results'),
+  /** Where CIFAR's files are; default the experiment's. */
+  dataDir: optional(text('a folder, or the path of the archive')),
+  /** Whether CIFAR is fetched where it is not there; default false. */
+  download: optional(boolean(), false),
+  /** Threads that compute; the backend decides where it is left out. */
+  threads: optional(integer({ min: 1, max: 64 })),
+  /** The first seed; default 1, as what was kept. */
+  seed: optional(integer({ min: 0 })),
+  /** From how many seeds; default the row's. */
+  seeds: optional(integer({ min: 1 })),
+  /** Whether what was made is kept in place of what was; default false. */
+  write: optional(boolean(), false),
+});
+
+type Flags = Resolved<typeof own>;
+
+/** Where results are kept: `docs/results/` of the repository. */
+const results = fileURLToPath(new URL('../../../../docs/results', import.meta.url));
+
+/** The command line of the results: names of rows, none for a list of them. */
+export function resultsCommand(folder: string = results): Command {
+  const command = new Command('results')
+    .description(
+      'Makes rows of docs/results again, and compares them with what was kept: the bits of trainings from the same seeds, the accuracy of others. Without names it lists the rows. It goes on where it was stopped.',
+    )
+    .argument('[row...]', 'which rows; none: a list of all');
+  addFlags(command, own, {
+    runs: ['--runs <folder>', 'folder of the runs', { kept: userPath, path: true }],
+    dataDir: [
+      '--data-dir <folder>',
+      "folder of CIFAR's unpacked binary files, of its archive, or for the download",
+      { path: true },
+    ],
+    download: ['--download', 'download CIFAR where it is not there (170 MB)'],
+    threads: ['--threads <n>', 'threads that compute (default: the backend decides)'],
+    seed: ['--seed <n>', 'the first seed, where others than those kept are asked (default: 1)'],
+    seeds: ['--seeds <n>', "from how many seeds (default: the row's)"],
+    write: ['--write', 'keep what is made in docs/results, and write its page anew'],
+  });
+  return command
+    .version(version, '-V, --version', 'print the version of the packages')
+    .helpOption('-h, --help', 'explain every flag')
+    .action((names: string[], flags: Flags) => runResults(names, flags, folder));
+}
+
+async function runResults(names: readonly string[], flags: Flags, folder: string): Promise<void> {
+  if (flags.write && (flags.seed !== undefined || flags.seeds !== undefined))
+    throw new Error('--write: what is kept has the seeds of its row; leave out --seed and --seeds');
+  const wanted = rowsNamed(names);
+  if (wanted.length === 0) {
+    if (flags.write) writeResultsPage(folder);
+    console.log(textTable(listOf(folder)));
+    return;
+  }
+  const differ: string[] = [];
+  for (const row of wanted) {
+    console.log(`\n── ${row.name}: ${row.title}`);
+    const dir = await make(row, { ...flags, runs: userPath(flags.runs) });
+    const outcome = await outcomeIn(dir);
+    if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
+    if (!flags.write) continue;
+    keep(row, outcome, dir, join(folder, row.name));
+    writeResultsPage(folder);
+  }
+  if (differ.length > 0 && !flags.write)
+    throw new Error(`other bits than those kept: ${differ.join(', ')}`);
+}
+
+/** Prints how a row stands beside what was kept of it; whether it may be the same. */
+function told(row: Row, outcome: Outcome, before: Outcome | undefined): boolean {
+  if (before === undefined) {
+    const trainings = resultGroups(outcome.results).length;
+    console.log(`${row.name}: nothing was kept to compare ${trainings} arms with`);
+    return true;
+  }
+  const { lines, sameBits } = compare(outcome, before);
+  for (const line of lines) console.log(line);
+  return sameBits !== false;
+}

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readResults, type Results } from '@mnet/cli';
+import { digestOfFile, writeWholeSync } from '@mnet/core/files';
+import { type EpochRecord, readRun, type RunRecord, runPaths } from '@mnet/train';
+import type { Row } from './catalogue.ts';
+import { epochsOf } from './epochs.ts';
+
+/** What a row has given: figures, and of each training what it was and how it went. */
+export interface Outcome extends Results {
+  /** How the kernels round, `fused` or `unfused`: on it the bits depend, on nothing else of the machine. */
+  readonly rounding: string;
+  /** What the trainings ran on, such as `AMD EPYC, 2 cores, Node.js v24.21.0, native x86-64-v3`; each once. */
+  readonly machines: readonly string[];
+  /** SHA-256 of each training's final weights, by its folder within the row's. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** The epochs of each training, by its folder. */
+  readonly epochs: Readonly<Record<string, readonly EpochOf[]>>;
+}
+
+/** Of an epoch, what a page shows. */
+export type EpochOf = Pick<EpochRecord, 'epoch' | 'trainLoss' | 'validationAccuracy'>;
+
+/** The file with what no file of a run has. */
+interface Facts extends Pick<Outcome, 'rounding' | 'machines' | 'digests'> {
+  /** What makes the row again. */
+  readonly command: string;
+}
+
+const factsFile = (dir: string): string => join(dir, 'row.json');
+
+/**
+ * What a row's folder of runs holds.
+ *
+ * @throws where it is not complete
+ */
+export async function outcomeIn(dir: string): Promise<Outcome> {
+  const results = readResults(dir);
+  if (results === undefined) throw new Error(`${dir}: it has no results.json`);
+  const digests: Record<string, string> = {};
+  const epochs: Record<string, readonly EpochOf[]> = {};
+  const roundings = new Set<string>();
+  const machines = new Set<string>();
+  for (const { folder, status } of results.results) {
+    const run = join(dir, folder);
+    if (status === 'running' || status === 'stopped')
+      throw new Error(`${run}: its status is ${status}, not finished`);
+    const record = readRun(run);
+    digests[folder] = (await digestOfFile('sha256', weightsOf(run))).hex;
+    epochs[folder] = record.epochs;
+    roundings.add(record.environment.build?.split(' ')[0] ?? record.environment.backend);
+    machines.add(machineOf(record));
+  }
+  return {
+    ...results,
+    digests,
+    epochs,
+    rounding: [...roundings].join(', '),
+    machines: [...machines],
+  };
+}
+
+/** The file of a run's final weights. */
+function weightsOf(run: string): string {
+  const { model } = runPaths(run);
+  const files = existsSync(model) ? readdirSync(model).filter((name) => name.endsWith('.bin')) : [];
+  const [file] = files;
+  if (file === undefined || files.length > 1)
+    throw new Error(`${model}: got ${files.length} files of weights, takes 1`);
+  return join(model, file);
+}
+
+function machineOf({ environment }: RunRecord): string {
+  const { cpu = 'unknown processor', cores, node, backend, runtime, kernelBuild } = environment;
+  const kernels = runtime === undefined ? backend : `${runtime} ${kernelBuild ?? ''}`.trim();
+  return `${cpu}, ${cores ?? '?'} cores, Node.js ${node ?? '?'}, ${kernels}`;
+}
+
+/**
+ * Keeps a row's small files: its figures, its digests, and settings and figures per epoch of each training. What was
+ * kept before goes.
+ *
+ * @param from its folder of runs
+ * @param to its folder among the results
+ */
+export function keep({ name }: Row, outcome: Outcome, from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  const { rounding, machines, digests, epochs: _, ...results } = outcome;
+  for (const { folder } of results.results) {
+    const [run, kept] = [runPaths(join(from, folder)), runPaths(join(to, folder))];
+    writeWholeSync(kept.config, `${JSON.stringify(withoutPlaces(run.config), null, 2)}\n`);
+    writeWholeSync(kept.metrics, readFileSync(run.metrics, 'utf8'));
+  }
+  writeWholeSync(join(to, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  const facts: Facts = { command: `npm run results -- ${name}`, rounding, machines, digests };
+  // The last one: without it there is no row.
+  writeWholeSync(factsFile(to), `${JSON.stringify(facts, null, 1)}\n`);
+}
+
+/** A run's settings; of its command line's program and of Node.js the names alone, wherever they lay. */
+function withoutPlaces(file: string): unknown {
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { command?: string[] };
+  const [node, program, ...words] = config.command ?? [];
+  if (node === undefined || program === undefined) return config;
+  const example = program.replace(/^.*\/(examples\/)/, '$1');
+  return { ...config, command: [basename(node), example, ...words.map(withoutFolder)] };
+}
+
+/** A word of a command line without the folder that it begins with. */
+function withoutFolder(word: string): string {
+  return word.replace(/^(--[\w-]+=)?\/.*\//, '$1');
+}
+
+/** What was kept of a row; undefined where nothing was. */
+export function kept(dir: string): Outcome | undefined {
+  if (!existsSync(factsFile(dir))) return undefined;
+  const { rounding, machines, digests } = JSON.parse(readFileSync(factsFile(dir), 'utf8')) as Facts;
+  const results = readResults(dir);
+  if (results === undefined) throw new Error(`${dir}: it has no results.json`);
+  const epochs = Object.fromEntries(
+    results.results.map(({ folder }) => [
+      folder,
+      epochsOf(readFileSync(runPaths(join(dir, folder)).metrics, 'utf8')),
+    ]),
+  );
+  return { ...results, rounding, machines, digests, epochs };
+}

@@ -1,0 +1,4 @@
+import { runProgram } from '@mnet/cli';
+import { resultsCommand } from './command.ts';
+
+await runProgram(resultsCommand(), process.argv);

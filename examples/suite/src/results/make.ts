@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chosen, examplesIn } from '../examples.ts';
+import { runExample, stoppedBy } from '../program.ts';
+import { wordsOf } from '../words.ts';
+import type { Row } from './catalogue.ts';
+
+/** What is the same for all rows that are made. */
+export interface Making {
+  /** The folder of all runs. */
+  readonly runs: string;
+  /** Where the data is; for rows that have none of their own. */
+  readonly dataDir?: string | undefined;
+  readonly download?: boolean | undefined;
+  readonly threads?: number | undefined;
+  /** In place of the row's own. */
+  readonly seed?: number | undefined;
+  readonly seeds?: number | undefined;
+}
+
+/** The folder of a row's runs; of other seeds than its own it is another one. */
+export function runsOf({ name }: Row, { runs, seed, seeds }: Making): string {
+  const own = [
+    seed === undefined ? [] : [`seed-${seed}`],
+    seeds === undefined ? [] : [`n-${seeds}`],
+  ];
+  return join(runs, [name, ...own.flat()].join('-'));
+}
+
+/**
+ * Makes a row, or goes on with one that was begun: its experiment as a program of its own.
+ *
+ * @returns its folder of runs
+ * @throws where the experiment fails, or a signal stops it
+ */
+export async function make(row: Row, making: Making): Promise<string> {
+  const [example] = chosen(examplesIn(new URL('../../../', import.meta.url)), [row.example]);
+  if (example === undefined) throw new Error(`${row.name}: there is no example ${row.example}`);
+  const dir = runsOf(row, making);
+  const { runs, dataDir, download, threads, seed = 1, seeds = row.seeds } = making;
+  const given = { seeds, seed, ...row.flags, dataDir, download, threads };
+  const words = Object.entries(given).flatMap(([key, value]) =>
+    value === undefined ? [] : wordsOf(key, value),
+  );
+  const name = dir.slice(runs.length + 1);
+  const place = [`--runs=${runs}`, `--name=${name}`, ...(existsSync(dir) ? ['--resume'] : [])];
+  const { code, signal } = await runExample(example, [...words, ...place]);
+  const by = stoppedBy({ code, signal });
+  if (by !== undefined) {
+    console.error('stopped; the same command goes on');
+    throw Object.assign(new DOMException(`stopped by ${by}`, 'AbortError'), { signal: by });
+  }
+  if (code !== 0)
+    throw new Error(`${row.name}: ${row.example} failed (${signal ?? `exit code ${code}`})`);
+  return dir;
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { summarize } from '@mnet/bench';
+import { armRows, publishedOf, resultGroups } from '@mnet/cli';
+import { writeWholeSync } from '@mnet/core/files';
+import { type Row, rows } from './catalogue.ts';
+import { kept, type Outcome } from './kept.ts';
+
+/** A row, and what was kept of it. */
+export interface KeptRow {
+  readonly row: Row;
+  readonly outcome: Outcome;
+}
+
+/** The rows of which something was kept, in their order. */
+export function keptRows(folder: string): KeptRow[] {
+  return rows.flatMap((row): KeptRow[] => {
+    const outcome = kept(join(folder, row.name));
+    return outcome === undefined ? [] : [{ row, outcome }];
+  });
+}
+
+/** Writes the page of all results, README.md in their folder, of what was kept there alone. */
+export function writeResultsPage(folder: string): void {
+  const all = keptRows(folder);
+  const missing = rows.filter((row) => !all.some((each) => each.row === row));
+  const parts = [
+    `# Results
+
+Trainings of this project, each made again by one command and ended with the same bits; figures are means over seeds, with the
+sample standard deviation where n is more than 1. The test images are looked at once, after the last epoch. This page is
+written by \`npm run results\`, of the files beside it: settings (\`config.json\`) and figures per epoch (\`metrics.csv\`) of every training, and the
+digests of its final weights (\`row.json\`).
+
+\`\`\`sh
+npm run results                                         # what there is
+npm run results -- drawn                                # makes a row again and compares its bits: this one in seconds
+npm run results -- 04-mobilenet-v2 --data-dir data      # the same with CIFAR
+npm run results -- 04-mobilenet-v2 --data-dir data --seed 11 --seeds 1   # other seeds, held against mean ± 2 sd
+\`\`\`
+
+The bits depend on how kernels round: native code and WebAssembly with relaxed SIMD end with the same, on any number of
+threads; WebAssembly without (Node.js 20) has others. Other work ran on the machine, so no seconds are given here: those are
+in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
+    summary(all),
+    ...all.map(partOf),
+    ...(missing.length === 0
+      ? []
+      : [
+          `## Not yet\n\nRows that have a command and no figures yet: ${missing.map(({ name }) => `\`${name}\``).join(', ')}.`,
+        ]),
+  ];
+  writeWholeSync(join(folder, 'README.md'), `${parts.join('\n\n')}\n`);
+}
+
+/** All rows of which others have published figures, one beside the other. */
+function summary(all: readonly KeptRow[]): string {
+  const lines = all.flatMap(({ row, outcome }) =>
+    resultGroups(outcome.results).flatMap((group): string[][] => {
+      const [first] = group;
+      const elsewhere = publishedOf(first, outcome.published);
+      const tests = group.flatMap(({ testAccuracy }) => testAccuracy ?? []);
+      if (elsewhere === undefined || tests.length === 0) return [];
+      const published = `${(100 * elsewhere.testAccuracy).toFixed(2)}%`;
+      const name = `[${row.title}](#${anchor(row.title)}), ${first.arm} ×${first.width}`;
+      return [[name, String(group.length), spread(tests), published, row.shortened ?? 'whole']];
+    }),
+  );
+  if (lines.length === 0) return '';
+  return markdown([['', 'n', 'test accuracy', 'published', 'budget'], ...lines]);
+}
+
+function partOf({ row, outcome }: KeptRow): string {
+  const { results, published, baseline, dataset, machines, diverged = [] } = outcome;
+  const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
+  const lost =
+    diverged.length === 0
+      ? ''
+      : `\n\nWithout a result, since their loss became infinite or NaN: ${diverged.join(', ')}.`;
+  return `## ${row.title}
+
+[${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
+
+${markdown(withoutSeconds(armRows(results, published, baseline)))}${lost}
+
+Made on ${machines.join('; ')}.`;
+}
+
+/** Seconds beside other work are no measure. */
+function withoutSeconds(table: readonly string[][]): string[][] {
+  const timed = ['s an epoch', 's a validation'];
+  const shown = (table[0] ?? []).map((title) => !timed.includes(title));
+  return table.map((row) => row.filter((_, i) => shown[i]));
+}
+
+/** A table of Markdown, its header first. */
+function markdown([header = [], ...lines]: readonly string[][]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...lines.map(line)].join('\n');
+}
+
+/** The name that GitHub gives a heading. */
+function anchor(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function spread(shares: readonly number[]): string {
+  const { mean, std } = summarize(shares.map((share) => 100 * share));
+  return shares.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}%` : `${mean.toFixed(2)}%`;
+}
+
+/** A line a row: its name, its example, and how many seeds of how many were kept. */
+export function listOf(folder: string): string[][] {
+  return [
+    ['row', 'example', 'kept'],
+    ...rows.map(({ name, example, seeds }) => {
+      const dir = join(folder, name);
+      const found = existsSync(dir) ? kept(dir) : undefined;
+      const most = Math.max(0, ...resultGroups(found?.results ?? []).map((group) => group.length));
+      return [name, example, found === undefined ? '–' : `n = ${most} of ${seeds}`];
+    }),
+  ];
+}

@@ -1,0 +1,166 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Row, rows, rowsNamed } from '../src/results/catalogue.ts';
+import { resultsCommand } from '../src/results/command.ts';
+import { compare } from '../src/results/compare.ts';
+import { epochsOf } from '../src/results/epochs.ts';
+import { keep, kept, type Outcome, outcomeIn } from '../src/results/kept.ts';
+import { make } from '../src/results/make.ts';
+import { writeResultsPage } from '../src/results/results-page.ts';
+
+const committed = fileURLToPath(new URL('../../../docs/results', import.meta.url));
+const [drawn] = rowsNamed(['drawn']) as [Row];
+
+let dir: string;
+let runs: string;
+let made: string;
+let outcome: Outcome;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'mnet-results-'));
+  runs = join(dir, 'runs');
+  made = await make(drawn, { runs, threads: 2 });
+  outcome = await outcomeIn(made);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Runs the command on a folder of results; what it printed. */
+async function results(folder: string, ...words: string[]): Promise<string> {
+  const said: unknown[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((text: unknown) => void said.push(text));
+  try {
+    await resultsCommand(folder).parseAsync(words, { from: 'user' });
+  } finally {
+    log.mockRestore();
+  }
+  return said.join('\n');
+}
+
+/** A copy of what was made, with one digest that is another. */
+const changed = (): Outcome => {
+  const [folder = ''] = Object.keys(outcome.digests);
+  return { ...outcome, digests: { ...outcome.digests, [folder]: '0'.repeat(64) } };
+};
+
+describe('a row that is made again', () => {
+  it('ends with the bits that are in the repository', (context) => {
+    const before = kept(join(committed, drawn.name));
+    expect(before).toBeDefined();
+    const { sameBits, lines } = compare(outcome, before as Outcome);
+    if (sameBits === undefined) context.skip(lines[0]);
+    expect(lines).toEqual(['bits: 3 of 3 trainings ended with the weights that were kept']);
+    expect(sameBits).toBe(true);
+  });
+
+  it('is kept whole, and stands on the page', () => {
+    const folder = join(dir, 'kept');
+    keep(drawn, outcome, made, join(folder, drawn.name));
+    const { records: _, ...again } = { records: undefined, ...kept(join(folder, drawn.name)) };
+    expect(again).toMatchObject({
+      results: outcome.results,
+      digests: outcome.digests,
+      machines: outcome.machines,
+      rounding: outcome.rounding,
+    });
+    const accuracies = Object.values(outcome.epochs).map((list) =>
+      list.map(({ epoch, validationAccuracy }) => ({ epoch, validationAccuracy })),
+    );
+    expect(Object.values(again.epochs ?? {})).toMatchObject(accuracies);
+    writeResultsPage(folder);
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    const mean = outcome.results.reduce((sum, r) => sum + 100 * (r.testAccuracy ?? 0), 0) / 3;
+    expect(page).toContain(`| ${mean.toFixed(2)} ± `);
+    expect(page).toContain('Rows that have a command and no figures yet: `01-mobilenet-v1`,');
+    expect(page).not.toContain('s an epoch');
+    const config = readFileSync(join(folder, drawn.name, 'seed-1', 'config.json'), 'utf8');
+    expect(config).not.toContain(dir);
+    expect(config).toContain('"examples/01-mobilenet-v1/');
+  });
+
+  it('with other bits is an error that names it, unless it takes the place of what was kept', async () => {
+    const folder = join(dir, 'others');
+    keep(drawn, changed(), made, join(folder, drawn.name));
+    const words = ['drawn', '--runs', runs];
+    await expect(results(folder, ...words)).rejects.toThrow('other bits than those kept: drawn');
+    const said = await results(folder, ...words, '--write');
+    expect(said).toContain('bits: 2 of 3 trainings ended with the weights that were kept');
+    expect(said).toContain('others: seed-1');
+    expect(said).toMatch(/mobilenet_v1 ×0\.25: .*within two standard deviations/);
+    expect(await results(folder, ...words)).toContain('bits: 3 of 3');
+    expect(existsSync(join(folder, 'README.md'))).toBe(true);
+  });
+
+  it('of which something is missing is an error that names it', async () => {
+    const broken = join(dir, 'broken');
+    cpSync(made, broken, { recursive: true });
+    rmSync(join(broken, 'seed-2', 'model'), { recursive: true });
+    await expect(outcomeIn(broken)).rejects.toThrow(
+      /seed-2\/model: got 0 files of weights, takes 1/,
+    );
+    const file = join(broken, 'results.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"finished"', '"stopped"'));
+    await expect(outcomeIn(broken)).rejects.toThrow(/seed-1: its status is stopped, not finished/);
+    await expect(outcomeIn(dir)).rejects.toThrow('it has no results.json');
+  });
+});
+
+describe('other seeds, other kernels', () => {
+  const result = (seed: number, testAccuracy: number): Outcome['results'][number] => ({
+    ...(outcome.results[0] as Outcome['results'][number]),
+    folder: `seed-${seed}`,
+    seed,
+    testAccuracy,
+  });
+  const of = (accuracies: readonly number[], first: number, rounding = 'fused'): Outcome => ({
+    ...outcome,
+    rounding,
+    results: accuracies.map((accuracy, i) => result(first + i, accuracy)),
+    digests: Object.fromEntries(accuracies.map((a, i) => [`seed-${first + i}`, String(a)])),
+  });
+  const before = (): Outcome => of([0.8, 0.81, 0.82], 1);
+
+  it('are held against mean and standard deviation', () => {
+    expect(compare(of([0.825], 11), before())).toEqual({
+      lines: [
+        'mobilenet_v1 ×0.25: 82.50 % (n = 1), kept 81.00 ± 1.00 % (n = 3): within two standard deviations',
+      ],
+      sameBits: undefined,
+    });
+    expect(compare(of([0.84], 11), before()).lines[0]).toMatch(/3\.0 standard deviations apart$/);
+  });
+
+  it('have no bits to compare', () => {
+    const { lines, sameBits } = compare(of([0.8], 1, 'unfused'), before());
+    expect(sameBits).toBeUndefined();
+    expect(lines[0]).toMatch(/not compared, these kernels round otherwise \(unfused, not fused\)/);
+  });
+});
+
+describe('the command', () => {
+  it('lists all rows where none is named', async () => {
+    const said = await results(committed);
+    for (const { name } of rows) expect(said).toContain(name);
+    expect(said).toMatch(/drawn +01-mobilenet-v1 +n = 3 of 3/);
+  });
+
+  it('names what it does not take', async () => {
+    await expect(results(committed, 'drawm')).rejects.toThrow(/row: got 'drawm', takes 01-/);
+    await expect(results(committed, 'drawn', '--write', '--seed', '4')).rejects.toThrow(
+      /--write: /,
+    );
+  });
+});
+
+it('every row has a name of its own and an example that is there', () => {
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  for (const { example } of rows)
+    expect(existsSync(new URL(`../../${example}/src/main.ts`, import.meta.url))).toBe(true);
+});
+
+it("a table without a column is refused by the column's name", () => {
+  expect(() => epochsOf('epoch,loss\n1,2\n')).toThrow(
+    'metrics.csv: it has no column train_loss, but epoch,loss',
+  );
+});
