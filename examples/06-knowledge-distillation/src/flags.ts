@@ -24,8 +24,10 @@ const declared = options({
       `one or more of ${teacherKinds.join(', ')}, such as finetuned,scratch`,
     ),
   ),
-  /** A safetensors file with the teacher's ImageNet weights, or where one is fetched from. */
-  imagenetWeights: optional(text('a safetensors file, a URL, or hf:owner/repo@revision')),
+  /** A safetensors file with the teacher's ImageNet weights, where one is fetched from, or the folder of a run as a stand-in. */
+  imagenetWeights: optional(
+    text('a safetensors file, a URL, hf:owner/repo@revision, or the folder of a run'),
+  ),
   /** The highest rate of the fine-tuning, default 0.01: a tenth of `lr`, so that what was learned is not lost. */
   finetuneLr: optional(number({ above: 0 }), 0.01),
   /** The share of the teacher, from 0 to 1, default 0.5. */
@@ -62,7 +64,7 @@ export const own: OwnDeclared<Own> = {
     ],
     imagenetWeights: [
       '--imagenet-weights <file>',
-      "the teacher's ImageNet weights, named as timm or torchvision do: a safetensors file, or what is to be fetched, such as hf:timm/resnet18.tv_in1k",
+      "the teacher's ImageNet weights, named as timm or torchvision do: a safetensors file, or what is to be fetched, such as hf:timm/resnet18.tv_in1k; or the folder of a run of the same network on other data, which stands in for them",
       { kept: weightsPlace, path: true },
     ],
     finetuneLr: ['--finetune-lr <rate>', 'learning rate of the fine-tuning, at its peak'],

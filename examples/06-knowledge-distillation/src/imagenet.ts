@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { madeNetwork, teacherMaking } from '@mnet/cli';
+import { existsSync, statSync } from 'node:fs';
+import { madeNetwork, savedModel, teacherMaking } from '@mnet/cli';
 import type { Splits } from '@mnet/data';
 import { loadWeights, type WeightsFormat } from '@mnet/models';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type Flags, isRemote, weightsPlace } from './flags.ts';
 
 /** As libraries name tensors; of ResNet-18 both have the same names. */
@@ -19,13 +19,39 @@ export async function imagenetTeacher(
 ): Promise<LayersModel> {
   const input = { classes: classes.length, inputShape: [...shape], seed: flags.seed };
   const model = madeNetwork(flags.teacher, teacherMaking(flags), input);
+  const place = weightsPlace(flags.imagenetWeights as string);
+  const isFolder = !isRemote(place) && statSync(place).isDirectory();
   try {
-    await load(model, weightsPlace(flags.imagenetWeights as string));
+    if (isFolder) await takeOver(model, place);
+    else await load(model, place);
     return model;
   } catch (error) {
     model.dispose();
     throw new Error(`--imagenet-weights: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Takes the weights of a network that was trained here, but for its classifier's. */
+async function takeOver(model: LayersModel, folder: string): Promise<void> {
+  const trained = await savedModel(folder, 'the folder');
+  try {
+    const [from, to] = [bodyOf(trained), bodyOf(model)];
+    const shapes = [from, to].map((weights) => JSON.stringify(weights.map(({ shape }) => shape)));
+    if (shapes[0] !== shapes[1]) {
+      throw new Error(
+        `the network of ${folder} has other weights than the teacher, ${model.name}; takes the same network, of the same width`,
+      );
+    }
+    for (const [i, weight] of to.entries()) weight.write((from[i] as LayerVariable).read());
+  } finally {
+    trained.dispose();
+  }
+}
+
+/** All weights but those of the last layer, which tells classes apart. */
+function bodyOf({ weights, layers }: LayersModel): LayerVariable[] {
+  const head = layers.at(-1)?.weights ?? [];
+  return weights.filter((weight) => !head.includes(weight));
 }
 
 /** Loads what one of the libraries has named; the first one's error is told where none has. */

@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArmResult, experimentCommand, interruptSignal, runProgram } from '@mnet/cli';
+import {
+  type ArmResult,
+  experimentCommand,
+  interruptSignal,
+  runProgram,
+  savedModel,
+} from '@mnet/cli';
 import '@mnet/backend';
 import manifest from '@mnet/cli/package.json' with { type: 'json' };
 import { createModel, saveWeights } from '@mnet/models';
@@ -198,6 +204,30 @@ describe('06-knowledge-distillation', () => {
     expect(teachers).not.toContain(
       JSON.parse(readFileSync(seeded, 'utf8')).objective.fingerprint.teacher,
     );
+  });
+
+  it('takes a run of the same network in place of ImageNet weights', async () => {
+    const run = join('runs', 'three', 'teacher-scratch');
+    const trained = await savedModel(join(dir, run), 'run');
+    const file = join(dir, 'trained.safetensors');
+    await saveWeights(trained, file, { format: 'mnet' });
+    trained.dispose();
+    const teachers: unknown[] = [];
+    for (const [name, weights] of [
+      ['of-run', run],
+      ['of-file', 'trained.safetensors'],
+    ] as const) {
+      const words = ['--teachers', 'imagenet', '--imagenet-weights', weights];
+      const { status } = await exampleHere([...tiny(name), ...words]);
+      expect(status).toBe(0);
+      const config = readFileSync(join(dir, 'runs', name, 'from-imagenet', 'config.json'), 'utf8');
+      teachers.push(JSON.parse(config).objective.fingerprint.teacher);
+    }
+    expect(teachers[0]).toBe(teachers[1]);
+    const wide = [...tiny('wide'), '--imagenet-weights', run, '--teacher-width', '0.2'];
+    const refused = await exampleHere(wide);
+    expect(refused.stderr).toMatch(/--imagenet-weights: the network of .* has other weights/);
+    expect(refused.status).not.toBe(0);
   });
 
   it.each([
