@@ -9,6 +9,7 @@ import { compare } from '../src/results/compare.ts';
 import { epochsOf } from '../src/results/epochs.ts';
 import { keep, kept, type Outcome, outcomeIn } from '../src/results/kept.ts';
 import { make } from '../src/results/make.ts';
+import { pairedTest } from '../src/results/paired-test.ts';
 import { writeResultsPage } from '../src/results/results-page.ts';
 
 const committed = fileURLToPath(new URL('../../../docs/results', import.meta.url));
@@ -150,6 +151,47 @@ describe('the command', () => {
     await expect(results(committed, 'drawn', '--write', '--seed', '4')).rejects.toThrow(
       /--write: /,
     );
+  });
+});
+
+describe('the paired test', () => {
+  it('has the p of published tables of t', () => {
+    // Two-sided critical values at 5 %, by degrees of freedom.
+    const at = (t: number, n: number): number[] => {
+      const spread = Array.from({ length: n }, (_, i) => i - (n - 1) / 2);
+      const std = Math.sqrt(spread.reduce((sum, d) => sum + d * d, 0) / (n - 1));
+      return spread.map((d) => d + (t * std) / Math.sqrt(n));
+    };
+    const critical = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 9: 2.262, 10: 2.228 };
+    for (const [freedom, t] of Object.entries(critical)) {
+      expect(pairedTest(at(t, Number(freedom) + 1))).toBeCloseTo(0.05, 4);
+      expect(pairedTest(at(-t, Number(freedom) + 1))).toBeCloseTo(0.05, 4);
+    }
+    expect(pairedTest(at(0, 4))).toBeCloseTo(1, 12);
+  });
+
+  it('says nothing of one difference, nor of equal ones', () => {
+    expect(pairedTest([0.1])).toBeUndefined();
+    expect(pairedTest([0.1, 0.1])).toBeUndefined();
+  });
+
+  it('stands on the page beside the differences to the baseline', () => {
+    const folder = join(dir, 'paired');
+    const pairs = [0.8, 0.81, 0.82].flatMap((alone, i) =>
+      [alone, alone + 0.02 + 0.001 * i].map((testAccuracy, arm) => ({
+        ...(outcome.results[0] as Outcome['results'][number]),
+        folder: `seed-${i + 1}`,
+        seed: i + 1,
+        arm: ['alone', 'kd'][arm] as string,
+        testAccuracy,
+      })),
+    );
+    const both = { ...outcome, baseline: 'alone', results: pairs };
+    keep(drawn, both, made, join(folder, drawn.name));
+    writeResultsPage(folder);
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    expect(page).toContain('| − alone | p, paired |');
+    expect(page).toMatch(/\| \+2\.10 ± 0\.10 \| 0\.0008 \|/);
   });
 });
 

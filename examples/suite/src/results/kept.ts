@@ -87,9 +87,9 @@ export function keep({ name }: Row, outcome: Outcome, from: string, to: string):
   rmSync(to, { recursive: true, force: true });
   const { rounding, machines, digests, epochs: _, ...results } = outcome;
   for (const { folder } of results.results) {
-    const [run, kept] = [runPaths(join(from, folder)), runPaths(join(to, folder))];
-    writeWholeSync(kept.config, `${JSON.stringify(withoutPlaces(run.config), null, 2)}\n`);
-    writeWholeSync(kept.metrics, readFileSync(run.metrics, 'utf8'));
+    const [run, copy] = [runPaths(join(from, folder)), runPaths(join(to, folder))];
+    writeWholeSync(copy.config, `${JSON.stringify(withoutPlaces(run.config), null, 2)}\n`);
+    writeWholeSync(copy.metrics, readFileSync(run.metrics, 'utf8'));
   }
   writeWholeSync(join(to, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   const facts: Facts = { command: `npm run results -- ${name}`, rounding, machines, digests };

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarize } from '@mnet/bench';
-import { armRows, publishedOf, resultGroups } from '@mnet/cli';
+import { armRows, differencesTo, publishedOf, resultGroups } from '@mnet/cli';
 import { writeWholeSync } from '@mnet/core/files';
 import { type Row, rows } from './catalogue.ts';
 import { kept, type Outcome } from './kept.ts';
+import { pairedTest } from './paired-test.ts';
 
 /** A row, and what was kept of it. */
 export interface KeptRow {
@@ -81,7 +82,7 @@ function partOf({ row, outcome }: KeptRow): string {
 
 [${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
 
-${markdown(withoutSeconds(armRows(results, published, baseline)))}${lost}
+${markdown(withTest(withoutSeconds(armRows(results, published, baseline)), outcome))}${lost}
 
 Made on ${machines.join('; ')}.`;
 }
@@ -91,6 +92,19 @@ function withoutSeconds(table: readonly string[][]): string[][] {
   const timed = ['s an epoch', 's a validation'];
   const shown = (table[0] ?? []).map((title) => !timed.includes(title));
   return table.map((row) => row.filter((_, i) => shown[i]));
+}
+
+/** The table with a column of what chance alone would make of the differences to the baseline; only where there are several. */
+function withTest(table: readonly string[][], { results, baseline }: Outcome): string[][] {
+  const ps = resultGroups(results).map((group) =>
+    pairedTest(differencesTo(baseline, group, results)),
+  );
+  if (ps.every((p) => p === undefined)) return table.map((row) => [...row]);
+  const cells = [
+    'p, paired',
+    ...ps.map((p) => (p === undefined ? '–' : p.toFixed(p < 0.01 ? 4 : 2))),
+  ];
+  return table.map((row, i) => [...row, cells[i] as string]);
 }
 
 /** A table of Markdown, its header first. */

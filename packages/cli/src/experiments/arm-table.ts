@@ -41,7 +41,7 @@ export function armRows(
     ['teacher', figures(({ teacherAccuracy }) => teacherAccuracy)],
     ['agreement', figures(({ agreement }) => agreement)],
     ['test', figures(({ testAccuracy }) => testAccuracy)],
-    [`− ${baseline}`, (group) => points(differences(group, results, baseline))],
+    [`− ${baseline}`, (group) => points(differencesTo(baseline, group, results))],
     ['s an epoch', (group) => meanSeconds(group.map(({ secondsPerEpoch }) => secondsPerEpoch))],
     [
       's a validation',
@@ -67,11 +67,15 @@ function figureFor(first: ArmResult, published: readonly Published[]): string | 
   return found && percent([found.testAccuracy]);
 }
 
-/** Test accuracies less those of the baseline from the same width and seed. */
-function differences(
-  group: Group,
-  results: readonly ArmResult[],
+/**
+ * Test accuracies of one arm at one width less those of the baseline from the same width and seed, as shares.
+ *
+ * @returns none where there is no baseline, or the arm has another network than it
+ */
+export function differencesTo(
   baseline: string | undefined,
+  group: readonly ArmResult[],
+  results: readonly ArmResult[],
 ): number[] {
   return group.flatMap(({ arm, network, width, seed, testAccuracy }) => {
     const beside = results.find(
