@@ -14,7 +14,8 @@ import {
 import { compact } from '../page/format.ts';
 import { html, type Markup } from '../page/html.ts';
 import { colourClass } from './axis.ts';
-import { key } from './key.ts';
+import { barColumns, type BarGroup, type ShownBar } from './bar-columns.ts';
+import { Figure } from './figure.ts';
 
 /** One bar of a category. */
 export interface Bar {
@@ -59,7 +60,7 @@ export interface BarChartOptions extends Given<typeof barChartOptions> {}
  *
  * @throws for an option that is unknown, missing or not taken.
  */
-export function barChart(given: BarChartOptions): Markup {
+export function barChart(given: BarChartOptions): Figure {
   const { title, series, categories, max, format, note, ...more } = resolve(
     barChartOptions,
     given,
@@ -68,29 +69,45 @@ export function barChart(given: BarChartOptions): Markup {
   const colours = more.colours ?? series.map((_, i) => i);
   const bars = categories.flatMap((each) => each.bars);
   const whole = max ?? Math.max(0, ...bars.map(({ value }) => (isFinite(value) ? value : 0)));
-  const texts = categories.map((each) => each.bars.map((bar) => words(bar, format)));
-  const widest = Math.max(1, ...texts.flat().map((each) => each.length));
-  const items = categories.map(
-    (each, i) =>
-      html`<li><span class="of">${each.name}</span><span>${each.bars.map((bar, k) => drawBar(bar, texts[i]?.[k] ?? '', whole, series[k] ?? '', colours[k] ?? k, series.length > 1))}</span></li>\n`,
+  const groups = categories.map(
+    (each): BarGroup => ({
+      name: each.name,
+      bars: each.bars.map((bar, k) => ({
+        of: series.length > 1 ? (series[k] ?? '') : undefined,
+        colour: colours[k] ?? k,
+        share: shareOf(bar, whole),
+        figure: words(bar, format),
+      })),
+    }),
   );
-  return html`<figure><figcaption>${title}</figcaption>${note === undefined ? '' : html`<p class="quiet">${note}</p>`}${key(series.map((name, k) => ({ name, colour: colours[k] ?? k, mark: 'bar' })))}
-<ul class="bars" style="--figures: ${widest}ch">${items}</ul></figure>
-`;
+  return new Figure({
+    title,
+    note,
+    key: series.map((name, k) => ({ name, colour: colours[k] ?? k, mark: 'bar' })),
+    body: barList(groups),
+    drawing:
+      groups.length === 0
+        ? undefined
+        : { words: `${title}: ${series.join(', ')}`, ...barColumns(groups) },
+  });
 }
 
-function drawBar(
-  { value }: Bar,
-  figure: string,
-  whole: number,
-  name: string,
-  colour: number,
-  several: boolean,
-): Markup {
-  const share = isFinite(value) && whole > 0 ? Math.min(1, Math.max(0, value / whole)) : 0;
-  const width = (share * 100).toFixed(1);
-  const title = several ? html` title="${name}"` : html``;
-  return html`<span class="bar ${colourClass(colour)}"${title}><i style="width: ${width}%"></i><b>${figure}</b></span>`;
+function barList(groups: readonly BarGroup[]): Markup {
+  const figures = groups.flatMap((group) => group.bars.map(({ figure }) => figure.length));
+  const items = groups.map(
+    ({ name, bars }) =>
+      html`<li><span class="of">${name}</span><span>${bars.map(listed)}</span></li>\n`,
+  );
+  return html`<ul class="bars" style="--figures: ${Math.max(1, ...figures)}ch">${items}</ul>`;
+}
+
+function listed({ of, colour, share, figure }: ShownBar): Markup {
+  const title = of === undefined ? html`` : html` title="${of}"`;
+  return html`<span class="bar ${colourClass(colour)}"${title}><i style="width: ${(share * 100).toFixed(1)}%"></i><b>${figure}</b></span>`;
+}
+
+function shareOf({ value }: Bar, whole: number): number {
+  return isFinite(value) && whole > 0 ? Math.min(1, Math.max(0, value / whole)) : 0;
 }
 
 function words({ value, text: own }: Bar, format: (value: number) => string): string {

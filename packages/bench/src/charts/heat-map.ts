@@ -14,7 +14,10 @@ import {
 } from '@mnet/core/options';
 import { compact } from '../page/format.ts';
 import { html, type Markup } from '../page/html.ts';
-import { at, textWidth } from './plane.ts';
+import { type Box, boxOf, joined } from './box.ts';
+import { Figure } from './figure.ts';
+import { at } from './plane.ts';
+import { pictureType, textWidth, typeWidth } from './text-width.ts';
 
 const heatMapOptions = options({
   title: required(text('a title')),
@@ -52,6 +55,7 @@ interface Drawn extends Required<Omit<HeatMapOptions, 'note' | 'max'>> {
 // Up to here a cell has room for its figure; above, cells of one strength are one path, or the page would be megabytes.
 const mostWithFigures = 24;
 const shades = 12;
+const smallType = 8;
 
 /**
  * A table of figures as coloured cells, as a `<figure>` with one SVG. Up to 24 columns each cell has its figure; a larger
@@ -60,7 +64,7 @@ const shades = 12;
  * @throws for an option that is unknown, missing or not taken, and unless `values` has a row for each of `rows` and
  *   a value for each of `columns`.
  */
-export function heatMap(given: HeatMapOptions): Markup {
+export function heatMap(given: HeatMapOptions): Figure {
   const resolved = resolve(heatMapOptions, given, 'heatMap');
   const { title, rowLabel, columnLabel, rows, columns, values, note } = resolved;
   if (values.length !== rows.length || values.some((row) => row.length !== columns.length)) {
@@ -70,21 +74,62 @@ export function heatMap(given: HeatMapOptions): Markup {
   }
   const small = columns.length <= mostWithFigures;
   const size = small ? 36 : 9;
-  const scale = small ? 0.9 : 0.55;
-  const left = 24 + Math.max(0, ...rows.map((name) => textWidth(name) * scale));
-  const below = 16 + Math.max(0, ...columns.map((name) => textWidth(name) * scale)) + 16;
   const drawn: Drawn = { ...resolved, size, strength: strengths(resolved) };
   const [width, height] = [columns.length * size, rows.length * size];
-  const total = [at(left + width + 2), at(height + below + 2)] as const;
-  const picture = html`<svg class="${small ? '' : 'small wide'}" style="max-width: ${small ? total[0] : total[0] * 1.15}px" viewBox="${at(-left)} -1 ${total[0]} ${total[1]}" role="img" aria-label="${title}: ${rowLabel} by ${columnLabel}">
-${small ? withFigures(drawn) : inShades(drawn)}<rect class="frame" width="${width}" height="${height}"/>
-${rows.map((name, i) => html`<text x="-5" y="${(i + 0.5) * size}" dy="0.35em" text-anchor="end">${name}</text>`)}${columns.map(
-  (name, i) =>
-    html`<text transform="translate(${(i + 0.5) * size} ${height + 6}) rotate(-90)" dy="0.35em" text-anchor="end">${name}</text>`,
-)}<text x="${width / 2}" y="${at(height + below - 4)}" text-anchor="middle">${columnLabel}</text><text transform="translate(${at(14 - left)} ${height / 2}) rotate(-90)" text-anchor="middle">${rowLabel}</text></svg>`;
-  return html`<figure><figcaption>${title}</figcaption>${note === undefined ? '' : html`<p class="quiet">${note}</p>`}
-<div class="scroll" tabindex="0" role="region" aria-label="${title}, picture">${picture}</div></figure>
-`;
+  const cells = html`${small ? withFigures(drawn) : inShades(drawn)}<rect class="frame" width="${width}" height="${height}"/>`;
+  const words = `${title}: ${rowLabel} by ${columnLabel}`;
+
+  const scale = small ? 0.9 : 0.55;
+  const onPage = margins(drawn, (name) => textWidth(name) * scale);
+  const total = [at(onPage.left + width + 2), at(height + onPage.below + 2)] as const;
+  const picture = html`<svg class="${small ? '' : 'small wide'}" style="max-width: ${small ? total[0] : total[0] * 1.15}px" viewBox="${at(-onPage.left)} -1 ${total[0]} ${total[1]}" role="img" aria-label="${words}">
+${cells}
+${labels(drawn, onPage)}</svg>`;
+
+  const type = (name: string): number => typeWidth(name, small ? pictureType : smallType);
+  const inFile = margins(drawn, type);
+  const drawing = {
+    words,
+    content: html`${cells}${labels(drawn, inFile)}`,
+    box: joined(
+      { left: -inFile.left, right: width + 2, top: -1, bottom: height + inFile.below + 1 },
+      [
+        boxOf({ x: width / 2, y: height, anchor: 'middle' }, type(columnLabel)),
+        turned(boxOf({ x: height / 2, y: 0, anchor: 'middle' }, type(rowLabel))),
+      ],
+    ),
+    small: !small,
+  };
+  return new Figure({
+    title,
+    note,
+    body: html`<div class="scroll" tabindex="0" role="region" aria-label="${title}, picture">${picture}</div>`,
+    drawing: width * height === 0 ? undefined : drawing,
+  });
+}
+
+/** Room beside and below the cells for the names and what they are. */
+interface Margins {
+  readonly left: number;
+  readonly below: number;
+}
+
+function margins({ rows, columns }: Drawn, width: (name: string) => number): Margins {
+  return {
+    left: 24 + Math.max(0, ...rows.map(width)),
+    below: 32 + Math.max(0, ...columns.map(width)),
+  };
+}
+
+function labels(
+  { rows, columns, rowLabel, columnLabel, size }: Drawn,
+  { left, below }: Margins,
+): Markup {
+  const [width, height] = [columns.length * size, rows.length * size];
+  return html`${rows.map((name, i) => html`<text x="-5" y="${(i + 0.5) * size}" dy="0.35em" text-anchor="end">${name}</text>`)}${columns.map(
+    (name, i) =>
+      html`<text transform="translate(${(i + 0.5) * size} ${height + 6}) rotate(-90)" dy="0.35em" text-anchor="end">${name}</text>`,
+  )}<text x="${width / 2}" y="${at(height + below - 4)}" text-anchor="middle">${columnLabel}</text><text transform="translate(${at(14 - left)} ${height / 2}) rotate(-90)" text-anchor="middle">${rowLabel}</text>`;
 }
 
 function withFigures({
@@ -125,6 +170,11 @@ function inShades({ values, size, strength, diagonal }: Drawn): Markup {
     const [colour = '', shade = ''] = place.split(' ');
     return html`<path class="${colour}" fill-opacity="${(Number(shade) / shades).toFixed(2)}" d="${d}"/>`;
   })}`;
+}
+
+/** The box of what was turned by a right angle. */
+function turned({ left, right, top, bottom }: Box): Box {
+  return { left: top, right: bottom, top: left, bottom: right };
 }
 
 /** From 0 to 1. Beside a diagonal by the square root, so that rare mistakes are seen beside frequent ones. */

@@ -4,25 +4,43 @@ import { colourClass, lineClass } from './axis.ts';
 /** Which mark is which: a list under a chart's title. */
 export interface KeyEntry {
   readonly name: string;
+  /** Which of the page's eight colours, from 0. */
   readonly colour: number;
-  readonly dashed?: boolean;
+  /** Default false. */
+  readonly dashed?: boolean | undefined;
   /** Default `line`. */
   readonly mark?: 'line' | 'dot' | 'hollow' | 'bar';
 }
 
-/** The key of a chart, nothing for fewer than two entries: then the title says it. */
+/** The key of a chart, nothing for no entries. */
 export function key(entries: readonly KeyEntry[]): Markup {
-  if (entries.length < 2) return html``;
+  if (entries.length === 0) return html``;
   return html`<ul class="key">${entries.map((e) => html`<li>${sample(e)}${e.name}</li>`)}</ul>`;
 }
 
-function sample({ colour, dashed, mark = 'line' }: KeyEntry): Markup {
-  const drawn = {
+function sample(entry: KeyEntry): Markup {
+  const width = sampleWidth(entry);
+  return html`<svg class="${isPoint(entry) ? 'point' : 'stretch'}" viewBox="0 0 ${width} ${sampleHeight}" aria-hidden="true">${sampleMark(entry)}</svg>`;
+}
+
+/** How high an entry's mark is. */
+export const sampleHeight = 12;
+
+/** How wide an entry's mark is. */
+export function sampleWidth(entry: KeyEntry): number {
+  return isPoint(entry) ? 14 : 32;
+}
+
+/** An entry's mark, from 0 to its width and height. */
+export function sampleMark({ colour, dashed, mark = 'line' }: KeyEntry): Markup {
+  return {
     line: html`<line class="${lineClass(colour, dashed)}" x1="0" x2="32" y1="6" y2="6"/>`,
     dot: html`<circle class="dot ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
     hollow: html`<circle class="hollow ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
     bar: html`<rect class="dot ${colourClass(colour)}" x="0" width="32" y="1" height="10" rx="2"/>`,
-  };
-  const point = mark === 'dot' || mark === 'hollow';
-  return html`<svg class="${point ? 'point' : 'stretch'}" viewBox="0 0 ${point ? 14 : 32} 12" aria-hidden="true">${drawn[mark]}</svg>`;
+  }[mark];
+}
+
+function isPoint({ mark }: KeyEntry): boolean {
+  return mark === 'dot' || mark === 'hollow';
 }

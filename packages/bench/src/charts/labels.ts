@@ -1,20 +1,5 @@
-import { textWidth } from './plane.ts';
-
-/** Where a label stands. */
-export interface Label {
-  readonly x: number;
-  readonly y: number;
-  readonly anchor: 'start' | 'end' | 'middle';
-}
-
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-const lineHeight = 17;
+import { type Box, boxOf, type Label } from './box.ts';
+import { textWidth } from './text-width.ts';
 
 /**
  * Places labels beside points so that they cover neither each other, nor a point, nor leave the box: each where it
@@ -50,11 +35,6 @@ function candidates(x: number, y: number): Label[] {
     { x: x - 8, y: y + 14, anchor: 'end' },
     { x: x + 10, y, anchor: 'start' },
   ];
-}
-
-function boxOf({ x, y, anchor }: Label, width: number): Box {
-  const left = { start: x, end: x - width, middle: x - width / 2 }[anchor];
-  return { left, right: left + width, top: y - lineHeight / 2, bottom: y + lineHeight / 2 };
 }
 
 function around(x: number, y: number, r: number): Box {

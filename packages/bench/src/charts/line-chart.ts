@@ -11,8 +11,8 @@ import {
 import { area, line } from 'd3-shape';
 import { html, type Markup } from '../page/html.ts';
 import { axisTaken, colourClass, lineClass } from './axis.ts';
-import { key } from './key.ts';
-import { at, type Plane, plane } from './plane.ts';
+import { Figure } from './figure.ts';
+import { at, pictureOf, type Plane, plane } from './plane.ts';
 
 /** One value of a line, with the band around it. */
 export interface Point {
@@ -62,7 +62,7 @@ const dotsALine = 40;
  *
  * @throws for an option that is unknown, missing or not taken.
  */
-export function lineChart(given: LineChartOptions): Markup {
+export function lineChart(given: LineChartOptions): Figure {
   const { title, x, y, series: lines, note } = resolve(lineChartOptions, given, 'lineChart');
   const values = lines.flatMap((s) =>
     s.points.flatMap((p): [number, number][] =>
@@ -76,13 +76,16 @@ export function lineChart(given: LineChartOptions): Markup {
     ),
   );
   const drawn = plane(x, y, values);
-  if (drawn === undefined) {
-    return html`<figure><figcaption>${title}</figcaption><p class="quiet">Nothing was recorded.</p></figure>`;
-  }
-  return html`<figure><figcaption>${title}</figcaption>${note === undefined ? '' : html`<p class="quiet">${note}</p>`}${key(lines)}
-<svg viewBox="0 0 ${drawn.width} ${drawn.height}" role="img" aria-label="${title} by ${x.label}: ${lines.map((s) => s.name).join(', ')}">
-${drawn.axes}${lines.map((s) => band(s, drawn))}${lines.map((s) => stroke(s, drawn))}${lines.map((s) => dots(s, drawn, x.label))}</svg></figure>
-`;
+  if (drawn === undefined) return new Figure({ title, note });
+  const words = `${title} by ${x.label}: ${lines.map((s) => s.name).join(', ')}`;
+  const content = html`${drawn.axes}${lines.map((s) => band(s, drawn))}${lines.map((s) => stroke(s, drawn))}${lines.map((s) => dots(s, drawn, x.label))}`;
+  return new Figure({
+    title,
+    note,
+    key: lines.map(({ name, colour, dashed }) => ({ name, colour, dashed })),
+    body: pictureOf(drawn, words, content),
+    drawing: { words, content, box: drawn.reach },
+  });
 }
 
 function band(s: Series, { x, y, has }: Plane): Markup {

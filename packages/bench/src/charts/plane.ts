@@ -2,6 +2,8 @@ import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { compact } from '../page/format.ts';
 import { html, type Markup } from '../page/html.ts';
 import type { Axis } from './axis.ts';
+import { type Box, boxOf, joined } from './box.ts';
+import { textWidth, typeWidth } from './text-width.ts';
 
 // The scales, lines and areas are d3's, the marks are written here. ECharts 6 (SVG without a DOM) and Observable Plot 0.6
 // (in linkedom) were tried on the same figures. ECharts has marks of a logarithmic axis at powers of ten alone, which leaves
@@ -27,19 +29,12 @@ export interface Plane {
   readonly top: number;
   readonly bottom: number;
   readonly axes: Markup;
+  /** What it covers, with labels that stand out over its edges. */
+  readonly reach: Box;
 }
 
 const width = 520;
 const height = 320;
-// Of the larger type that telephones get, so that nothing overlaps there.
-const letter = 9.2;
-const percentSign = 15;
-
-/** About how wide a text is, at its largest. */
-export function textWidth(text: string): number {
-  const signs = text.split('%').length - 1;
-  return (text.length - signs) * letter + signs * percentSign;
-}
 
 /** The plane that has room for all of these values; undefined where none of them can be placed. */
 export function plane(
@@ -76,6 +71,13 @@ export function plane(
     (t) =>
       html`<line class="tick" x1="${at(scaleX(t))}" x2="${at(scaleX(t))}" y1="${bottom}" y2="${bottom + 5}"/><text x="${at(scaleX(t))}" y="${bottom + 23}" text-anchor="middle">${formatX(t)}</text>`,
   )}<text x="${(left + right) / 2}" y="${height - 5}" text-anchor="middle">${x.label}</text>`;
+  const below = (words: string, place: number): Box =>
+    boxOf({ x: place, y: bottom, anchor: 'middle' }, typeWidth(words));
+  const reach = joined({ left: 0, right: width, top: 0, bottom: height }, [
+    below(x.label, (left + right) / 2),
+    ...columns.map((t) => below(formatX(t), scaleX(t))),
+    ...rows.map((t) => boxOf({ x: left - 8, y: scaleY(t), anchor: 'end' }, typeWidth(formatY(t)))),
+  ]);
   return {
     width,
     height,
@@ -87,9 +89,16 @@ export function plane(
     top,
     bottom,
     axes,
+    reach,
     x: (value) => at(scaleX(value)),
     y: (value) => at(scaleY(value)),
   };
+}
+
+/** What was drawn in a plane as a page's picture. */
+export function pictureOf(drawn: Plane, words: string, content: Markup): Markup {
+  return html`<svg viewBox="0 0 ${drawn.width} ${drawn.height}" role="img" aria-label="${words}">
+${content}</svg>`;
 }
 
 /** A place in the picture, with as many digits as can be seen. */

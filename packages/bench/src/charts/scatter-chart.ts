@@ -12,10 +12,12 @@ import {
 import { curveStepAfter, line } from 'd3-shape';
 import { html, type Markup } from '../page/html.ts';
 import { axisTaken, colourClass } from './axis.ts';
+import { boxOf, joined } from './box.ts';
+import { Figure } from './figure.ts';
 import { front } from './front.ts';
-import { key } from './key.ts';
 import { placeLabels } from './labels.ts';
-import { type Plane, plane } from './plane.ts';
+import { pictureOf, type Plane, plane } from './plane.ts';
+import { typeWidth } from './text-width.ts';
 
 /** One mark of a scatter chart. */
 export interface Mark {
@@ -56,7 +58,7 @@ export interface ScatterChartOptions extends Given<typeof scatterChartOptions> {
  *
  * @throws for an option that is unknown, missing or not taken.
  */
-export function scatterChart(given: ScatterChartOptions): Markup {
+export function scatterChart(given: ScatterChartOptions): Figure {
   const {
     title,
     x,
@@ -75,28 +77,39 @@ export function scatterChart(given: ScatterChartOptions): Markup {
   const room = y.log === true ? 0 : 0.08 * (Math.max(...heights) - Math.min(...heights));
   const lowest = marks.map((m): [number, number] => [m.x, (m.low ?? m.y) - room]);
   const drawn = plane(x, y, [...values, ...lowest]);
-  if (drawn === undefined) {
-    return html`<figure><figcaption>${title}</figcaption><p class="quiet">Nothing was recorded.</p></figure>`;
-  }
+  if (drawn === undefined) return new Figure({ title, note });
   const shown = marks.filter((m) => drawn.has(m.x, m.y));
   const labels = placeLabels(
     shown.map((m) => ({ x: drawn.x(m.x), y: drawn.y(m.y), text: m.name })),
     { left: drawn.left, right: drawn.width, top: 0, bottom: drawn.bottom },
   );
-  const unnamed = shown.filter((_, i) => labels[i] === undefined);
-  const entries = (unnamed.length > 0 ? shown : []).map(
-    ({ name, colour, hollow }) =>
-      ({ name, colour, mark: hollow === true ? 'hollow' : 'dot' }) as const,
-  );
-  return html`<figure><figcaption>${title}</figcaption>${note === undefined ? '' : html`<p class="quiet">${note}</p>`}${key(entries)}
-<svg viewBox="0 0 ${drawn.width} ${drawn.height}" role="img" aria-label="${title} by ${x.label}: ${shown.map((m) => m.name).join(', ')}">
-${drawn.axes}${drawFront ? frontLine(shown, drawn) : ''}${shown.map((m) => dot(m, drawn))}${labels.map(
-  (label, i) =>
-    label === undefined
-      ? html``
-      : html`<text class="name" x="${label.x}" y="${label.y}" dy="0.35em" text-anchor="${label.anchor}">${shown[i]?.name ?? ''}</text>`,
-)}</svg></figure>
-`;
+  const named = shown.flatMap(({ name }, i) => {
+    const label = labels[i];
+    return label === undefined ? [] : [{ name, label }];
+  });
+  const words = `${title} by ${x.label}: ${shown.map((m) => m.name).join(', ')}`;
+  const content = html`${drawn.axes}${drawFront ? frontLine(shown, drawn) : ''}${shown.map((m) => dot(m, drawn))}${named.map(
+    ({ name, label }) =>
+      html`<text class="name" x="${label.x}" y="${label.y}" dy="0.35em" text-anchor="${label.anchor}">${name}</text>`,
+  )}`;
+  return new Figure({
+    title,
+    note,
+    key: (named.length < shown.length ? shown : []).map(({ name, colour, hollow }) => ({
+      name,
+      colour,
+      mark: hollow === true ? 'hollow' : 'dot',
+    })),
+    body: pictureOf(drawn, words, content),
+    drawing: {
+      words,
+      content,
+      box: joined(
+        drawn.reach,
+        named.map(({ name, label }) => boxOf(label, typeWidth(name))),
+      ),
+    },
+  });
 }
 
 function frontLine(marks: readonly Mark[], { x, y, right }: Plane): Markup {

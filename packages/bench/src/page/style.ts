@@ -1,16 +1,30 @@
+const light = `--text: #1c1c1e; --quiet: #5c5c66; --page: #fff; --rule: #d9d9e0; --panel: #f5f5f8; --bad: #b3261e;
+  --c0: #0072b2; --c1: #c75000; --c2: #00805e; --c3: #a8508a; --c4: #8f6b00; --c5: #2f86b5; --c6: #8a8500; --c7: #55555c;
+  --heat: #4a9fd4; --miss: #ef8a4c;`;
+const dark = `--text: #ececf1; --quiet: #a3a3ad; --page: #16161a; --rule: #3a3a42; --panel: #202026; --bad: #ff8a80;
+  --c0: #56b4e9; --c1: #ff8a3d; --c2: #2fc79b; --c3: #e08fc4; --c4: #e6ab1f; --c5: #9cc8ff; --c6: #f0e442; --c7: #b4b4bc;
+  --heat: #1f6aa8; --miss: #a8480f;`;
 const colours = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.c${i} { --own: var(--c${i}); }`).join(' ');
+
+// What a chart's picture has, on a page and in a file.
+const marks = `svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; }
+svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; } svg .cell { fill: var(--text); pointer-events: none; }
+.grid { stroke: var(--rule); } .tick { stroke: var(--quiet); }
+.line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; } .dotted { stroke-dasharray: 2 3; }
+.band { fill: var(--own); fill-opacity: .18; stroke: none; }
+.dot { fill: var(--own); } .dot:hover { stroke: var(--text); stroke-width: 2; }
+.hollow { fill: var(--page); stroke: var(--own); stroke-width: 2; } .end { fill: none; stroke: var(--own); stroke-width: 2.5; }
+.heat { fill: var(--heat); } .miss { fill: var(--miss); } rect.heat:hover, rect.miss:hover { stroke: var(--text); }
+.frame { fill: none; stroke: var(--rule); }
+.small text { font-size: 8px; }`;
 
 /**
  * The page's only style sheet. The eight colours are Okabe and Ito's palette, which people with colour-blindness can
  * tell apart, darkened or lightened to 3:1 against their background.
  */
 export const style: string = `
-:root { color-scheme: light dark; --text: #1c1c1e; --quiet: #5c5c66; --page: #fff; --rule: #d9d9e0; --panel: #f5f5f8; --bad: #b3261e;
-  --c0: #0072b2; --c1: #c75000; --c2: #00805e; --c3: #a8508a; --c4: #8f6b00; --c5: #2f86b5; --c6: #8a8500; --c7: #55555c;
-  --heat: #4a9fd4; --miss: #ef8a4c; }
-@media screen and (prefers-color-scheme: dark) { :root { --text: #ececf1; --quiet: #a3a3ad; --page: #16161a; --rule: #3a3a42; --panel: #202026; --bad: #ff8a80;
-  --c0: #56b4e9; --c1: #ff8a3d; --c2: #2fc79b; --c3: #e08fc4; --c4: #e6ab1f; --c5: #9cc8ff; --c6: #f0e442; --c7: #b4b4bc;
-  --heat: #1f6aa8; --miss: #a8480f; } }
+:root { color-scheme: light dark; ${light} }
+@media screen and (prefers-color-scheme: dark) { :root { ${dark} } }
 ${colours}
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
@@ -37,16 +51,7 @@ pre { background: var(--panel); padding: .8rem 1rem; border-radius: 6px; overflo
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; } figcaption .quiet { font-weight: 400; }
 figure > .quiet { font-size: .875rem; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
-svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; }
-svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; } svg .cell { fill: var(--text); pointer-events: none; }
-.grid { stroke: var(--rule); } .tick { stroke: var(--quiet); }
-.line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; } .dotted { stroke-dasharray: 2 3; }
-.band { fill: var(--own); fill-opacity: .18; stroke: none; }
-.dot { fill: var(--own); } .dot:hover { stroke: var(--text); stroke-width: 2; }
-.hollow { fill: var(--page); stroke: var(--own); stroke-width: 2; } .end { fill: none; stroke: var(--own); stroke-width: 2.5; }
-.heat { fill: var(--heat); } .miss { fill: var(--miss); } rect.heat:hover, rect.miss:hover { stroke: var(--text); }
-.frame { fill: none; stroke: var(--rule); }
-.small text { font-size: 8px; } .wide { min-width: 56rem; }
+${marks} .wide { min-width: 56rem; }
 .key { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .2rem 0 .4rem; padding: 0; list-style: none; font-size: .875rem; }
 .key svg { display: inline-block; width: 2rem; height: .75rem; margin-right: .4rem; } .key .point { width: .875rem; }
 
@@ -67,3 +72,28 @@ svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-
   .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem 1.5rem; } .pictures { grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
   .scroll { overflow: visible; } .wide { min-width: 0; } th, td { padding: .15rem .4rem; white-space: normal; } }
 `;
+
+const fileRules = `${marks}
+.paper { fill: var(--page); } .title, .words, .key { fill: var(--text); } .title { font-size: 16px; font-weight: 600; } .key, .note { font-size: 14px; }
+${colours}`;
+
+/** The sheet of a chart that is a file, with the page's colours. */
+export const fileStyle: string = `
+:root { color-scheme: light dark; }
+${inColours(fileRules, light)}
+@media screen and (prefers-color-scheme: dark) {
+${inColours(fileRules, dark)}
+}
+`;
+
+/**
+ * A sheet without variables, which programs that draw SVG outside of a browser do not know. What an element's own colour is
+ * comes from `color`.
+ */
+function inColours(sheet: string, palette: string): string {
+  const values = new Map([...palette.matchAll(/(--\w+): ([^;]+);/g)].map((m) => [m[1], m[2]]));
+  return sheet
+    .replaceAll('--own:', 'color:')
+    .replaceAll('var(--own)', 'currentColor')
+    .replaceAll(/var\((--\w+)\)/g, (whole, name: string) => values.get(name) ?? whole);
+}
