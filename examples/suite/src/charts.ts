@@ -1,9 +1,9 @@
 import {
   type Axis,
   barChart,
+  type Figure,
   lineChart,
   type Mark,
-  type Markup,
   type Point,
   scatterChart,
   type Series,
@@ -15,14 +15,16 @@ import type { Found } from './found.ts';
 const percent = (value: number): string => `${Number((value * 100).toPrecision(4))}%`;
 
 /** Test accuracy against multiply-adds and against parameters, of all networks on the same data: two charts a data set. */
-export function accuracyAgainstCost(experiments: readonly Found[]): Markup[] {
+export function accuracyAgainstCost(
+  experiments: readonly Pick<Found, 'experiment' | 'results' | 'published'>[],
+): Figure[] {
   const datasets = experiments.flatMap(({ results }) => results.map(({ dataset }) => dataset));
   return [...new Set(datasets)].flatMap((dataset) => {
     const all = experiments.map((found) => ({
       ...found,
       results: found.results.filter((result) => result.dataset === dataset),
     }));
-    const against = (words: string, label: string, cost: (result: ArmResult) => number): Markup =>
+    const against = (words: string, label: string, cost: (result: ArmResult) => number): Figure =>
       scatterChart({
         title: `Test accuracy on ${dataset} against ${words}`,
         note: 'The dashed line is the front: nothing here with less reaches more. Rings are published figures.',
@@ -39,7 +41,7 @@ export function accuracyAgainstCost(experiments: readonly Found[]): Markup[] {
 }
 
 function marksOf(
-  { experiment, results, published }: Found,
+  { experiment, results, published }: Pick<Found, 'experiment' | 'results' | 'published'>,
   colour: number,
   cost: (result: ArmResult) => number,
 ): Mark[] {
@@ -59,7 +61,7 @@ function marksOf(
 }
 
 /** Test accuracy of each arm and width, as a mean over seeds, beside what others report. */
-export function accuracyBars({ results, published }: Pick<Found, 'results' | 'published'>): Markup {
+export function accuracyBars({ results, published }: Pick<Found, 'results' | 'published'>): Figure {
   const groups = resultGroups(results);
   const hasOthers = groups.some(([first]) => publishedOf(first, published) !== undefined);
   return barChart({
@@ -88,7 +90,7 @@ interface ByEpoch extends Pick<Found, 'results'> {
 }
 
 /** Validation accuracy by epoch: a line an arm and width, its mean over seeds with a band of one standard deviation. */
-export function accuracyByEpoch({ results, records }: ByEpoch): Markup {
+export function accuracyByEpoch({ results, records }: ByEpoch): Figure {
   const x: Axis = { label: 'epoch', whole: true };
   const series = resultGroups(results).map((group, colour): Series => {
     const runs = group.flatMap((result) => records[results.indexOf(result)] ?? []);

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { summarize } from '@mnet/bench';
+import { type Figure, summarize, writeChart } from '@mnet/bench';
 import { armRows, differencesTo, publishedOf, resultGroups } from '@mnet/cli';
 import { writeWholeSync } from '@mnet/core/files';
+import { accuracyAgainstCost, accuracyByEpoch } from '../charts.ts';
 import { type Row, rows } from './catalogue.ts';
 import { kept, type Outcome } from './kept.ts';
 import { pairedTest } from './paired-test.ts';
@@ -21,9 +22,17 @@ export function keptRows(folder: string): KeptRow[] {
   });
 }
 
-/** Writes the page of all results, README.md in their folder, of what was kept there alone. */
+/** Writes the page of all results, README.md in their folder, and its plots, of what was kept there alone. */
 export function writeResultsPage(folder: string): void {
   const all = keptRows(folder);
+  // Drawn pictures say nothing of accuracy.
+  const real = all.flatMap(({ outcome }) => (outcome.dataset.startsWith('CIFAR') ? outcome : []));
+  const plots = join(folder, 'plots');
+  rmSync(plots, { recursive: true, force: true });
+  const shown = (name: string, figure: Figure): string => {
+    writeChart(join(plots, `${name}.svg`), figure);
+    return `![${figure.title}](plots/${name}.svg)`;
+  };
   const missing = rows.filter((row) => !all.some((each) => each.row === row));
   const parts = [
     `# Results
@@ -41,17 +50,29 @@ npm run results -- 04-mobilenet-v2 --data-dir data --seed 11 --seeds 1   # other
 \`\`\`
 
 The bits depend on how kernels round: native code and WebAssembly with relaxed SIMD end with the same, on any number of
-threads; WebAssembly without (Node.js 20) has others. Other work ran on the machine, so no seconds are given here: those are
+threads; WebAssembly without (Node.js 20) has others, and says so. Other work ran on the machine, so no seconds are given here: those are
 in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
     summary(all),
-    ...all.map(partOf),
+    ...accuracyAgainstCost(real).map((figure) =>
+      shown(figure.title.toLowerCase().replaceAll(/\W+/g, '-'), figure),
+    ),
+    ...all.map(({ row, outcome }) => {
+      const records = outcome.results.map(({ folder: run }) => ({
+        epochs: outcome.epochs[run] ?? [],
+      }));
+      const byEpoch = accuracyByEpoch({ results: outcome.results, records });
+      return partOf({ row, outcome }, shown(row.name, byEpoch));
+    }),
     ...(missing.length === 0
       ? []
       : [
           `## Not yet\n\nRows that have a command and no figures yet: ${missing.map(({ name }) => `\`${name}\``).join(', ')}.`,
         ]),
   ];
-  writeWholeSync(join(folder, 'README.md'), `${parts.join('\n\n')}\n`);
+  writeWholeSync(
+    join(folder, 'README.md'),
+    `${parts.filter((part) => part !== '').join('\n\n')}\n`,
+  );
 }
 
 /** All rows of which others have published figures, one beside the other. */
@@ -71,7 +92,7 @@ function summary(all: readonly KeptRow[]): string {
   return markdown([['', 'n', 'test accuracy', 'published', 'budget'], ...lines]);
 }
 
-function partOf({ row, outcome }: KeptRow): string {
+function partOf({ row, outcome }: KeptRow, plot: string): string {
   const { results, published, baseline, dataset, machines, diverged = [] } = outcome;
   const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
   const lost =
@@ -83,6 +104,8 @@ function partOf({ row, outcome }: KeptRow): string {
 [${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
 
 ${markdown(withTest(withoutSeconds(armRows(results, published, baseline)), outcome))}${lost}
+
+${plot}
 
 Made on ${machines.join('; ')}.`;
 }
