@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sanitizerLibraries } from '../packages/backend/scripts/sanitizer.mjs';
 import { root, workspaces } from './workspaces.mjs';
 
 const nx = (target) => `nx run-many -t ${target}`;
@@ -34,6 +35,8 @@ const env = {
   ...process.env,
   MNET_COVERAGE: '1',
   MNET_BUILT: '1',
+  // Random cases are shared with the sanitized kernels where those are tested too.
+  ...(sanitizerLibraries() && { MNET_FUZZ: 'third' }),
   PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
 };
 if (process.env.CI || !process.stdout.isTTY) {

@@ -2,10 +2,11 @@
 // marked as forbidden: an addon made for it by gcc, then all tests of the native runtime, fuzzed ones too, and the conformance
 // specs. --quick, which `npm test` takes where it can: x86-64-v3 alone, and the tests that compare kernels. Where gcc or its
 // checks' libraries are missing it says so, and fails unless --quick was asked for.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { isAbsolute, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hostTarget } from './native-targets.mjs';
+import { sanitizerLibraries } from './sanitizer.mjs';
 import { here } from './sources.mjs';
 
 const run = (words, env = {}) => {
@@ -19,21 +20,10 @@ const run = (words, env = {}) => {
 
 const { quick = false } = parseArgs({ options: { quick: { type: 'boolean' } } }).values;
 
-/** Where the compiler has a library; of one that it has not it gives the bare name. */
-const library = (name) =>
-  execFileSync(process.env.CC ?? 'gcc', [`-print-file-name=${name}`], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim();
-let checks;
-try {
-  checks = ['libasan.so', 'libubsan.so'].map(library);
-} catch {
-  checks = [];
-}
+const libraries = sanitizerLibraries();
 const target = hostTarget();
 const lacks =
-  checks.length === 0 || !checks.every(isAbsolute)
+  libraries === undefined
     ? 'there is no gcc with libasan and libubsan'
     : quick && target !== 'linux-x64-gnu' && `--quick is for linux-x64-gnu, this is ${target}`;
 if (lacks) {
@@ -45,10 +35,10 @@ const only = quick ? ['--only', 'v3'] : [];
 run([join(here, 'scripts', 'build-native.mjs'), '--sanitize', ...only]);
 const env = {
   // The checks' runtime must come first in a process that was not built with it; Node.js frees little at its end.
-  LD_PRELOAD: checks.join(':'),
+  LD_PRELOAD: libraries.join(':'),
   ASAN_OPTIONS: 'detect_leaks=0',
   MNET_RUNTIME: 'native',
-  MNET_FUZZ: quick ? 'half' : 'all',
+  MNET_FUZZ: quick ? 'third' : 'all',
   MNET_COVERAGE: '0',
   MNET_ADDON: join(here, 'build', `${target}-sanitized`),
 };

@@ -30,16 +30,23 @@ export interface Fuzz {
   spreads?: boolean;
 }
 
-/** Where both runtimes are tested, each takes half of the cases, and others; MNET_FUZZ=all lets each take all. */
-const halved =
-  process.env.MNET_FUZZ !== 'all' && kernelBuilds().some((each) => !/^(relaxed|simd)$/.test(each));
+const { MNET_FUZZ, MNET_RUNTIME, MNET_ADDON } = process.env;
+const isBuilt = kernelBuilds().some((each) => !/^(relaxed|simd)$/.test(each));
+
+/**
+ * Among how many the cases are shared, each with cases of its own: both runtimes where both are tested, and with
+ * MNET_FUZZ=third the sanitized kernels too. MNET_FUZZ=all lets each take all.
+ */
+const parts = !isBuilt || MNET_FUZZ === 'all' ? 1 : MNET_FUZZ === 'third' ? 3 : 2;
+const isSanitized = MNET_ADDON?.endsWith('-sanitized') === true;
+const part = MNET_RUNTIME !== 'native' ? 0 : isSanitized ? 2 : 1;
 
 /** The seed of all cases, so that a failure can be run again. */
-export const seed: number = halved && process.env.MNET_RUNTIME === 'native' ? 20240608 : 20240607;
+export const seed: number = 20240607 + (parts === 1 ? 0 : part);
 
 /** How many of so many cases are tried. */
 export function caseCount(cases: number): number {
-  return halved ? Math.ceil(cases / 2) : cases;
+  return Math.ceil(cases / parts);
 }
 
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 1, max: 1e6 });
