@@ -5,7 +5,8 @@
 
 `start` writes PyTorch's own random start as safetensors. `train` is the recipe of courses.mjs: all 50,000 training
 images of CIFAR, batches of 128 with the last one smaller, crops with padding 4 and mirroring, SGD with Nesterov momentum
-0.9 and weight decay 5e-4 on everything, one epoch of warm-up, then a cosine to 0, step by step.
+0.9 and weight decay 5e-4 on everything, one epoch of warm-up, then a cosine to 0, step by step. With --teacher it is a
+distillation (Hinton et al. 2015): alpha of T^2 KL(teacher || student) at a temperature T, 1 - alpha of the cross-entropy.
 """
 
 from __future__ import annotations
@@ -88,6 +89,15 @@ def accuracy(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     return right / len(x)
 
 
+def taught_by(args: argparse.Namespace, classes: int) -> torch.nn.Module | None:
+    """The teacher of a distillation, in evaluation."""
+    if args.teacher is None:
+        return None
+    teacher = network("resnet18", classes, args.strides)
+    teacher.load_state_dict(load_file(args.teacher), strict=False)
+    return teacher.to(memory_format=torch.channels_last).eval()
+
+
 def train(args: argparse.Namespace) -> None:
     classes = SETS[args.dataset][0]
     torch.set_num_threads(args.threads)
@@ -97,6 +107,7 @@ def train(args: argparse.Namespace) -> None:
     model = network(args.network, classes, args.strides)
     model.load_state_dict(load_file(args.file), strict=False)
     model = model.to(memory_format=torch.channels_last)
+    teacher = taught_by(args, classes)
     torch.manual_seed(args.seed)
     optimizer = torch.optim.SGD(model.parameters(), args.lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
     steps = math.ceil(len(x) / BATCH)
@@ -108,8 +119,14 @@ def train(args: argparse.Namespace) -> None:
             for group in optimizer.param_groups:
                 group["lr"] = rate(epoch * steps + i, steps, args.epochs, args.lr)
             chosen = order[i * BATCH : (i + 1) * BATCH]
-            logits = model(augmented(padded, chosen).contiguous(memory_format=torch.channels_last))
+            images = augmented(padded, chosen).contiguous(memory_format=torch.channels_last)
+            logits = model(images)
             loss = F.cross_entropy(logits, y[chosen])
+            if teacher is not None:
+                with torch.no_grad():
+                    soft = F.softmax(teacher(images) / args.temperature, 1)
+                kd = F.kl_div(F.log_softmax(logits / args.temperature, 1), soft, reduction="batchmean")
+                loss = args.alpha * args.temperature**2 * kd + (1 - args.alpha) * loss
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -139,6 +156,9 @@ if __name__ == "__main__":
     parser.add_argument("--limit", type=int, default=50_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--teacher", help="weights of a ResNet-18 by torchvision's names")
+    parser.add_argument("--alpha", type=float, default=0.5)
+    parser.add_argument("--temperature", type=float, default=4)
     arguments = parser.parse_args()
     if arguments.task == "start":
         torch.manual_seed(arguments.seed)

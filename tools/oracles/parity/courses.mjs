@@ -4,6 +4,9 @@
 //     node --conditions=@mnet/source --import tsx tools/oracles/parity/courses.mjs --python PYTHON --data-dir DIR \
 //       --network mobilenet_v1 --strides paper --epochs 15 --seeds 3 --log FILE.jsonl
 //
+// With --teacher FILE, the weights of a ResNet-18 by torchvision's names, both are distillations (Hinton et al. 2015):
+// alpha of T² · KL(teacher ‖ student) at a temperature T, 1 − alpha of the cross-entropy.
+//
 // DIR holds cifar-10-batches-bin (or cifar-100-binary). Every epoch of both is a line of FILE, which is added to: a
 // course that is there already is not run again, so that what was cut short goes on. Nothing else should run meanwhile:
 // PyTorch slows down to a tenth beside a busy process.
@@ -18,6 +21,7 @@ import { pickBackend } from '@mnet/backend';
 import { summarize } from '@mnet/bench';
 import { subset } from '@mnet/data';
 import { loadCifar10, loadCifar100 } from '@mnet/data-cifar';
+import { distill, hintonKd } from '@mnet/distill';
 import { createModel, loadWeights } from '@mnet/models';
 import { cosine, sgd, train } from '@mnet/train';
 
@@ -33,26 +37,41 @@ const { values: flags } = parseArgs({
     limit: { type: 'string', default: '50000' },
     seeds: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
+    teacher: { type: 'string' },
+    alpha: { type: 'string', default: '0.5' },
+    temperature: { type: 'string', default: '4' },
     log: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 if (flags.help || flags['data-dir'] === undefined || flags.log === undefined) {
   console.log(
-    'courses.mjs --data-dir DIR --log FILE [--python python3] [--dataset cifar10|cifar100] [--network NAME] [--strides paper|stem1] [--epochs 5] [--lr 0.1] [--limit 50000] [--seeds 3] [--threads 2]',
+    'courses.mjs --data-dir DIR --log FILE [--python python3] [--dataset cifar10|cifar100] [--network NAME] [--strides paper|stem1] [--epochs 5] [--lr 0.1] [--limit 50000] [--seeds 3] [--threads 2] [--teacher FILE [--alpha 0.5] [--temperature 4]]',
   );
   process.exit(flags.help ? 0 : 1);
 }
 const { dataset, network, strides, log } = flags;
+const number = (key) => {
+  const value = Number(flags[key]);
+  if (!(value > 0)) throw new RangeError(`--${key}: got ${flags[key]}, takes a number above 0`);
+  return value;
+};
 const [epochs, lr, limit, seeds, threads] = ['epochs', 'lr', 'limit', 'seeds', 'threads'].map(
-  (key) => {
-    const value = Number(flags[key]);
-    if (!(value > 0)) throw new RangeError(`--${key}: got ${flags[key]}, takes a number above 0`);
-    return value;
-  },
+  number,
 );
+const taught = flags.teacher !== undefined;
+const [alpha, temperature] = ['alpha', 'temperature'].map(number);
 const script = fileURLToPath(new URL('course.py', import.meta.url));
-const course = { dataset, network, strides, epochs, lr, limit, threads };
+const course = {
+  dataset,
+  network,
+  strides,
+  epochs,
+  lr,
+  limit,
+  threads,
+  ...(taught && { alpha, temperature }),
+};
 const folder = mkdtempSync(join(tmpdir(), 'mnet-courses-'));
 try {
   for (let seed = 1; seed <= seeds; seed++) {
@@ -72,8 +91,10 @@ compare();
 function logged() {
   if (!existsSync(log)) return [];
   const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean).map(JSON.parse);
-  return lines.filter((line) =>
-    Object.entries(course).every(([key, value]) => line[key] === value),
+  return lines.filter(
+    (line) =>
+      Object.entries(course).every(([key, value]) => line[key] === value) &&
+      'alpha' in line === taught,
   );
 }
 
@@ -104,30 +125,43 @@ async function here(start, seed) {
   const onEpochEnd = ({ epoch, trainLoss, trainAccuracy, seconds }) => {
     if (epoch < epochs) note('mnet', seed, { epoch, trainLoss, trainAccuracy, seconds });
   };
-  const { history, test } = await train(
-    model,
-    { train: images, test: splits.test },
-    {
-      epochs,
-      batchSize: 128,
-      seed,
-      optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
-      schedule: cosine({ peak: lr, warmupEpochs: epochs > 1 ? 1 : 0 }),
-      augment: { crop: { padding: 4 }, flip: true },
-      callbacks: [{ onEpochEnd }],
-    },
-  );
+  const data = { train: images, test: splits.test };
+  const recipe = {
+    epochs,
+    batchSize: 128,
+    seed,
+    optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
+    schedule: cosine({ peak: lr, warmupEpochs: epochs > 1 ? 1 : 0 }),
+    augment: { crop: { padding: 4 }, flip: true },
+    callbacks: [{ onEpochEnd }],
+  };
+  let teacher;
+  if (taught) {
+    teacher = createModel('resnet18', { classes, inputShape: [32, 32, 3], strides });
+    await loadWeights(teacher, flags.teacher, { format: 'torchvision' });
+  }
+  const { history, test } = taught
+    ? await distill(model, { ...recipe, data, teacher, alpha, losses: [hintonKd({ temperature })] })
+    : await train(model, data, recipe);
   const { epoch, trainLoss, trainAccuracy, seconds } = history.at(-1);
   const testAccuracy = test.accuracy;
   note('mnet', seed, { epoch, trainLoss, trainAccuracy, seconds, testAccuracy });
   model.dispose();
+  teacher?.dispose();
 }
 
 /** Trains with PyTorch. */
 async function torch(start, seed, of) {
   if (isDone('torch', seed)) return;
   const data = ['--data', flags['data-dir']];
-  const recipe = ['epochs', 'lr', 'limit', 'threads'].flatMap((key) => [`--${key}`, flags[key]]);
+  const keys = [
+    'epochs',
+    'lr',
+    'limit',
+    'threads',
+    ...(taught ? ['teacher', 'alpha', 'temperature'] : []),
+  ];
+  const recipe = keys.flatMap((key) => [`--${key}`, flags[key]]);
   await python(['train', network, start, ...of, ...data, ...recipe], (line) =>
     note('torch', seed, JSON.parse(line)),
   );
