@@ -104,6 +104,13 @@ describe('has the same bits replayed as computed:', () => {
         ema: { decay: 0.9 },
       }),
     ),
+    'MobileNetV2, Nesterov, set back to slow weights': trained(
+      () => v2(),
+      () => ({
+        optimizer: sgd({ momentum: 0.85, nesterov: true }),
+        lookahead: { every: 3, decay: 0.8, power: 1 },
+      }),
+    ),
     'MobileNetV3, two steps an update': trained(
       () => v3(),
       () => ({

@@ -27,7 +27,7 @@ export {
   computeStep,
   type TellVarying,
 } from './capture-step.ts';
-export { accumulateStep, emaStep } from './optimizers/blend-step.ts';
+export { accumulateStep, emaStep, lookaheadStep } from './optimizers/blend-step.ts';
 export { clipScale } from './optimizers/clip-scale.ts';
 export {
   type RmspropSlots,

@@ -25,6 +25,7 @@ import {
   countHits,
   distillationLoss,
   emaStep,
+  lookaheadStep,
   globalAveragePool,
   rmspropStep,
   scaleChannels,
@@ -215,6 +216,20 @@ export function goldenSuite(backend: string): void {
       expectValues(a, [1.5, 2, 2.5]);
       expectValues(b, [3, 10]);
       expect(memory().numTensors).toBe(tensors + 2);
+    });
+    test('slow weights, which the fast ones are set back to', () => {
+      const [slow, fast] = [variable(tensor1d([1, 2, 3])), variable(tensor1d([3, 2, 1]))];
+      const [first, last] = [variable(tensor2d([[4, 8]])), variable(tensor2d([[0, 16]]))];
+      const tensors = memory().numTensors;
+      lookaheadStep([slow, first], [fast, last], 0.75);
+      for (const each of [slow, fast]) expectValues(each, [1.5, 2, 2.5]);
+      for (const each of [first, last]) expectValues(each, [3, 10]);
+      expect(memory().numTensors).toBe(tensors);
+      fast.assign(tensor1d([5, 5, 5]));
+      lookaheadStep([slow], [fast], 1);
+      for (const each of [slow, fast]) expectValues(each, [1.5, 2, 2.5]);
+      expect(() => lookaheadStep([slow], [last], 0.5)).toThrow('fast');
+      expect(() => lookaheadStep([slow], [fast], 1.5)).toThrow('decay: got 1.5');
     });
     test('sums of gradients begin anew with the first, whatever was there', () => {
       const total = variable(tensor1d([Number.NaN, 7]));

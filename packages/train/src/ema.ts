@@ -8,8 +8,8 @@ import {
   type Resolved,
 } from '@mnet/core/options';
 import { emaStep } from '@mnet/ops';
-import { add, tidy, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
-import { readValues, writeValues } from './variables.ts';
+import type { Variable } from '@tensorflow/tfjs-core';
+import { copies, readValues, writeValues } from './variables.ts';
 
 /** What {@link train} takes as `ema`. */
 export const emaOptions = options({
@@ -39,8 +39,7 @@ export class Ema {
   constructor(weights: readonly Variable[], settings: EmaSettings) {
     this.#settings = settings;
     this.#weights = weights;
-    // Adding zero makes a copy: an optimizer may write into the weight's own memory.
-    this.#averages = weights.map((w) => tidy(() => variable(add(w, zerosLike(w)), false)));
+    this.#averages = copies(weights);
   }
 
   /** @param t which update this is, from 1 */

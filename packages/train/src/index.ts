@@ -41,6 +41,7 @@ export {
   type LearningRateRange,
 } from './learning-rate/find-learning-rate.ts';
 export type { RangeTestPoint } from './learning-rate/range-test.ts';
+export { type LookaheadOptions, lookaheadOptions } from './lookahead.ts';
 export type { LossFunction } from './objectives/loss.ts';
 export {
   type Objective,

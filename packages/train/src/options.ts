@@ -22,6 +22,7 @@ import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
 import { evaluateOptions } from './evaluation/evaluate.ts';
 import type { JsonObject } from './json.ts';
+import { lookaheadOptions } from './lookahead.ts';
 import { checkMixing } from './objectives/check-mixing.ts';
 import { classWeights, classWeightsFor } from './objectives/class-weights.ts';
 import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entropy.ts';
@@ -105,6 +106,11 @@ export const trainOptions = options({
   earlyStopping: optional(nested(earlyStoppingOptions)),
   /** Evaluates and ends with a moving average of the weights; default: none. */
   ema: optional(nested(emaOptions)),
+  /**
+   * Sets the weights back to slow copies that follow them, every so many updates, and evaluates and ends with these; beside
+   * `ema`, which averages the weights as they are set back, with the average. Default: none.
+   */
+  lookahead: optional(nested(lookaheadOptions)),
   /** How many of the most confident mistakes on the test images are kept, with their pictures; default 24. */
   mistakes: evaluateOptions.fields.mistakes,
   /** Steps from one record of their figures to the next, counted over all epochs; an epoch's last step has one too. Default 10. */
@@ -190,6 +196,8 @@ export function optionsConfig(settings: ResolvedOptions): JsonObject {
     bestWeights: bestWeightsConfig(settings.bestWeights),
     earlyStopping: settings.earlyStopping ?? null,
     ema: settings.ema ?? null,
+    // Absent where it is not asked for, as in runs of versions that had none.
+    ...(settings.lookahead && { lookahead: settings.lookahead }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { Ema } from './ema.ts';
+import { Lookahead } from './lookahead.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
 import { matchShapes, type StoredTrainingState, type TrainingState } from './runs/checkpoint.ts';
@@ -21,11 +22,12 @@ export class TrainedTensors {
   readonly trainable: readonly Variable[];
   readonly optimizer: BoundOptimizer;
   readonly ema: Ema | undefined;
+  readonly lookahead: Lookahead | undefined;
 
   constructor(
     model: ModelVariables,
     own: readonly Variable[],
-    { optimizer, ema }: Pick<ResolvedOptions, 'optimizer' | 'ema'>,
+    { optimizer, ema, lookahead }: Pick<ResolvedOptions, 'optimizer' | 'ema' | 'lookahead'>,
   ) {
     this.weights = model.all;
     this.variables = [...model.all, ...own];
@@ -37,6 +39,23 @@ export class TrainedTensors {
       );
     }
     this.ema = ema && new Ema(model.all, ema);
+    this.lookahead = lookahead && new Lookahead(model.all, lookahead);
+  }
+
+  /** The values of the weights that count beside the trained ones: averaged, or slow; undefined: the trained ones do. */
+  async counted(): Promise<Float32Array[] | undefined> {
+    return (this.ema ?? this.lookahead)?.read();
+  }
+
+  /**
+   * What follows an update of the weights.
+   *
+   * @param share of the training's steps that are made, from 0 to 1
+   */
+  updated(share: number): void {
+    const { updates } = this.optimizer;
+    this.lookahead?.update(updates, share);
+    this.ema?.update(updates);
   }
 
   /** @param file the checkpoint that the state is of, for errors */
@@ -44,17 +63,21 @@ export class TrainedTensors {
     matchShapes(file, state, this.variables);
     writeValues(this.variables, state.weights, file);
     if (state.optimizer) await this.optimizer.setState(state.optimizer);
-    // The average began as a copy of the weights that the model came with.
-    this.ema?.write(state.average ?? state.weights.slice(0, this.weights.length));
+    // Average and slow weights began as copies of the weights that the model came with.
+    const model = state.weights.slice(0, this.weights.length);
+    this.ema?.write(state.average ?? model);
+    this.lookahead?.write(state.slow ?? model);
   }
 
   /** What a checkpoint holds; `values` are those of all variables. */
   async state(values: readonly Float32Array[]): Promise<Omit<TrainingState, 'progress' | 'best'>> {
     const average = await this.ema?.read();
+    const slow = await this.lookahead?.read();
     return {
       weights: values,
       optimizer: await this.optimizer.getState(),
       ...(average ? { average } : {}),
+      ...(slow ? { slow } : {}),
     };
   }
 
@@ -74,5 +97,6 @@ export class TrainedTensors {
   dispose(): void {
     this.optimizer.dispose();
     this.ema?.dispose();
+    this.lookahead?.dispose();
   }
 }

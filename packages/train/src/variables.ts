@@ -1,4 +1,12 @@
-import { tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import {
+  add,
+  tensor,
+  tidy,
+  type Tensor,
+  type Variable,
+  variable,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** The variables behind a model's weights, trainable ones and others (BatchNorm's moving statistics). */
@@ -8,6 +16,12 @@ export function variablesOf(model: LayersModel): { all: Variable[]; trainable: V
     ...new Set(list.map((weight) => weight.read() as Variable)),
   ];
   return { all: read(model.weights), trainable: read(model.trainableWeights) };
+}
+
+/** Variables of the same shapes and values, in memory of their own. */
+export function copies(variables: readonly Variable[]): Variable[] {
+  // Adding zero makes a copy: an optimizer may write into the weight's own memory.
+  return variables.map((v) => tidy(() => variable(add(v, zerosLike(v)), false)));
 }
 
 /** Copies of the values of float32 variables, in their order. */
@@ -26,14 +40,14 @@ export function writeValues(
   if (values.length !== variables.length) {
     throw new Error(`${what}: got ${values.length} arrays, takes ${variables.length}`);
   }
-  variables.forEach((variable, i) => {
+  variables.forEach((each, i) => {
     const value = values[i] as Float32Array;
-    if (value.length !== variable.size) {
+    if (value.length !== each.size) {
       throw new Error(
-        `${what}: got ${value.length} values for ${variable.name}, takes ${variable.size} for the shape [${variable.shape.join(', ')}]`,
+        `${what}: got ${value.length} values for ${each.name}, takes ${each.size} for the shape [${each.shape.join(', ')}]`,
       );
     }
-    tidy(() => variable.assign(tensor(value.slice(), variable.shape, 'float32')));
+    tidy(() => each.assign(tensor(value.slice(), each.shape, 'float32')));
   });
 }
 

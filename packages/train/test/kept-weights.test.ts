@@ -21,7 +21,11 @@ beforeEach(() => {
 
 function tensors(ema?: { decay: number; warmup: boolean }): TrainedTensors {
   const model = { all: [weight], trainable: [weight] };
-  return new TrainedTensors(model, [adapter], { optimizer: sgd({ momentum: 0.9 }), ema });
+  return new TrainedTensors(model, [adapter], {
+    optimizer: sgd({ momentum: 0.9 }),
+    ema,
+    lookahead: undefined,
+  });
 }
 const set = (to: readonly number[]): void =>
   tidy(() => {

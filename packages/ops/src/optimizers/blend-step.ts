@@ -27,6 +27,31 @@ export function emaStep(
 }
 
 /**
+ * One step of look-ahead over all variables, in place, in two launches where the backend has the kernel. The slow weights
+ * move towards the fast ones, which are then set back to them:
+ *
+ *     s ← d·s + (1 − d)·w;   w ← s
+ *
+ * Source: Zhang et al. 2019, "Lookahead Optimizer: k steps forward, 1 step back", algorithm 1, where 1 − d is α,
+ * https://arxiv.org/abs/1907.08610
+ *
+ * @param slow s, float32 of any shape
+ * @param fast w, one for each slow weight, of its shape
+ * @param decay d, from 0 to 1
+ * @throws if counts or shapes differ or the decay is out of range.
+ */
+export function lookaheadStep(
+  slow: readonly Variable[],
+  fast: readonly Variable[],
+  decay: number,
+): void {
+  numberIn(decay, 0, 1, 'decay');
+  match(slow, fast, 'fast');
+  blend(slow, fast, decay, 1 - decay);
+  blend(fast, slow, 0, 1);
+}
+
+/**
  * Adds a share of gradients to their sums, in place, so that `steps` of them in a row leave the mean:
  *
  *     s ← g / steps at the first,   s ← s + g / steps after it

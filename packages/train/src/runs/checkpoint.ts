@@ -45,6 +45,8 @@ export interface TrainingState {
   readonly weights: readonly Float32Array[];
   readonly optimizer?: OptimizerState;
   readonly average?: readonly Float32Array[];
+  /** Those of `lookahead`. */
+  readonly slow?: readonly Float32Array[];
   /** Weights of the best epoch so far. */
   readonly best?: readonly Float32Array[];
 }
@@ -79,6 +81,7 @@ export function writeCheckpoint(
   };
   put('weights', state.weights, true);
   put('average', state.average, true);
+  put('slow', state.slow, true);
   put('best', state.best, true);
   const slots = state.optimizer?.slots ?? {};
   for (const [slot, list] of Object.entries(slots)) put(`optimizer.${slot}`, list, false);
@@ -126,6 +129,7 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState {
   } | null;
   const slots = stored?.slots.map((slot) => [slot, values(`optimizer.${slot}`) ?? []] as const);
   const average = values('average');
+  const slow = values('slow');
   const best = values('best');
   return {
     file,
@@ -136,6 +140,7 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState {
       ? { optimizer: { steps: stored.steps, slots: Object.fromEntries(slots ?? []) } }
       : {}),
     ...(average ? { average } : {}),
+    ...(slow ? { slow } : {}),
     ...(best ? { best } : {}),
   };
 }

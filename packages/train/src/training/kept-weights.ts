@@ -12,7 +12,7 @@ export interface Moment {
 }
 
 /**
- * The weights of a training: those that it trains, their average where one is asked for, and copies that it may go back
+ * The weights of a training: those that it trains, averaged or slow ones where these are asked for, and copies that it may go back
  * to or end with, which are the last good ones and those of the best epoch.
  */
 export class KeptWeights {
@@ -38,19 +38,19 @@ export class KeptWeights {
   }
 
   /**
-   * Runs `judge` while the model holds the weights that count, the averaged ones where there are some. Afterwards the
+   * Runs `judge` while the model holds the weights that count, averaged or slow ones where there are some. Afterwards the
    * trained ones are back, also where it throws.
    *
    * @param live the trained values of all variables
    * @param judge is given the values of the weights that count
    */
   async whileJudged(live: Values, judge: (counted: Values) => Promise<void>): Promise<void> {
-    const { weights, ema } = this.tensors;
-    const average = await ema?.read();
-    if (!average) return judge(live.slice(0, weights.length));
+    const { weights } = this.tensors;
+    const counted = await this.tensors.counted();
+    if (!counted) return judge(live.slice(0, weights.length));
     try {
-      writeValues(weights, average, 'ema');
-      await judge(average);
+      writeValues(weights, counted, 'weights');
+      await judge(counted);
     } finally {
       this.tensors.write(live);
     }
@@ -77,10 +77,11 @@ export class KeptWeights {
     this.tensors.write(this.#lastGood);
   }
 
-  /** Gives the model the weights that the training ends with: the best epoch's, the averaged ones, or the last. */
+  /** Gives the model the weights that the training ends with: the best epoch's, averaged or slow ones, or the last. */
   async settle(): Promise<Values> {
-    const { weights, ema } = this.tensors;
-    const final = this.#best ?? (await ema?.read()) ?? this.#lastGood.slice(0, weights.length);
+    const { weights } = this.tensors;
+    const final =
+      this.#best ?? (await this.tensors.counted()) ?? this.#lastGood.slice(0, weights.length);
     writeValues(weights, final, 'weights');
     return final;
   }

@@ -13,12 +13,18 @@ export interface Plan {
 
 /** @throws if the batches are larger than the data set, or the schedule is none. */
 export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
-  const { batchSize, dropLast, epochs } = options;
+  const { batchSize, dropLast, epochs, lookahead } = options;
   const whole = train.length / batchSize;
   const stepsPerEpoch = dropLast ? Math.floor(whole) : Math.ceil(whole);
   if (stepsPerEpoch === 0) {
     throw new RangeError(
       `batchSize: got ${batchSize} with dropLast, takes at most the ${train.length} training images`,
+    );
+  }
+  const steps = epochs * stepsPerEpoch;
+  if (lookahead && lookahead.every > steps) {
+    throw new RangeError(
+      `lookahead.every: got ${lookahead.every}, takes at most the ${steps} steps of the training`,
     );
   }
   const schedule = options.schedule({ epochs, stepsPerEpoch });
@@ -29,7 +35,7 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
   }
   return {
     stepsPerEpoch,
-    steps: epochs * stepsPerEpoch,
+    steps,
     schedule: (step) => rate.check(schedule(step), `schedule: its rate at step ${step}`),
   };
 }

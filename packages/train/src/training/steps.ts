@@ -139,7 +139,7 @@ export class Steps {
     const step = epoch * stepsPerEpoch + place;
     const rate = schedule(step);
     this.#dropout.set(step);
-    const { trainable: variables, optimizer, ema } = this.#tensors;
+    const { trainable: variables, optimizer } = this.#tensors;
     const { updates } = optimizer;
     const { figures, terms } = steps.make({
       model: this.#model,
@@ -155,7 +155,7 @@ export class Steps {
     this.#made++;
     this.#unread.add(figures);
     // Where gradients are accumulated, most steps change nothing.
-    if (optimizer.updates > updates) ema?.update(optimizer.updates);
+    if (optimizer.updates > updates) this.#tensors.updated((step + 1) / this.#plan.steps);
     return { figures, terms, images: batch.indices.length, rate };
   }
 
