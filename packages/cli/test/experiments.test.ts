@@ -147,7 +147,7 @@ describe('an experiment', () => {
     const help = await inProcess(experimentCommand(taught), ['--help']);
     expect(help.stdout).toMatch(/--epochs <n> .*\(default: 2\)/);
     expect(help.stdout).toMatch(/--dataset <name>[^]*?default: "shapes10"/);
-    expect((await run(taught, '--epochs 0 --name no')).stderr).toContain('whole number from 1');
+    expect((await run(taught, '--epochs 0 --name no')).stderr).toContain('a number above 0');
     expect((await run(taught, '--widths 0.1,0.1 --name no')).stderr).toContain(
       '--widths: got 0.1,0.1, takes each width once',
     );

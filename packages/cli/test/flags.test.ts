@@ -259,6 +259,7 @@ describe('training flags', () => {
 
   it.each([
     ['--alternate-flip', { flip: 'alternate' }],
+    ['--crop 2 --crop-fill reflect', { crop: { padding: 2, fill: 'reflect' } }],
     ['--random-erasing 0.25', { randomErasing: { probability: 0.25 } }],
     ['--rand-augment 3,12', { randAugment: { operations: 3, magnitude: 12 } }],
     ['--rand-augment 12', { randAugment: { magnitude: 12 } }],
@@ -298,6 +299,8 @@ describe('training flags', () => {
     ['--early-stopping-metric trainLoss', '--early-stopping-metric: it is for --early-stopping'],
     ['--no-augment --mixup 1', '--mixup: got it with --no-augment, takes it without'],
     ['--no-augment --trivial-augment', '--trivial-augment: got it with --no-augment'],
+    ['--crop 0 --crop-fill mean', '--crop-fill: got it with --crop 0, takes it with a padding'],
+    ['--no-augment --crop-fill mean', '--crop-fill: got it with --no-augment, takes it without'],
     ['--no-flip --alternate-flip', '--alternate-flip: got it with --no-flip, takes it without'],
   ])('%s has no effect, and is refused', (line, message) => {
     expect(() => training(...line.split(' '))).toThrow(message);

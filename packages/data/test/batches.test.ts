@@ -170,6 +170,40 @@ describe('augmentation', () => {
     for (const count of counts.values()) expect(Math.abs(count - 100)).toBeLessThan(50);
   });
 
+  test.each([
+    [1, false],
+    [3, true],
+    [4, true],
+  ])('a crop out of the image mirrored at its border, padding %i', (padding, flip) => {
+    const augment = { crop: { padding, fill: 'reflect' }, flip } as const;
+    const plain = Array.from({ length: 90 }, (_, i) => window(one, 0, 0, 0, false)[i] as number);
+    const mirror = (place: number, length: number): number =>
+      place < 0 ? -place : place >= length ? 2 * length - 2 - place : place;
+    const all = new Set<string>();
+    for (let dy = -padding; dy <= padding; dy++) {
+      for (let dx = -padding; dx <= padding; dx++) {
+        for (const turned of flip ? [false, true] : [false]) {
+          const values = plain.map((_, i) => {
+            const [y, x] = [Math.floor(i / 15), Math.floor(i / 3) % 5];
+            const column = mirror((turned ? 4 - x : x) + dx, 5);
+            return plain[(mirror(y + dy, 6) * 5 + column) * 3 + (i % 3)] as number;
+          });
+          all.add(values.join());
+        }
+      }
+    }
+    const seen = draws(augment, 4_000).map((image) => image.join());
+    expect(new Set(seen)).toEqual(all);
+    // The draws are those of the crop that pads with the mean colour, which agrees where the image is.
+    const [mean] = takeAll(data, { batchSize: 23, augment: { crop: { padding }, flip } });
+    const [same] = takeAll(data, { batchSize: 23, augment });
+    mean?.images.forEach((value, i) => expect([0, same?.images[i]]).toContain(value));
+    const most = { crop: { padding: 5, fill: 'reflect' } } as const;
+    expect(() => takeAll(one, { batchSize: 1, augment: most })).toThrow(
+      'augment.crop.padding: got 5, takes a whole number from 0 to 4',
+    );
+  });
+
   test('a flip mirrors left and right, half of the time', () => {
     const plain = window(one, 0, 0, 0, false).join();
     const mirrored = window(one, 0, 0, 0, true).join();
@@ -304,6 +338,7 @@ describe('wrong options are refused by name, before the first batch', () => {
     [{ augment: { crop: {} } }, 'augment.crop.padding'],
     [{ augment: { crop: { padding: 6 } } }, 'augment.crop.padding'],
     [{ augment: { crop: { pad: 4 } } }, "augment.crop: unknown option 'pad'"],
+    [{ augment: { crop: { padding: 1, fill: 'zero' } } }, "augment.crop.fill: got 'zero'"],
     [{ augment: { flip: 0.5 } }, 'augment.flip'],
     [{ augment: { cutout: { size: -1 } } }, 'augment.cutout.size'],
     [{ augment: { cutout: { length: 8 } } }, "augment.cutout: unknown option 'length'"],

@@ -6,6 +6,7 @@ import {
   integer,
   list,
   nested,
+  number,
   optional,
   options,
   required,
@@ -58,8 +59,8 @@ const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
 
 /** What {@link TrainOptions} are made of, for whoever offers them in another form, such as flags. */
 export const trainOptions = options({
-  /** Passes over the training images. */
-  epochs: required(integer({ min: 1 })),
+  /** Passes over the training images, above 0. With a fraction the last pass is cut short: 9.9 has nine tenths of a tenth. */
+  epochs: required(number({ above: 0 })),
   /** Images a step; default 128. */
   batchSize: optional(integer({ min: 1 }), 128),
   /** The update rule; default `adam()`. One of TensorFlow.js's own works too, more slowly. */

@@ -438,7 +438,8 @@ describe('bad arguments', () => {
   const two = { ...data.train, classes: ['a', 'b'], labels: new Int32Array(48) };
 
   it.each([
-    [{ epochs: 0 }, 'epochs: got 0, takes a whole number from 1'],
+    [{ epochs: 0 }, 'epochs: got 0, takes a number above 0'],
+    [{ epochs: Number.NaN }, 'epochs: got NaN, takes a number above 0'],
     [{ batchsize: 3 }, "unknown option 'batchsize', takes epochs, batchSize"],
     [{ batchSize: 2.5 }, 'batchSize: got 2.5'],
     [{ optimizer: 'adam' }, "optimizer: got 'adam', takes sgd(), adam()"],

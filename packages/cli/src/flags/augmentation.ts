@@ -35,6 +35,8 @@ export const augmentationOptions = options({
   augment: optional(boolean(), true),
   /** Pixels of padding of random crops, default 4; 0 is none. */
   crop: optional(cropOptions.fields.padding.takes, 4),
+  /** What is beyond the image in random crops; `mean` where it is left out. */
+  cropFill: optional(cropOptions.fields.fill.takes),
   /** Whether images are mirrored at random, default true. */
   flip: optional(boolean(), true),
   /** Whether they are mirrored in every other epoch instead, default false. */
@@ -57,6 +59,10 @@ export const augmentationOptions = options({
 export const augmentationFlags = {
   augment: ['--no-augment', 'leave out all random changes to the training images'],
   crop: ['--crop <pixels>', 'padding of random crops; 0 for none'],
+  cropFill: [
+    '--crop-fill <what>',
+    `what is beyond the image: its mean colour, or the image mirrored (default: ${cropOptions.fields.fill.fallback})`,
+  ],
   flip: ['--no-flip', 'leave out mirroring at random'],
   alternateFlip: [
     '--alternate-flip',
@@ -81,10 +87,19 @@ export const augmentationFlags = {
 export function augmentOf(flags: Resolved<typeof augmentationOptions>): Augmentation | undefined {
   refuseUnused(flags);
   if (!flags.augment) return undefined;
-  const { crop, flip, alternateFlip, cutout, randomErasing, randAugment, trivialAugment } = flags;
+  const {
+    crop,
+    cropFill: fill,
+    flip,
+    alternateFlip,
+    cutout,
+    randomErasing,
+    randAugment,
+    trivialAugment,
+  } = flags;
   const { mixup, cutmix } = flags;
   return {
-    ...(crop > 0 && { crop: { padding: crop } }),
+    ...(crop > 0 && { crop: { padding: crop, ...(fill && { fill }) } }),
     flip: alternateFlip ? 'alternate' : flip,
     ...(cutout > 0 && { cutout: { size: cutout } }),
     ...(randomErasing !== undefined && { randomErasing: { probability: randomErasing } }),
@@ -105,6 +120,7 @@ function randAugmentOf(
 
 /** Flags that are off unless they are given. */
 const extras = [
+  ['cropFill', '--crop-fill'],
   ['alternateFlip', '--alternate-flip'],
   ['randomErasing', '--random-erasing'],
   ['randAugment', '--rand-augment'],
@@ -118,6 +134,9 @@ function refuseUnused(flags: Resolved<typeof augmentationOptions>): void {
   for (const [key, name] of extras) {
     if (flags.augment || flags[key] === undefined || flags[key] === false) continue;
     throw new Error(`${name}: got it with --no-augment, takes it without`);
+  }
+  if (flags.cropFill !== undefined && flags.crop === 0) {
+    throw new Error('--crop-fill: got it with --crop 0, takes it with a padding');
   }
   if (flags.alternateFlip && !flags.flip) {
     throw new Error('--alternate-flip: got it with --no-flip, takes it without');

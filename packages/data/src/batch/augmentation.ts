@@ -1,6 +1,7 @@
 import { integerIn } from '@mnet/core/check';
 import {
   boolean,
+  choice,
   type Given,
   integer,
   nested,
@@ -24,6 +25,11 @@ const size = integer({ min: 0 });
 export const cropOptions = options({
   /** Pixels on every side, from 0; at most the image's height and width. */
   padding: required(size),
+  /**
+   * What is beyond the image: `mean`, its mean colour, or `reflect`, the image mirrored at its border pixels, which are not
+   * repeated; the padding is then at most the height and width less 1. Default `mean`.
+   */
+  fill: optional(choice(['mean', 'reflect']), 'mean'),
 });
 
 /** What `cutout` of {@link Augmentation} is made of. */
@@ -37,7 +43,8 @@ export const augmentation = options({
   /**
    * Random crop: the image is padded by `padding` pixels on every side, at most its height and width, and a window of
    * its own size is cut out at a uniformly random place. The padding is 0 after normalisation, which is the data
-   * set's mean colour (torchvision's RandomCrop before ToTensor pads with black instead).
+   * set's mean colour (torchvision's RandomCrop before ToTensor pads with black instead), or the image mirrored:
+   * `fill: 'reflect'`.
    */
   crop: optional(nested(cropOptions)),
   /**
@@ -84,6 +91,8 @@ export interface Augmentation extends Given<typeof augmentation> {}
 /** What is done to each picture; 0, false and undefined are off. */
 export interface AugmentationPlan {
   readonly padding: number;
+  /** Whether the padding mirrors the image. */
+  readonly reflect: boolean;
   readonly flip: boolean | 'alternate';
   readonly cutout: number;
   readonly erasing: Resolved<typeof randomErasingOptions> | undefined;
@@ -107,12 +116,14 @@ export function augmentationPlan(
   const { crop, flip: mirror, cutout, randomErasing } = augment;
   const plan = {
     padding: crop?.padding ?? 0,
+    reflect: crop?.fill === 'reflect',
     flip: mirror,
     cutout: cutout?.size ?? 0,
     erasing: randomErasing?.probability === 0 ? undefined : randomErasing,
     operations: operationsPlan(augment, shape),
   };
-  integerIn(plan.padding, 0, Math.min(height, width), 'augment.crop.padding');
+  const most = Math.min(height, width) - (plan.reflect ? 1 : 0);
+  integerIn(plan.padding, 0, most, 'augment.crop.padding');
   integerIn(plan.cutout, 0, 2 * Math.max(height, width), 'augment.cutout.size');
   const changes = plan.padding > 0 || plan.flip !== false || plan.cutout > 0;
   return changes || plan.erasing || plan.operations ? plan : undefined;

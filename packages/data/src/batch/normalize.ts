@@ -31,6 +31,8 @@ export function writeImage(
 /**
  * Writes the picture of this shape that stands in `images` from `start` on, cropped, mirrored and cut out as drawn, and
  * normalised, to `out` from `offset`. What the padding and the cutout cover stays as it is, so `out` must come in as zeros.
+ *
+ * @param reflect whether the padding is the picture, mirrored at its border pixels
  */
 export function writeAugmentedImage(
   images: Uint8Array,
@@ -40,6 +42,7 @@ export function writeAugmentedImage(
   draw: AugmentationDraw,
   out: Float32Array,
   offset: number,
+  reflect = false,
 ): void {
   const { dy, dx, flip } = draw;
   // Output column x shows source column x + dx, or width - 1 - x + dx where mirrored.
@@ -49,12 +52,25 @@ export function writeAugmentedImage(
   const source = (flip ? width - 1 - first + dx : first + dx) * channels;
   const step = flip ? -channels : channels;
   const pixels = last - first;
-  for (let y = Math.max(0, -dy); y < yEnd; y++) {
-    const from = start + (y + dy) * width * channels + source;
-    const to = offset + (y * width + first) * channels;
-    writePixels(images, from, step, pixels, channels, table, out, to);
+  const [yFirst, yLast] = reflect ? [0, height] : [Math.max(0, -dy), yEnd];
+  for (let y = yFirst; y < yLast; y++) {
+    const row = start + reflected(y + dy, height) * width * channels;
+    const to = offset + y * width * channels;
+    writePixels(images, row + source, step, pixels, channels, table, out, to + first * channels);
+    if (!reflect) continue;
+    for (let x = first > 0 ? 0 : last; x < (first > 0 ? first : width); x++) {
+      const column = reflected((flip ? width - 1 - x : x) + dx, width);
+      const from = row + column * channels;
+      writePixels(images, from, channels, 1, channels, table, out, to + x * channels);
+    }
   }
   clearRectangle(draw, width, channels, out, offset);
+}
+
+/** The place within a line of so many pixels that one shows which is beyond it by less than its length. */
+function reflected(place: number, length: number): number {
+  const inside = Math.abs(place);
+  return inside < length ? inside : 2 * (length - 1) - inside;
 }
 
 /** Normalises `pixels` pixels, which stand `step` bytes apart from `from` on, to `out` from `to` on. */

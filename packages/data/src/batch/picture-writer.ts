@@ -37,11 +37,11 @@ export function pictureWriter(
     if (plan.flip === 'alternate') draw.flip = alternatingFlip(seed, epoch, index);
     const start = placeOf(index) * size;
     if (operations === undefined) {
-      writeAugmentedImage(images, start, shape, table, draw, out, offset);
+      writeAugmentedImage(images, start, shape, table, draw, out, offset, plan.reflect);
     } else {
       const random = new Random(seed, epoch, streams.operations, index);
       const changed = operations.change(images.subarray(start, start + size), random);
-      writeAugmentedImage(changed, 0, shape, table, draw, out, offset);
+      writeAugmentedImage(changed, 0, shape, table, draw, out, offset, plan.reflect);
     }
     if (plan.erasing !== undefined) {
       const random = new Random(seed, epoch, streams.erasing, index);

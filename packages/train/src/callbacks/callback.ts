@@ -14,8 +14,12 @@ import type {
 /** What is known when a training starts. */
 export interface TrainInfo {
   readonly model: LayersModel;
+  /** Passes over the training images, with one that is cut short. */
   readonly epochs: number;
+  /** Of a whole epoch. */
   readonly stepsPerEpoch: number;
+  /** Of the whole training. */
+  readonly steps: number;
   readonly batchSize: number;
   /** Training images. */
   readonly images: number;

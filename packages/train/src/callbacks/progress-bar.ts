@@ -64,15 +64,17 @@ class ProgressBar implements Callback {
     this.#train = info;
     this.#lastLine = Date.now();
     if (this.#redraws) this.#SingleBar = await loadBar();
-    const { model, epochs, stepsPerEpoch, batchSize, images, epochsDone } = info;
+    const { model, epochs, stepsPerEpoch, steps, batchSize, images, epochsDone } = info;
+    const all = steps < epochs * stepsPerEpoch ? `, ${steps} in all` : '';
     const done = epochsDone > 0 ? `, ${epochsDone} of them done` : '';
     this.#print(
-      `training ${model.name} on ${images} images: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}${done}`,
+      `training ${model.name} on ${images} images: ${epochs} epochs of ${stepsPerEpoch} steps of ${batchSize}${all}${done}`,
     );
   }
 
   onStepEnd(info: StepInfo): void {
-    const { epochs = 0, stepsPerEpoch = 0 } = this.#train ?? {};
+    const { epochs = 0, stepsPerEpoch = 0, steps = 0 } = this.#train ?? {};
+    const ofEpoch = Math.min(stepsPerEpoch, steps - (info.epoch - 1) * stepsPerEpoch);
     this.#secondsLeft = info.secondsLeft;
     const detail = [
       `${Math.round(info.imagesPerSecond)} img/s`,
@@ -80,7 +82,7 @@ class ProgressBar implements Callback {
       `loss ${info.loss.toFixed(3)}`,
       `acc ${percent(info.accuracy)}`,
     ].join('  ');
-    this.#show(`epoch ${info.epoch}/${epochs}`, info.step, stepsPerEpoch, detail);
+    this.#show(`epoch ${info.epoch}/${epochs}`, info.step, ofEpoch, detail);
   }
 
   onProgress({ task, done, total }: ProgressInfo): void {

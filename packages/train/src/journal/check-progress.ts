@@ -2,6 +2,7 @@ import { booleanValue, integerFrom, oneOf } from '@mnet/core/check';
 import type { ResolvedOptions } from '../options.ts';
 import type { TrainingProgress } from '../runs/checkpoint.ts';
 import { CheckpointError } from '../runs/checkpoint-error.ts';
+import { type Plan, stepsOf } from '../training/plan.ts';
 
 /**
  * Throws a CheckpointError unless a checkpoint's progress is one that this training can have: whole numbers within its epochs and steps,
@@ -10,13 +11,14 @@ import { CheckpointError } from '../runs/checkpoint-error.ts';
 export function checkProgress(
   file: string,
   progress: TrainingProgress,
-  { epochs, earlyStopping }: Pick<ResolvedOptions, 'epochs' | 'earlyStopping'>,
-  stepsPerEpoch: number,
+  { earlyStopping }: Pick<ResolvedOptions, 'earlyStopping'>,
+  plan: Plan,
 ): void {
+  const { epochs } = plan;
   try {
     const { epoch, step, history, meter, recent, complete, stopped } = progress;
     within(epoch, epochs, 'epoch');
-    within(step, epoch === epochs ? 0 : stepsPerEpoch, 'step');
+    within(step, stepsOf(plan, epoch), 'step');
     if (!Array.isArray(history) || history.some((record, i) => record?.epoch !== i + 1)) {
       throw new TypeError('history: is not one record an epoch');
     }
@@ -28,8 +30,9 @@ export function checkProgress(
       if (epoch === 0 && step === 0) throw new RangeError('stopped: got it before the first step');
     }
     const steps = history.at(-1)?.step ?? 0;
-    if (steps > epoch * stepsPerEpoch || (steps < epoch * stepsPerEpoch && !stopped)) {
-      throw new RangeError(`history: got ${steps} steps, takes ${epoch * stepsPerEpoch}`);
+    const all = Math.min(epoch * plan.stepsPerEpoch, plan.steps);
+    if (steps > all || (steps < all && !stopped)) {
+      throw new RangeError(`history: got ${steps} steps, takes ${all}`);
     }
     checkSums(meter, 'meter');
     if (!Number.isFinite(meter.seconds)) throw new TypeError('meter: is not what a step leaves');
@@ -37,7 +40,7 @@ export function checkProgress(
     if (complete) {
       oneOf(complete.status, ['finished', 'stopped-early'], 'complete.status');
       const early = complete.status === 'stopped-early';
-      const left = steps < epochs * stepsPerEpoch;
+      const left = steps < plan.steps;
       if (epoch === 0 || early !== left || (early && !earlyStopping && !stopped)) {
         throw new RangeError(
           `complete: got '${complete.status}' after ${epoch} of ${epochs} epochs`,

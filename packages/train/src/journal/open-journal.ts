@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from '../options.ts';
+import type { Plan } from '../training/plan.ts';
 import type { StoredTrainingState } from '../runs/checkpoint.ts';
 import { FORMAT, readConfig, type StoredConfig } from '../runs/config-file.ts';
 import { finalState, latestState } from '../runs/latest-checkpoint.ts';
@@ -28,7 +29,7 @@ export interface OpenedJournal {
 export async function openJournal(
   options: ResolvedOptions,
   now: RunDescription,
-  stepsPerEpoch: number,
+  plan: Plan,
   name: string,
 ): Promise<OpenedJournal> {
   const { run: dir, resume, overwrite, keepCheckpoints: keep } = options;
@@ -45,7 +46,7 @@ export async function openJournal(
     paths: runPaths(dir),
     run: id,
     check: ({ file, progress }: StoredTrainingState) =>
-      checkProgress(file, progress, options, stepsPerEpoch),
+      checkProgress(file, progress, options, plan),
   });
   const complete = (state: StoredTrainingState): OpenedJournal => {
     return { journal: silentJournal(() => readRun(dir), dir), state };

@@ -1,17 +1,17 @@
 import type { ResolvedOptions } from '../options.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, stepsOf } from './plan.ts';
 
 /** When what happens every so many steps is due. */
 export class Due {
-  readonly #stepsPerEpoch: number;
+  readonly #plan: Plan;
   readonly #logEvery: number;
   readonly #checkpointEvery: number | undefined;
 
   constructor(
-    { stepsPerEpoch }: Plan,
+    plan: Plan,
     options: Pick<ResolvedOptions, 'logEverySteps' | 'checkpointEverySteps'>,
   ) {
-    this.#stepsPerEpoch = stepsPerEpoch;
+    this.#plan = plan;
     this.#logEvery = options.logEverySteps;
     this.#checkpointEvery = options.checkpointEverySteps;
   }
@@ -23,8 +23,8 @@ export class Due {
    * @param step steps done of the epoch
    */
   isLogStep(epoch: number, step: number): boolean {
-    const all = epoch * this.#stepsPerEpoch + step;
-    return step === this.#stepsPerEpoch || all % this.#logEvery === 0;
+    const all = epoch * this.#plan.stepsPerEpoch + step;
+    return step === stepsOf(this.#plan, epoch) || all % this.#logEvery === 0;
   }
 
   /**
@@ -32,12 +32,12 @@ export class Due {
    * comes first, and the checkpoint holds that too.
    */
   isCheckpointStep(epoch: number, step: number): boolean {
-    return step < this.#stepsPerEpoch && this.isCheckpointDue(epoch, step);
+    return step < stepsOf(this.#plan, epoch) && this.isCheckpointDue(epoch, step);
   }
 
   /** Whether a checkpoint is due by the number of steps, at whatever place of an epoch. */
   isCheckpointDue(epoch: number, step: number): boolean {
     const every = this.#checkpointEvery;
-    return every !== undefined && (epoch * this.#stepsPerEpoch + step) % every === 0;
+    return every !== undefined && (epoch * this.#plan.stepsPerEpoch + step) % every === 0;
   }
 }

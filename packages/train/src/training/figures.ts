@@ -10,11 +10,11 @@ import type { Position } from './position.ts';
 /** What is told of the step that has just been done. */
 export function stepInfo(
   { epoch, step, meter, pace, place }: Position,
-  { epochs, evaluateEvery }: Pick<ResolvedOptions, 'epochs' | 'evaluateEvery'>,
-  { stepsPerEpoch }: Plan,
+  { evaluateEvery }: Pick<ResolvedOptions, 'evaluateEvery'>,
+  { stepsPerEpoch, steps, epochs }: Plan,
   { learningRate, stepLoss }: Pick<StepInfo, 'learningRate' | 'stepLoss'>,
 ): StepInfo {
-  const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
+  const stepsLeft = steps - epoch * stepsPerEpoch - step;
   const evaluationsLeft = Math.ceil((epochs - epoch) / evaluateEvery);
   return {
     ...place,

@@ -4,11 +4,23 @@ import { rate, type Schedule } from '../schedules/schedule.ts';
 
 /** How a training is divided, and how fast it learns when. */
 export interface Plan {
+  /** Of a whole epoch. */
   readonly stepsPerEpoch: number;
   /** Over the whole training. */
   readonly steps: number;
+  /** Epochs, with one that is cut short. */
+  readonly epochs: number;
   /** Throws where it gives what is no rate. */
   readonly schedule: Schedule;
+}
+
+/**
+ * Steps of an epoch, fewer than others have where the training ends within it.
+ *
+ * @param epoch from 0
+ */
+export function stepsOf({ stepsPerEpoch, steps }: Plan, epoch: number): number {
+  return Math.max(0, Math.min(stepsPerEpoch, steps - epoch * stepsPerEpoch));
 }
 
 /** @throws if the batches are larger than the data set, or the schedule is none. */
@@ -21,13 +33,14 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
       `batchSize: got ${batchSize} with dropLast, takes at most the ${train.length} training images`,
     );
   }
-  const steps = epochs * stepsPerEpoch;
+  // Nine tenths of ten steps are nine, however a product is rounded.
+  const steps = Math.max(1, Math.ceil(epochs * stepsPerEpoch - 1e-6));
   if (lookahead && lookahead.every > steps) {
     throw new RangeError(
       `lookahead.every: got ${lookahead.every}, takes at most the ${steps} steps of the training`,
     );
   }
-  const schedule = options.schedule({ epochs, stepsPerEpoch });
+  const schedule = options.schedule({ epochs: steps / stepsPerEpoch, stepsPerEpoch });
   if (typeof schedule !== 'function') {
     throw new TypeError(
       'schedule: its result is no function, takes ({ epochs, stepsPerEpoch }) => (step) => rate',
@@ -36,6 +49,7 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
   return {
     stepsPerEpoch,
     steps,
+    epochs: Math.ceil(steps / stepsPerEpoch),
     schedule: (step) => rate.check(schedule(step), `schedule: its rate at step ${step}`),
   };
 }

@@ -7,7 +7,7 @@ import { DropoutSeeds } from '../dropout.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { TrainSteps } from '../step.ts';
 import type { TrainedTensors } from '../trained-tensors.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, stepsOf } from './plan.ts';
 
 /** A step that is done. */
 export interface DoneStep {
@@ -114,12 +114,13 @@ export class Steps {
     const ahead = new BatchesAhead(batches(this.#dataset, { ...pass, epoch, startBatch: from }));
     let last: StartedStep | undefined;
     try {
-      for (let step = from; listener.mayGoOn(); step++) {
+      const end = stepsOf(this.#plan, epoch);
+      for (let step = from; step < end && listener.mayGoOn(); step++) {
         const started = ahead.take((batch) => this.#start(steps, batch, epoch, step));
         if (!started) break;
         // All that the host has to do is done while the step runs; what waits for tensors comes last.
         await this.#breathe();
-        ahead.prepare();
+        if (step + 1 < end) ahead.prepare();
         listener.onStarted?.();
         if (last) await listener.onDone(await this.#read(last));
         last = started;

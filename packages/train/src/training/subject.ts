@@ -23,11 +23,12 @@ export function trainInfo(
   { history, step }: Position,
   complete: TrainingOutcome | undefined,
 ): TrainInfo {
-  const { epochs, batchSize, augment } = options;
+  const { batchSize, augment } = options;
   return {
     model,
-    epochs,
+    epochs: plan.epochs,
     stepsPerEpoch: plan.stepsPerEpoch,
+    steps: plan.steps,
     batchSize,
     images: data.train.length,
     epochsDone: history.length,

@@ -19,7 +19,7 @@ import { Due } from './due.ts';
 import { epochRecord, resultOf, stepInfo, stepRecord } from './figures.ts';
 import { Judge } from './judge.ts';
 import { KeptWeights, type Values } from './kept-weights.ts';
-import { makePlan, type Plan } from './plan.ts';
+import { makePlan, type Plan, stepsOf } from './plan.ts';
 import { Position } from './position.ts';
 import { type DoneStep, Steps, type StepsMade } from './steps.ts';
 import { type Subject, trainInfo } from './subject.ts';
@@ -32,8 +32,7 @@ export async function runTraining(
 ): Promise<TrainResult> {
   const plan = makePlan(data.train, options);
   const config = await describeRun(model, data, options, plan);
-  const { stepsPerEpoch } = plan;
-  const { journal, state } = await openJournal(options, config, stepsPerEpoch, model.name);
+  const { journal, state } = await openJournal(options, config, plan, model.name);
   try {
     const training = new Training({ model, data, options, plan, journal, config }, state);
     return await training.run();
@@ -166,9 +165,9 @@ class Training {
   }
 
   #ended(): boolean {
-    const { epochs, earlyStopping } = this.#options;
+    const { earlyStopping } = this.#options;
     const { epoch, step, stopped, history } = this.#position;
-    if (epoch === epochs) return true;
+    if (epoch === this.#plan.epochs) return true;
     // What is done of an epoch is evaluated, also where a callback has cut it short.
     if (stopped) return step === 0;
     return earlyStopping !== undefined && shouldStop(history, earlyStopping);
@@ -234,7 +233,7 @@ class Training {
 
   /** Evaluates at the end of an epoch, writes the epoch down and goes on to the next. */
   async #closeEpoch(kept: KeptWeights): Promise<void> {
-    const { bestWeights, callbacks, checkpointEvery, epochs } = this.#options;
+    const { bestWeights, callbacks, checkpointEvery } = this.#options;
     const position = this.#position;
     // Where a callback stopped the training at a step with a checkpoint, no further step wrote that.
     this.#journal.flush();
@@ -252,15 +251,15 @@ class Training {
     kept.keepGood(live, position);
     const { epoch, stopped } = position;
     const due = epoch % checkpointEvery === 0 || this.#due.isCheckpointDue(epoch, 0);
-    if (due || epoch === epochs || stopped) await this.#checkpoint(kept, live);
+    if (due || epoch === this.#plan.epochs || stopped) await this.#checkpoint(kept, live);
   }
 
   /** Evaluates the validation images, where it is the epoch's turn, and gives its record. */
   async #judgeEpoch(kept: KeptWeights): Promise<EpochRecord> {
-    const { epochs, evaluateEvery } = this.#options;
+    const { evaluateEvery } = this.#options;
     const { pace, epoch: before, stopped } = this.#position;
     const epoch = before + 1;
-    const due = epoch % evaluateEvery === 0 || epoch === epochs || stopped;
+    const due = epoch % evaluateEvery === 0 || epoch === this.#plan.epochs || stopped;
     const validation = due ? await this.#judge.validate() : undefined;
     if (!validation) return epochRecord(this.#position, this.#plan, this.#lastRate(), {});
     const { loss, accuracy, seconds } = validation;
@@ -314,7 +313,12 @@ class Training {
     const written = this.#journal.dir !== undefined;
     const error =
       signal?.aborted && cause === signal.reason
-        ? abortedError(this.#position.place, this.#plan.stepsPerEpoch, written, signal.reason)
+        ? abortedError(
+            this.#position.place,
+            stepsOf(this.#plan, this.#position.epoch),
+            written,
+            signal.reason,
+          )
         : cause;
     this.#journal.fail(error instanceof TrainingDivergedError ? 'diverged' : 'stopped', error);
     return error;
