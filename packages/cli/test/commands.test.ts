@@ -301,9 +301,9 @@ describe('a run', () => {
     expect(figures).toMatchObject({ accuracy: test?.accuracy, loss: test?.loss, top5: test?.top5 });
     expect(figures.ece).toBeGreaterThan(0);
     expect(figures.reliability.reduce((sum, { count }) => sum + count, 0)).toBe(100);
-    const mirrored = await mnetAt(dir, words('evaluate runs/whole --mirror --json -'));
+    const mirrored = await mnetAt(dir, words('evaluate runs/whole --mirror --shift 1 --json -'));
     const both = JSON.parse(mirrored.stdout) as typeof figures;
-    expect(both).toMatchObject({ mirror: true, count: 100 });
+    expect(both).toMatchObject({ mirror: true, shift: 1, count: 100 });
     expect(both.loss).not.toBe(figures.loss);
     expect(figures.classes).toHaveLength(10);
     expect(figures.classes[0]).toEqual({

@@ -31,6 +31,8 @@ export {
   type StreamOptions,
   streamLogits,
 } from './evaluation/stream-logits.ts';
+export { type ViewOptions, viewOptions } from './evaluation/views.ts';
+export type { FreezeOptions } from './freezing.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { batchCrossEntropy } from './objectives/batch-cross-entropy.ts';
 export { type CrossEntropyOptions, crossEntropyObjective } from './objectives/cross-entropy.ts';

@@ -22,6 +22,8 @@ import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
 import { evaluateOptions } from './evaluation/evaluate.ts';
+import { viewOptions } from './evaluation/views.ts';
+import { freezeList } from './freezing.ts';
 import type { JsonObject } from './json.ts';
 import { lookaheadOptions } from './lookahead.ts';
 import { checkMixing } from './objectives/check-mixing.ts';
@@ -30,6 +32,7 @@ import { crossEntropyObjective, labelSmoothing } from './objectives/cross-entrop
 import { type LossFunction, lossObjective } from './objectives/loss.ts';
 import type { Objective } from './objectives/objective.ts';
 import { adam } from './optimizers/adam.ts';
+import { filterConfig } from './optimizers/groups.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { isStockOptimizer, type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 import { bestWeightsConfig, bestWeightsTaken } from './runs/best-epoch.ts';
@@ -112,6 +115,13 @@ export const trainOptions = options({
    * `ema`, which averages the weights as they are set back, with the average. Default: none.
    */
   lookahead: optional(nested(lookaheadOptions)),
+  /**
+   * Variables that are left as they are, from the start or after so many epochs, which spares the way back to them. Moving
+   * statistics go on; default: none.
+   */
+  freeze: optional(freezeList, []),
+  /** As what else than themselves the test images are looked at; default: as they are alone. */
+  testViews: optional(nested(viewOptions)),
   /** How many of the most confident mistakes on the test images are kept, with their pictures; default 24. */
   mistakes: evaluateOptions.fields.mistakes,
   /** Steps from one record of their figures to the next, counted over all epochs; an epoch's last step has one too. Default 10. */
@@ -199,6 +209,10 @@ export function optionsConfig(settings: ResolvedOptions): JsonObject {
     ema: settings.ema ?? null,
     // Absent where it is not asked for, as in runs of versions that had none.
     ...(settings.lookahead && { lookahead: settings.lookahead }),
+    ...(settings.freeze.length > 0 && {
+      freeze: settings.freeze.map(({ filter, after }) => ({ filter: filterConfig(filter), after })),
+    }),
+    ...(settings.testViews && { testViews: settings.testViews }),
   };
 }
 

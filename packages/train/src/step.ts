@@ -30,7 +30,7 @@ export interface StepInput extends Omit<ObjectiveContext, 'prepared'> {
   /** Those that are trained, the objective's own included. */
   readonly variables: readonly Variable[];
   /** Bound to these variables, in this order. */
-  readonly optimizer: BoundOptimizer;
+  readonly optimizer: Pick<BoundOptimizer, 'step'>;
   readonly learningRate: number;
 }
 

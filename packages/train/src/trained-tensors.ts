@@ -1,6 +1,7 @@
 import { show } from '@mnet/core/check';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { Ema } from './ema.ts';
+import { checkFreeze, type Trained, trainedIn } from './freezing.ts';
 import { Lookahead } from './lookahead.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
@@ -23,15 +24,23 @@ export class TrainedTensors {
   readonly optimizer: BoundOptimizer;
   readonly ema: Ema | undefined;
   readonly lookahead: Lookahead | undefined;
+  readonly #freeze: ResolvedOptions['freeze'];
 
   constructor(
     model: ModelVariables,
     own: readonly Variable[],
-    { optimizer, ema, lookahead }: Pick<ResolvedOptions, 'optimizer' | 'ema' | 'lookahead'>,
+    {
+      optimizer,
+      ema,
+      lookahead,
+      freeze,
+    }: Pick<ResolvedOptions, 'optimizer' | 'ema' | 'lookahead' | 'freeze'>,
   ) {
     this.weights = model.all;
     this.variables = [...model.all, ...own];
     this.trainable = [...model.trainable, ...own.filter(({ trainable }) => trainable)];
+    checkFreeze(this.trainable, freeze);
+    this.#freeze = freeze;
     this.optimizer = optimizer.bind(this.trainable);
     if (typeof this.optimizer.updates !== 'number') {
       throw new TypeError(
@@ -40,6 +49,15 @@ export class TrainedTensors {
     }
     this.ema = ema && new Ema(model.all, ema);
     this.lookahead = lookahead && new Lookahead(model.all, lookahead);
+  }
+
+  /**
+   * The variables that are trained in an epoch, and what updates them.
+   *
+   * @param epoch from 0
+   */
+  trainedIn(epoch: number): Trained {
+    return trainedIn(epoch, this.trainable, this.optimizer, this.#freeze);
   }
 
   /** The values of the weights that count beside the trained ones: averaged, or slow; undefined: the trained ones do. */

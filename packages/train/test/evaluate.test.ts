@@ -121,6 +121,53 @@ describe('evaluate', () => {
     );
   });
 
+  it('weighs images and their shifted views, mirrored at the border', async () => {
+    const model = tinyModel();
+    const dataset = tinyDataset(20, 5);
+    const inside = (place: number): number => (place < 0 ? -place : place > 5 ? 10 - place : place);
+    const moved = (by: number, turned: boolean): typeof dataset => {
+      const images = dataset.images.map((_, i) => {
+        const [n, y, x] = [Math.floor(i / 108), Math.floor(i / 18) % 6, Math.floor(i / 3) % 6];
+        // A view is mirrored after it is shifted.
+        const column = inside((turned ? 5 - x : x) - by);
+        return dataset.images[n * 108 + (inside(y - by) * 6 + column) * 3 + (i % 3)] as number;
+      });
+      return { ...dataset, images };
+    };
+    const forward = (batch: Tensor4D) => model.apply(batch) as Tensor2D;
+    const weights = [
+      [0, 1 / 2],
+      [2, 1 / 4],
+      [-2, 1 / 4],
+    ] as const;
+    for (const mirror of [false, true]) {
+      const rows = Array.from({ length: 20 }, () => [0, 0, 0]);
+      for (const [by, weight] of weights) {
+        for (const turned of mirror ? [false, true] : [false]) {
+          for await (const { logits, indices } of streamLogits(forward, moved(by, turned))) {
+            indices.forEach((index, row) => {
+              const sums = rows[index] as number[];
+              for (let c = 0; c < 3; c++) {
+                (sums[c] as number) +=
+                  (mirror ? 0.5 : 1) * weight * (logits[row * 3 + c] as number);
+              }
+            });
+          }
+        }
+      }
+      const expected = await evaluateLogits(reader(rows), dataset);
+      const before = memory().numTensors;
+      const shifted = await evaluate(model, dataset, { shift: 2, mirror, batchSize: 8 });
+      expect(memory().numTensors).toBe(before);
+      expect(shifted.loss).toBeCloseTo(expected.loss, 6);
+      expect(shifted.confusion).toEqual(expected.confusion);
+      expect(shifted.loss).not.toBeCloseTo((await evaluate(model, dataset, { mirror })).loss, 4);
+    }
+    await expect(evaluate(model, dataset, { shift: 6 })).rejects.toThrow(
+      'shift: got 6, takes a whole number from 0 to 5',
+    );
+  });
+
   it('does not depend on the batch size and leaves no tensor behind', async () => {
     const model = tinyModel();
     const dataset = tinyDataset(20, 5);

@@ -25,6 +25,7 @@ function tensors(ema?: { decay: number; warmup: boolean }): TrainedTensors {
     optimizer: sgd({ momentum: 0.9 }),
     ema,
     lookahead: undefined,
+    freeze: [],
   });
 }
 const set = (to: readonly number[]): void =>

@@ -25,6 +25,8 @@ const evaluationOptions = options({
   batchSize: optional(integer({ min: 1 }), 256),
   /** Whether the logits of each image and of its mirror image are averaged; default false. */
   mirror: evaluateOptions.fields.mirror,
+  /** By how many pixels the images are shifted in two further views; default 0, none. */
+  shift: evaluateOptions.fields.shift,
 });
 
 interface Flags extends Resolved<typeof evaluationOptions>, DataFlags, BackendFlags, OutputFlags {}
@@ -38,6 +40,7 @@ export function evaluateCommand(): Command {
     part: ['--part <name>', 'which part of the data'],
     batchSize: ['--batch-size <n>', 'images a forward pass'],
     mirror: ['--mirror', 'average the logits of each image and of its mirror image'],
+    shift: ['--shift <pixels>', 'average also those of the image shifted to two sides'],
   });
   addDataFlags(command);
   return addOutputFlags(addBackendFlags(command)).action(showEvaluation);
@@ -49,8 +52,8 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
   const model = await savedModel(path, 'model');
   const splits = await loadData({ ...flags, ...sizeOf(model, flags) });
   const dataset = asTrained(splits[flags.part], model, path);
-  const { part, batchSize, mirror, json } = flags;
-  const evaluation = await evaluate(model, dataset, { batchSize, mirror });
+  const { part, batchSize, mirror, shift, json } = flags;
+  const evaluation = await evaluate(model, dataset, { batchSize, mirror, shift });
   const { loss, accuracy, top5, ece, reliability, count, confusion } = evaluation;
   if (json !== undefined) {
     const ofClass = perClassAccuracy(confusion);
@@ -65,6 +68,7 @@ async function showEvaluation(path: string, given: Flags, command: Command): Pro
       dataset: dataset.name,
       part,
       mirror,
+      shift,
       ...figures,
       reliability,
       classes,

@@ -1,4 +1,4 @@
-import { boolean, type Given, integer, optional, options, resolve } from '@mnet/core/options';
+import { type Given, integer, optional, options, pick, resolve } from '@mnet/core/options';
 import type { ImageDataset } from '@mnet/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -6,17 +6,13 @@ import { checkClassifier, checkFit } from '../classifier.ts';
 import { Calibration, type ReliabilityBin } from './calibration.ts';
 import { confusionMatrix } from './confusion.ts';
 import { ConfidentMistakes, type Misclassified } from './mistakes.ts';
-import { withMirrored } from './mirror.ts';
+import { viewOptions, withViews } from './views.ts';
 import { streamLogits, streamOptions } from './stream-logits.ts';
 
 /** Declares {@link EvaluateOptions}. */
 export const evaluateOptions = options({
   ...streamOptions.fields,
-  /**
-   * Looks at each image and at its mirror image, left and right, and takes the mean of both logits; default false. Twice the
-   * time.
-   */
-  mirror: optional(boolean(), false),
+  ...viewOptions.fields,
   /** How many of the most confident mistakes are given; default 24. */
   mistakes: optional(integer({ min: 0 }), 24),
 });
@@ -84,8 +80,9 @@ export async function evaluateLogits(
   given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
-  const { mirror, mistakes: most } = resolve(evaluateOptions, given, 'options');
-  const { mirror: _, mistakes: __, ...stream } = given;
+  const { mistakes: most, ...settings } = resolve(evaluateOptions, given, 'options');
+  const looking = withViews(forward, settings, dataset.shape);
+  const stream = pick(streamOptions, given);
   const start = performance.now();
   const classes = dataset.classes.length;
   const predictions = new Int32Array(dataset.length);
@@ -93,7 +90,6 @@ export async function evaluateLogits(
   let inTop5 = 0;
   const calibration = new Calibration();
   const mistakes = new ConfidentMistakes(most);
-  const looking = mirror ? withMirrored(forward) : forward;
   for await (const { logits, indices } of streamLogits(looking, dataset, stream)) {
     indices.forEach((index, row) => {
       const values = logits.subarray(row * classes, (row + 1) * classes);

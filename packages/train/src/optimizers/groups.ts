@@ -27,7 +27,8 @@ export type VariableFilter =
   | ((variable: { readonly name: string; readonly shape: readonly number[] }) => boolean);
 
 const filterWords = "'all', 'kernels', a regular expression or ({ name, shape }) => boolean";
-const filter: Takes<VariableFilter> = {
+/** What every option that chooses variables takes. */
+export const variableFilter: Takes<VariableFilter> = {
   text: filterWords,
   check(value, argument) {
     const named = value === 'all' || value === 'kernels';
@@ -40,7 +41,7 @@ const filter: Takes<VariableFilter> = {
 
 const groupOptions = options({
   /** Which variables are in the group; of several groups, a variable is in the first that takes it. */
-  filter: required(filter),
+  filter: required(variableFilter),
   /** What the learning rate is multiplied by, from 0; default 1. */
   rateFactor: optional(number({ min: 0 }), 1),
   /** λ of these variables; default the optimizer's own. */
@@ -53,7 +54,7 @@ export interface ParameterGroup extends Given<typeof groupOptions> {}
 /** The options that all update rules share, but for the defaults that differ. */
 export const sharedFields = {
   /** Which variables the weight decay applies to; default `all`, as in PyTorch. */
-  decay: optional(filter, 'all'),
+  decay: optional(variableFilter, 'all'),
   /** Variables with a learning rate or a weight decay of their own; default none. */
   groups: optional(
     list(nested(groupOptions), 'an array of { filter, rateFactor?, weightDecay? }'),
@@ -79,22 +80,30 @@ export interface Coefficients {
 /** @throws if a group has no variable, as of a name that is misspelt. */
 export function coefficientsOf(variables: readonly Variable[], shared: Shared): Coefficients {
   const { weightDecay, decay, groups } = shared;
-  groups.forEach((group, i) => {
-    if (variables.some((variable) => takes(group.filter, variable))) return;
-    const names = variables.slice(0, 5).map(({ name }) => `'${name}'`);
-    throw new Error(
-      `groups[${i}].filter: takes none of the ${variables.length} variables, which are ${names.join(', ')}${variables.length > 5 ? ', …' : ''}`,
-    );
-  });
+  groups.forEach(({ filter }, i) => refuseIdle(filter, variables, `groups[${i}].filter`));
   const each = variables.map((variable) => {
-    const group = groups.find((candidate) => takes(candidate.filter, variable));
-    const own = takes(decay, variable) ? weightDecay : 0;
+    const group = groups.find((candidate) => takesVariable(candidate.filter, variable));
+    const own = takesVariable(decay, variable) ? weightDecay : 0;
     return { rate: group?.rateFactor ?? 1, decay: group?.weightDecay ?? own };
   });
   return { rateFactors: each.map(({ rate }) => rate), decays: each.map((one) => one.decay) };
 }
 
-function takes(chosen: VariableFilter, { name, shape, rank }: Variable): boolean {
+/** @throws where a filter takes none of the variables, as with a name that is misspelt. */
+export function refuseIdle(
+  filter: VariableFilter,
+  variables: readonly Variable[],
+  argument: string,
+): void {
+  if (variables.some((variable) => takesVariable(filter, variable))) return;
+  const names = variables.slice(0, 5).map(({ name }) => `'${name}'`);
+  throw new Error(
+    `${argument}: takes none of the ${variables.length} variables, which are ${names.join(', ')}${variables.length > 5 ? ', …' : ''}`,
+  );
+}
+
+/** Whether a filter takes a variable. */
+export function takesVariable(chosen: VariableFilter, { name, shape, rank }: Variable): boolean {
   if (chosen === 'all') return true;
   if (chosen === 'kernels') return rank > 1;
   // A global or sticky expression would go on from its last match.
@@ -112,7 +121,8 @@ export function sharedConfig({ decay, groups }: Omit<Shared, 'weightDecay'>): Js
   return { decay: filterConfig(decay), groups: written };
 }
 
-function filterConfig(chosen: VariableFilter): JsonValue {
+/** A filter as a run writes it down. */
+export function filterConfig(chosen: VariableFilter): JsonValue {
   if (chosen instanceof RegExp) return String(chosen);
   return typeof chosen === 'function' ? 'custom' : chosen;
 }

@@ -140,8 +140,7 @@ export class Steps {
     const step = epoch * stepsPerEpoch + place;
     const rate = schedule(step);
     this.#dropout.set(step);
-    const { trainable: variables, optimizer } = this.#tensors;
-    const { updates } = optimizer;
+    const { updates } = this.#tensors.optimizer;
     const { figures, terms } = steps.make({
       model: this.#model,
       objective: this.#options.objective,
@@ -149,14 +148,14 @@ export class Steps {
       epoch,
       step,
       stepsPerEpoch,
-      variables,
-      optimizer,
+      ...this.#tensors.trainedIn(epoch),
       learningRate: rate,
     });
     this.#made++;
     this.#unread.add(figures);
     // Where gradients are accumulated, most steps change nothing.
-    if (optimizer.updates > updates) this.#tensors.updated((step + 1) / this.#plan.steps);
+    if (this.#tensors.optimizer.updates > updates)
+      this.#tensors.updated((step + 1) / this.#plan.steps);
     return { figures, terms, images: batch.indices.length, rate };
   }
 

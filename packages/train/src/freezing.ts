@@ -1,0 +1,64 @@
+import {
+  integer,
+  type Given,
+  nested,
+  list,
+  optional,
+  options,
+  required,
+  type Resolved,
+} from '@mnet/core/options';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { refuseIdle, takesVariable, variableFilter } from './optimizers/groups.ts';
+import type { BoundOptimizer } from './optimizers/optimizer.ts';
+
+const freezeOptions = options({
+  /** Which variables. */
+  filter: required(variableFilter),
+  /** Epochs in which they are trained before; default 0, none. */
+  after: optional(integer({ min: 0 }), 0),
+});
+
+/** Variables that are left as they are from an epoch on. */
+export interface FreezeOptions extends Given<typeof freezeOptions> {}
+
+/** What {@link train} takes as `freeze`. */
+export const freezeList = list(nested(freezeOptions), 'an array of { filter, after? }');
+
+/** The variables of one epoch, and what updates them. */
+export interface Trained {
+  readonly variables: readonly Variable[];
+  readonly optimizer: Pick<BoundOptimizer, 'step'>;
+}
+
+/**
+ * The variables of a training that are not frozen in an epoch: for the others no gradient is computed, and the optimizer is
+ * given none.
+ *
+ * @param variables those that the optimizer is bound to, in its order
+ * @param epoch from 0
+ */
+export function trainedIn(
+  epoch: number,
+  variables: readonly Variable[],
+  optimizer: BoundOptimizer,
+  freeze: readonly Resolved<typeof freezeOptions>[],
+): Trained {
+  const frozen = freeze.filter(({ after }) => epoch >= after);
+  const trained = variables.filter((v) => !frozen.some(({ filter }) => takesVariable(filter, v)));
+  if (trained.length === variables.length) return { variables, optimizer };
+  const places = new Map(trained.map((v, i) => [v, i]));
+  const step = (gradients: readonly (Tensor | null)[], rate: number): void => {
+    const all = variables.map((v) => gradients[places.get(v) ?? -1] ?? null);
+    optimizer.step(all, rate);
+  };
+  return { variables: trained, optimizer: { step } };
+}
+
+/** @throws where a filter takes no variable, as with a name that is misspelt. */
+export function checkFreeze(
+  variables: readonly Variable[],
+  freeze: readonly Resolved<typeof freezeOptions>[],
+): void {
+  freeze.forEach(({ filter }, i) => refuseIdle(filter, variables, `freeze[${i}].filter`));
+}
