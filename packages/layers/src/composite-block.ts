@@ -4,7 +4,12 @@ import type { Activation } from '@mnet/ops';
 import { type Given, integer, options, required, type Resolved } from '@mnet/core/options';
 import { featureMapShape } from './check-layer.ts';
 import { CompositeLayer } from './composite-layer.ts';
-import { convolutionOptions, type Normalization, normalization } from './convolution-block.ts';
+import {
+  convolutionOptions,
+  type Normalization,
+  normalization,
+  normalizationConfig,
+} from './convolution-block.ts';
 import type { LayerOptions } from './layer-options.ts';
 import { windowedShape } from './padding.ts';
 import { deriveSeed } from '@mnet/core/random';
@@ -73,7 +78,7 @@ export abstract class CompositeBlock extends CompositeLayer {
       kernelSize,
       stride,
       activation,
-      ...this.normalization,
+      ...normalizationConfig(this.normalization),
     };
   }
 }

@@ -47,6 +47,8 @@ export const normalizationOptions = options({
   padding: optional(choice(paddings), 'symmetric'),
   /** Whether each convolution is batch-normalized; without, it has a bias. Default true. */
   useBn: optional(boolean(), true),
+  /** Whether batch normalization has a trained scale γ; without, it is 1. Default true. */
+  scale: optional(boolean(), true),
   /** Added to the variance, above 0 and at most 1; default 1e-5. */
   epsilon: optional(number({ above: 0, max: 1 }), 1e-5),
   /** Weight of the new batch in the moving statistics, from 0 to 1, PyTorch's convention; default 0.1. */
@@ -84,11 +86,17 @@ export function normalization(settings: Resolved<typeof normalizationOptions>): 
   return { ...pick(normalizationOptions, settings), seed: settings.seed ?? freshSeed() };
 }
 
+/** The same as a layer writes it down: a scale that is trained goes without saying, as before there was another. */
+export function normalizationConfig({ scale, ...others }: Normalization): serialization.ConfigDict {
+  return { ...others, ...(!scale && { scale }) };
+}
+
 /**
  * act(BN(x ∗ kernel)), the base of {@link ConvBnAct} and {@link DepthwiseConvBnAct}, which say how the kernel is laid
  * over x. Without batch normalization it is act(x ∗ kernel + bias).
  *
- * Weights: `kernel`, then `gamma` and `beta` and the untrained `moving_mean` and `moving_variance`, or else `bias`.
+ * Weights: `kernel`, then `gamma` (untrained without `scale`) and `beta` and the untrained `moving_mean` and
+ * `moving_variance`, or else `bias`.
  */
 export abstract class ConvolutionBlock extends BaseLayer {
   readonly kernelSize: number;
@@ -98,7 +106,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   private kernel!: LayerVariable;
   private bias: LayerVariable | undefined;
-  private gamma: LayerVariable | undefined;
+  private beta: LayerVariable | undefined;
   private parameters!: BatchNormParameters;
   private moving: Required<MovingStatistics> | undefined;
 
@@ -125,7 +133,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   /** Whether training normalizes with the batch's statistics and moves these; a frozen layer keeps them. */
   get movesStatistics(): boolean {
-    return this.trainable && this.gamma?.trainable === true;
+    return this.trainable && this.beta?.trainable === true;
   }
 
   /** How the kernel is laid over the feature maps. */
@@ -154,18 +162,18 @@ export abstract class ConvolutionBlock extends BaseLayer {
   override build(inputShape: Shape | Shape[]): void {
     const channels = featureMapShape(inputShape, this.name)[3];
     const { shape, ...fans } = this.kernelShape(channels);
-    const { useBn, momentum, start, seed } = this.normalization;
+    const { useBn, scale, momentum, start, seed } = this.normalization;
     const kernel = kernelInitializer(start, fans, deriveSeed(seed, 'kernel'));
     this.kernel = this.weight('kernel', shape, kernel);
     const output = this.outputChannels(channels);
     if (useBn) {
-      this.gamma = this.weight('gamma', [output], constant(1));
-      const beta = this.weight('beta', [output], constant(0));
+      const gamma = this.weight('gamma', [output], constant(1), scale);
+      this.beta = this.weight('beta', [output], constant(0));
       const mean = this.weight('moving_mean', [output], constant(0), false);
       const variance = this.weight('moving_variance', [output], constant(1), false);
       this.parameters = {
-        gamma: this.gamma.read() as Tensor1D,
-        beta: beta.read() as Tensor1D,
+        gamma: gamma.read() as Tensor1D,
+        beta: this.beta.read() as Tensor1D,
       };
       this.moving = {
         movingMean: mean.read() as Variable,
@@ -215,7 +223,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
   ): Tensor4D {
     return tidy(() => {
       const kernel = this.kernel.read() as Tensor4D;
-      if (!this.gamma) {
+      if (!this.moving) {
         const bias = (this.bias as LayerVariable).read() as Tensor1D;
         const fused = residual || !fusable(activation) ? 'linear' : activation;
         const y = this.convolveBiased(input, kernel, bias, fused);
@@ -229,7 +237,7 @@ export abstract class ConvolutionBlock extends BaseLayer {
         ...(residual && { residual }),
       };
       // A frozen layer keeps its statistics: they belong to the data that its weights were trained on.
-      const moving = this.moving as Required<MovingStatistics>;
+      const { moving } = this;
       if (training && this.movesStatistics) {
         return batchNormTrain(y, this.parameters, { ...settings, moving });
       }
@@ -264,7 +272,8 @@ export abstract class ConvolutionBlock extends BaseLayer {
 
   override getConfig(): serialization.ConfigDict {
     const { kernelSize, stride, activation } = this;
-    return { ...super.getConfig(), kernelSize, stride, activation, ...this.normalization };
+    const normalized = normalizationConfig(this.normalization);
+    return { ...super.getConfig(), kernelSize, stride, activation, ...normalized };
   }
 }
 

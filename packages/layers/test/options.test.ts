@@ -65,7 +65,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'start',
     () => new ConvBnAct({ filters: 1, start: never('zeros') }),
-    /ConvBnAct: start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform'/,
+    /ConvBnAct: start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform', 'dirac'/,
   ],
   [
     'start of a block',
@@ -316,6 +316,34 @@ describe('the start of the weights', () => {
       expect(Math.max(...sample.map(Math.abs))).toBeLessThanOrEqual(Math.fround(0.1));
       expect(deviation(sample)).toBeGreaterThan(0.04);
     }
+  });
+
+  test('passes as many channels on as there are, with `dirac`, and spreads the other filters', () => {
+    const dirac = (layer: layers.Layer, channels: number): Float32Array[] => {
+      layer.apply(input({ shape: [8, 8, channels] }));
+      return layer.weights.map((w) => w.read().dataSync<'float32'>());
+    };
+    for (const [channels, filters, kernelSize] of [
+      [4, 6, 3],
+      [6, 4, 3],
+      [3, 5, 2],
+    ] as const) {
+      const options = { filters, kernelSize, start: 'dirac', useBn: false, seed: 1 } as const;
+      const [kernel = [], bias] = dirac(new ConvBnAct(options), channels);
+      expect(bias).toEqual(new Float32Array(filters));
+      const middle = kernelSize === 3 ? 4 : 3;
+      const passing = Math.min(channels, filters);
+      kernel.forEach((value, i) => {
+        const [filter, row] = [i % filters, Math.floor(i / filters)];
+        const [channel, place] = [row % channels, Math.floor(row / channels)];
+        if (filter < passing) expect(value).toBe(place === middle && channel === filter ? 1 : 0);
+        else expect(Math.abs(value)).toBeLessThanOrEqual(1 / Math.sqrt(kernelSize ** 2 * channels));
+      });
+      const spread = Array.from(kernel).filter((_, i) => i % filters >= passing);
+      expect(new Set(spread).size).toBe(spread.length);
+    }
+    const [each = []] = dirac(new DepthwiseConvBnAct({ start: 'dirac', seed: 1 }), 3);
+    each.forEach((value, i) => expect(value).toBe(Math.floor(i / 3) === 4 ? 1 : 0));
   });
 
   test.each(kernelStarts)('of a block is its parts’, %s', (start) => {

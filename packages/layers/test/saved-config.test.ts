@@ -22,6 +22,10 @@ const window = (kernelSize: number, activation: string): string =>
 // What saved models hold and must go on to hold, in its order, with the defaults filled in.
 const saved: [make: () => layers.Layer, config: string][] = [
   [() => new ConvBnAct({ filters: 2, seed: 1 }), `${window(3, 'relu')},"filters":2`],
+  [
+    () => new ConvBnAct({ filters: 2, scale: false, start: 'dirac', seed: 1 }),
+    `${window(3, 'relu').replace('heNormalUngrouped', 'dirac')},"scale":false,"filters":2`,
+  ],
   [() => new DepthwiseConvBnAct({ kernelSize: 5, seed: 1 }), window(5, 'relu')],
   [() => new DepthwiseSeparableConv({ filters: 2, seed: 1 }), `"filters":2,${window(3, 'relu')}`],
   [() => new BasicBlock({ filters: 2, seed: 1 }), `"filters":2,${window(3, 'relu')}`],

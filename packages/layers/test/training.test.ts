@@ -86,6 +86,24 @@ describe('batch normalization', () => {
     }
   });
 
+  test('without a scale trains the shift alone, and moves its statistics', async () => {
+    const layer = new ConvBnAct({ filters: 2, scale: false, seed: 1 });
+    const net = chain(layer);
+    const names = (list: readonly { originalName: string }[]): string[] =>
+      list.map(({ originalName }) => originalName.replace(/.*\//, ''));
+    expect(names(layer.trainableWeights)).toEqual(['kernel', 'beta']);
+    expect(names(layer.nonTrainableWeights)).toEqual(['gamma', 'moving_mean', 'moving_variance']);
+    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const x = values([4, 4, 4, 3]);
+    await net.fit(x, zeros([4, 4, 4, 2]), { epochs: 2, batchSize: 4, verbose: 0 });
+    expect(weightsOf(layer, 'gamma')[0]).toEqual(Float32Array.of(1, 1));
+    expect(Math.max(...(weightsOf(layer, 'beta')[0] as Float32Array).map(Math.abs))).not.toBe(0);
+    expect(layer.movesStatistics).toBe(true);
+    expect(Math.max(...(weightsOf(layer, 'moving_mean')[0] as Float32Array))).not.toBe(0);
+    layer.trainable = false;
+    expect(layer.movesStatistics).toBe(false);
+  });
+
   test.each([
     ['the layer', (net: LayersModel) => net.layers.forEach((layer) => (layer.trainable = false))],
     ['the model', (net: LayersModel) => (net.trainable = false)],

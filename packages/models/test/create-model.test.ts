@@ -363,7 +363,7 @@ describe('a table', () => {
     [
       'a start',
       { name: 'a', stem, blocks: [], start: 'zeros' },
-      /architecture.start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform'/,
+      /architecture.start: got 'zeros', takes one of 'heNormal', 'heNormalUngrouped', 'uniform', 'dirac'/,
     ],
     [
       'momentum',
