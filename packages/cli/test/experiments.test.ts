@@ -284,6 +284,37 @@ it('leaves out defaults that have no effect beside what is given', async () => {
   );
 });
 
+it('has defaults that depend on what is given, and figures of its own', async () => {
+  const [arm] = arms as [Arm];
+  const measuring: Experiment = {
+    ...taught,
+    defaults: { ...taught.defaults, validation: 0, epochs: 1 },
+    defaultsFor: ({ optimizer }) => (optimizer === 'sgd' ? { epochs: 2, batchSize: 10 } : {}),
+    arms: [
+      {
+        ...arm,
+        train: async (context) => ({
+          ...(await arm.train(context)),
+          measured: { seconds: 12.5, target: 'missed' },
+        }),
+      },
+    ],
+  };
+  // Drawn pictures have their own for validation: the default that says how many is left out.
+  const { stderr, stdout } = await run(measuring, '--optimizer sgd --batch-size 20 --name measured');
+  expect(stderr).toBe('');
+  const kept = JSON.parse(readFileSync(join(dir, 'measured', 'flags.json'), 'utf8')) as object;
+  expect(kept).toMatchObject({ epochs: 2, batchSize: 20 });
+  expect(kept).not.toHaveProperty('validation');
+  expect(resultsOf('measured')[0]).toMatchObject({ measured: { seconds: 12.5, target: 'missed' } });
+  expect(stdout).toMatch(/test +seconds +target/);
+  expect(stdout).toMatch(/% +12\.5 +missed/);
+  const again = await run(measuring, '--optimizer adam --validation 0 --name no');
+  expect(again.stderr).toContain('--validation: got it with the data set shapes10');
+  const strange: Experiment = { ...measuring, defaultsFor: () => ({ epoch: 3 }) as object };
+  expect((await run(strange, '--name no')).stderr).toContain("defaults: no flag feeds 'epoch'");
+});
+
 it('refuses what no network can be made with before it loads any data', async () => {
   const outcome = await run(taught, '--dataset cifar10 --data-dir none --scale-head --name no');
   expect(outcome.stderr).toContain('scaleHead');
@@ -372,6 +403,14 @@ it('a table has means over seeds, with the deviation of several, beside what oth
     ['a', '1', '2', '1,234', '5.000 M', '2', '55.00 ± 7.07%', '4.0', '2.0', '80.00%'],
     ['b', '1', '1', '1,234', '5.000 M', '2', '–', '4.0', '–', '–'],
   ]);
+  const timed = [1, 4, 'not timed'].map((seconds, i) => ({
+    ...one,
+    seed: i,
+    measured: { seconds },
+  }));
+  const column = (list: readonly ArmResult[]): string | undefined => armRows(list)[1]?.[7];
+  expect(column(timed)).toBe('2.5 ± 2.1 (n = 2)');
+  expect(column(timed.slice(2))).toBe('not timed');
   const other = { ...one, arm: 'b', dataset: 'other' };
   expect(armRows([one, other]).map(([name]) => name)).toEqual(['', 'a, data', 'b, other']);
 });

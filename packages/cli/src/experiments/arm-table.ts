@@ -28,6 +28,7 @@ export function armRows(
   published: readonly Published[] = [],
   baseline?: string,
 ): string[][] {
+  const names = [...new Set(results.flatMap(({ measured = {} }) => Object.keys(measured)))];
   const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
   const figures = (pick: (result: ArmResult) => number | undefined) => (group: Group) =>
     percent(group.flatMap((result) => pick(result) ?? []));
@@ -41,6 +42,7 @@ export function armRows(
     ['teacher', figures(({ teacherAccuracy }) => teacherAccuracy)],
     ['agreement', figures(({ agreement }) => agreement)],
     ['test', figures(({ testAccuracy }) => testAccuracy)],
+    ...names.map((name): Column => [name, (group) => measuredOf(group, name)]),
     [`− ${baseline}`, (group) => points(differencesTo(baseline, group, results))],
     ['s an epoch', (group) => meanSeconds(group.map(({ secondsPerEpoch }) => secondsPerEpoch))],
     [
@@ -61,6 +63,16 @@ export function armRows(
 }
 
 const always: readonly string[] = ['test', 's a validation'];
+
+/** The mean of an experiment's own figure, or what stands for it. */
+function measuredOf(group: Group, name: string): string | undefined {
+  const values = group.flatMap(({ measured }) => measured?.[name] ?? []);
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length === 0) return values.find((value) => typeof value === 'string');
+  const { mean, std } = summarize(numbers);
+  const counted = numbers.length < group.length ? ` (n = ${numbers.length})` : '';
+  return `${mean.toFixed(1)}${numbers.length > 1 ? ` ± ${std.toFixed(1)}` : ''}${counted}`;
+}
 
 function figureFor(first: ArmResult, published: readonly Published[]): string | undefined {
   const found = publishedOf(first, published);

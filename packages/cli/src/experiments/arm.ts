@@ -9,6 +9,11 @@ import type { ExperimentFlags } from './experiment-flags.ts';
 export interface Trained {
   readonly model: LayersModel;
   readonly record: RunRecord;
+  /**
+   * What the experiment itself has measured of it, by the name that it has in `results.json` and in the table: a number, or
+   * why there is none.
+   */
+  readonly measured?: Readonly<Record<string, number | string>>;
 }
 
 /** What an arm before this one has left. */

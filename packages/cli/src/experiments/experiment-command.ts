@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { addBackendFlags } from '../flags/backend.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
-import { addDataFlags } from '../flags/data.ts';
+import { isDrawn } from '../data/drawn-sets.ts';
+import { addDataFlags, type DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addMakingFlags } from '../flags/network.ts';
 import { addRunFlags } from '../flags/runs.ts';
@@ -26,7 +27,11 @@ export function experimentCommand<Own>(experiment: Experiment<Own>): Command {
   return command
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag')
-    .hook('preAction', () => leaveOutIdleDefaults(command))
+    .hook('preAction', () => {
+      const more = experiment.defaultsFor?.(command.opts()) ?? {};
+      for (const [key, value] of Object.entries(more)) setDefault(command, key, value);
+      leaveOutIdleDefaults(command);
+    })
     .action((flags: ExperimentFlags & Own) => runArms(experiment, flags, command));
 }
 
@@ -35,18 +40,25 @@ function setDefault(command: Command, key: string, value: unknown): void {
   const option = command.options.find((each) => each.attributeName() === key);
   if (!option) throw new Error(`defaults: no flag feeds '${key}'`);
   option.default(value, Array.isArray(value) ? value.join(',') : undefined);
+  if (isGiven(command, key)) return;
   command.setOptionValueWithSource(key, value, 'default');
 }
 
 /**
  * Leaves out defaults of the experiment that have no effect beside what a user gives: widths beside one width, the
- * milestones of a schedule beside another schedule.
+ * milestones of a schedule beside another schedule, pictures that are held out beside drawn ones, which have their own.
  */
 function leaveOutIdleDefaults(command: Command): void {
-  const isDefault = (key: string): boolean => command.getOptionValueSource(key) === 'default';
   const idle: string[] = unusedFlags(command.opts()).map(({ key }) => key);
-  const hasWidth = command.getOptionValue('width') !== undefined && !isDefault('width');
-  for (const key of [...idle, ...(hasWidth ? ['widths'] : [])]) {
-    if (isDefault(key)) command.setOptionValueWithSource(key, undefined, 'default');
+  if (isGiven(command, 'width')) idle.push('widths');
+  if (isDrawn(command.getOptionValue('dataset') as DataFlags['dataset'])) idle.push('validation');
+  for (const key of idle) {
+    if (!isGiven(command, key)) command.setOptionValueWithSource(key, undefined, 'default');
   }
+}
+
+/** Whether a user said what a flag is, and not its default. */
+function isGiven(command: Command, key: string): boolean {
+  const source = command.getOptionValueSource(key);
+  return source !== undefined && source !== 'default' && command.getOptionValue(key) !== undefined;
 }

@@ -16,6 +16,11 @@ export interface Experiment<Own = object> {
   readonly description: string;
   /** Defaults that differ from those of `mnet train`, by key. */
   readonly defaults: Partial<ExperimentFlags & Own>;
+  /**
+   * Defaults that depend on what the user gives, such as on the network: of flags that nobody gave they take the place of
+   * `defaults`, which `--help` shows.
+   */
+  readonly defaultsFor?: (flags: ExperimentFlags & Own) => Partial<ExperimentFlags & Own>;
   /** Flags that only this experiment has. */
   readonly own?: OwnDeclared<Own>;
   /**

@@ -26,9 +26,12 @@ export class Outcomes {
   }
 
   /** A training is complete. */
-  add(job: Job<never>, { model, record }: Trained): void {
+  add(job: Job<never>, { model, record, measured }: Trained): void {
     const { params, macs } = modelCost(model);
-    this.results.push(armResult(job, record, { params, macs }));
+    this.results.push({
+      ...armResult(job, record, { params, macs }),
+      ...(measured && { measured }),
+    });
     this.#runs.push(jobRun(job, record, { params, macs }));
   }
 

@@ -39,6 +39,8 @@ export interface ArmResult {
   readonly teacherAccuracy?: number;
   /** The share of test images that student and teacher take for the same class. */
   readonly agreement?: number;
+  /** What the experiment itself has measured, by name: a number, or why there is none. */
+  readonly measured?: Readonly<Record<string, number | string>>;
 }
 
 /** What `results.json` holds. */
