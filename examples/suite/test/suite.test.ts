@@ -130,7 +130,7 @@ describe('the suite', () => {
 
   it.each([
     [['99'], "experiment: got '99', takes 01-mobilenet-v1"],
-    [['01', '--epochs', '0'], 'takes a whole number from 1'],
+    [['01', '--epochs', '0'], 'takes a number above 0'],
     [['01', '--experiments', '{"1":{}}'], "experiment: got '1'"],
     [['01', '--experiments', '[]'], 'an object of flags by experiment'],
     [['01', '--experiments', '{"01":{"epochs":0}}'], '01-mobilenet-v1: option'],
