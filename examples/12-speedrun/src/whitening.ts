@@ -35,7 +35,7 @@ export function whiteningKernel(dataset: ImageDataset): Float32Array {
   const size = patch ** 2 * channels;
   const order = values
     .map((_, i) => i)
-    .sort((a, b) => (values[b] as number) - (values[a] as number));
+    .toSorted((a, b) => (values[b] as number) - (values[a] as number));
   const kernel = new Float32Array(size * 2 * size);
   order.forEach((column, filter) => {
     const scale = 1 / Math.sqrt((values[column] as number) + epsilon);

@@ -70,13 +70,16 @@ describe('the speed network', () => {
       schedule: { name: 'oneCycle', warmupShare: 0.23, divFactor: 5, anneal: 'linear' },
       freeze: [{ after: 0 }, { after: 3 }],
     });
-    const { optimizer, schedule } = optionsOf('whole') as Record<string, Record<string, unknown>>;
+    const { optimizer = {}, schedule = {} } = optionsOf('whole') as Record<
+      string,
+      Record<string, unknown>
+    >;
     // 11.5 of 1,024 images, once a momentum of 0.85 has repeated it: 1.5, here of 20 images.
     const rate = (1.5 * 20) / 1024;
-    expect(schedule?.['peak']).toBeCloseTo(rate, 12);
+    expect(schedule['peak']).toBeCloseTo(rate, 12);
     expect(optimizer).toMatchObject({ name: 'sgd', momentum: 0.85, nesterov: true });
-    expect(optimizer?.['weightDecay']).toBeCloseTo(0.0153 / 11.5, 12);
-    const [group] = optimizer?.['groups'] as { rateFactor: number; weightDecay: number }[];
+    expect(optimizer['weightDecay']).toBeCloseTo(0.0153 / 11.5, 12);
+    const [group] = optimizer['groups'] as { rateFactor: number; weightDecay: number }[];
     expect(group?.rateFactor).toBe(64);
     expect((group?.weightDecay as number) * 64).toBeCloseTo(0.0153 / 11.5, 12);
   });

@@ -1,5 +1,5 @@
 // The same network, recipe and test views as tools/oracles/speedrun/speedrun.py has them in PyTorch.
-import { pickBackend } from '@mnet/backend';
+import { mnet, pickBackend } from '@mnet/backend';
 import { experimentCommand } from '@mnet/cli';
 import { evaluateLogits, streamLogits, train } from '@mnet/train';
 import {
@@ -122,10 +122,10 @@ it('computes the logits of the oracle, and learns as it does', async () => {
       callbacks: [{ onStepEnd: ({ stepLoss }) => void losses.push(stepLoss) }],
     },
   );
-  // Equal to 3e-7 on the machine that wrote this; where another build rounds a pooled maximum to another side, less so.
-  expectClose(losses.slice(0, 2), golden.losses.slice(0, 2), 1e-5);
-  expectClose(losses, golden.losses, 3e-3);
-  expectClose(await logitsOf(model), golden.trained, 3e-3);
+  // Without fused multiply-add a pooled maximum may be rounded to another side, after which losses are no longer as equal.
+  const within = mnet().build.startsWith('fused') ? 2e-6 : 3e-3;
+  expectClose(losses, golden.losses, within);
+  expectClose(await logitsOf(model), golden.trained, within);
   expect(losses.at(-1)).toBeLessThan((losses[0] as number) - 0.15);
   expect(result.test?.loss).toBeDefined();
 });

@@ -1,9 +1,14 @@
 import { pickBackend } from '@mnet/backend';
+import { experimentCommand } from '@mnet/cli';
 import { batches, disposeBatch, shapes10 } from '@mnet/data';
 import { modelCost } from '@mnet/models';
+import { train as fit } from '@mnet/train';
 import { conv2d, type Tensor, tensor, type Tensor4D, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { experiment } from '../src/experiment.ts';
+import type { Flags } from '../src/flags.ts';
 import { speedNetwork, type SpeedNetworkOptions } from '../src/network.ts';
+import { speedTraining } from '../src/recipe.ts';
 import { whiteningKernel } from '../src/whitening.ts';
 
 beforeAll(() => pickBackend({ prefer: 'mnet' }));
@@ -100,6 +105,33 @@ describe('the network', () => {
     const model = speedNetwork({ ...usual, width: 0.125 });
     const scaled = model.getLayer('logits').apply(tensor([[9, -18]])) as Tensor;
     expect(Array.from(scaled.dataSync())).toEqual([1, -2].map((value) => expect.closeTo(value, 6)));
+  });
+
+  it('is trained by replayed steps, while its first layer learns a bias and after it', async () => {
+    const kernel = whiteningKernel(train);
+    const model = speedNetwork({ ...usual, width: 0.125, whitening: kernel });
+    const flags = experimentCommand(experiment).opts<Flags>();
+    const { freeze, ...options } = speedTraining({ ...flags, batchSize: 30 }, 2, 20);
+    const before = model.getLayer('whitening').getWeights()[1]?.dataSync();
+    const biases: unknown[] = [];
+    const onEpochEnd = (): void =>
+      void biases.push(model.getLayer('whitening').getWeights()[1]?.dataSync());
+    const { capture } = await fit(
+      model,
+      { train },
+      {
+        ...options,
+        keepCheckpoints: undefined as never,
+        lookahead: { every: 10, decay: 0 },
+        freeze: (freeze ?? []).map((each) => ({ ...each, after: each.after ? 1 : 0 })),
+        callbacks: [{ onEpochEnd }],
+      },
+    );
+    // Of ten steps an epoch the first two are compared, and the record is made by them.
+    expect(capture).toEqual({ steps: 20, replayed: 16 });
+    expect(biases[0]).not.toEqual(before);
+    expect(biases[1]).toEqual(biases[0]);
+    expect(model.getLayer('whitening').getWeights()[0]?.dataSync()).toEqual(kernel);
   });
 
   it('takes other sizes and channels, and says which it does not', () => {

@@ -301,7 +301,10 @@ it('has defaults that depend on what is given, and figures of its own', async ()
     ],
   };
   // Drawn pictures have their own for validation: the default that says how many is left out.
-  const { stderr, stdout } = await run(measuring, '--optimizer sgd --batch-size 20 --name measured');
+  const { stderr, stdout } = await run(
+    measuring,
+    '--optimizer sgd --batch-size 20 --name measured',
+  );
   expect(stderr).toBe('');
   const kept = JSON.parse(readFileSync(join(dir, 'measured', 'flags.json'), 'utf8')) as object;
   expect(kept).toMatchObject({ epochs: 2, batchSize: 20 });
