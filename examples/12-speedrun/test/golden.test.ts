@@ -148,7 +148,7 @@ it('looks at mirrored and shifted images as the oracle does', async () => {
     mul(model.apply(batch, { training: false }) as Tensor2D, 1e4) as Tensor2D;
   const ours = await evaluateLogits(forward, images, { mirror: true, shift: 1 });
   const rows = golden.views.map((value) => 1e4 * value);
-  const theirs = await evaluateLogits(() => tensor(rows, [count, 10]) as Tensor2D, images);
+  const theirs = await evaluateLogits(() => tensor(rows, [count, 10]), images);
   expect(Math.abs(ours.loss - theirs.loss)).toBeLessThan(3e-3);
   expect(ours.confusion).toEqual(theirs.confusion);
   for (const views of [{}, { mirror: true }, { shift: 1 }]) {

@@ -15,6 +15,7 @@ export {
   type OneHotBatchOptions,
 } from './batch/batches.ts';
 export { type FitData, type FitDataOptions, fitData } from './batch/fit-data.ts';
+export type { View } from './batch/view.ts';
 export { cutmixOptions, mixupOptions } from './batch/mixing.ts';
 export { randAugmentOptions } from './batch/rand-augment.ts';
 export { randomErasingOptions } from './batch/random-erasing.ts';

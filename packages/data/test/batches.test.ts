@@ -147,6 +147,42 @@ describe('(seed, epoch)', () => {
   });
 });
 
+describe('a view', () => {
+  const mirror = (place: number, length: number): number =>
+    place < 0 ? -place : place >= length ? 2 * length - 2 - place : place;
+
+  test.each([
+    [{}, 0, 0, false],
+    [{ mirror: true }, 0, 0, true],
+    [{ down: 2, right: -1 }, 2, -1, false],
+    [{ mirror: true, down: -5, right: 4 }, -5, 4, true],
+  ] as const)('is how all images are looked at, %j', (view, down, right, turned) => {
+    const taken = takeAll(data, { batchSize: 9, view });
+    for (const { images, indices, mirrored } of taken) {
+      expect(new Set(mirrored)).toEqual(new Set([turned ? 1 : 0]));
+      indices.forEach((index, i) => {
+        const plain = window(data, index, 0, 0, false);
+        const expected = plain.map((_, p) => {
+          const [y, x] = [Math.floor(p / 15), Math.floor(p / 3) % 5];
+          const column = mirror((turned ? 4 - x : x) - right, 5);
+          return plain[(mirror(y - down, 6) * 5 + column) * 3 + (p % 3)] as number;
+        });
+        expect(Array.from(images.subarray(i * size, (i + 1) * size))).toEqual(expected);
+      });
+    }
+    expect(takeAll(data, { batchSize: 9, view: {} })).toEqual(takeAll(data, { batchSize: 9 }));
+  });
+
+  test('is smaller than the image, and no augmentation', () => {
+    const refused = (options: object, message: string) =>
+      expect(() => takeAll(data, { batchSize: 9, ...options })).toThrow(message);
+    refused({ view: { down: 6 } }, 'view.down: got 6, takes a whole number from -5 to 5');
+    refused({ view: { right: -5 } }, 'view.right: got -5, takes a whole number from -4 to 4');
+    refused({ view: { flip: true } }, "view: unknown option 'flip'");
+    refused({ view: {}, augment: { flip: true } }, 'view, augment: got both, takes one of them');
+  });
+});
+
 describe('augmentation', () => {
   const one = randomDataset(1);
   /** A single image under many epochs. */

@@ -62,7 +62,7 @@ const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
 
 /** What {@link TrainOptions} are made of, for whoever offers them in another form, such as flags. */
 export const trainOptions = options({
-  /** Passes over the training images, above 0. With a fraction the last pass is cut short: 9.9 has nine tenths of a tenth. */
+  /** Passes over the training images, above 0. With a fraction the last pass is cut short: the tenth of 9.9 has nine tenths of the steps. */
   epochs: required(number({ above: 0 })),
   /** Images a step; default 128. */
   batchSize: optional(integer({ min: 1 }), 128),

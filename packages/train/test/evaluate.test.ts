@@ -157,7 +157,11 @@ describe('evaluate', () => {
       }
       const expected = await evaluateLogits(reader(rows), dataset);
       const before = memory().numTensors;
-      const shifted = await evaluate(model, dataset, { shift: 2, mirror, batchSize: 8 });
+      const told: number[] = [];
+      const onProgress = (done: number): void => void told.push(done);
+      const views = { shift: 2, mirror };
+      const shifted = await evaluate(model, dataset, { ...views, batchSize: 8, onProgress });
+      expect(told).toEqual([8, 16, 20]);
       expect(memory().numTensors).toBe(before);
       expect(shifted.loss).toBeCloseTo(expected.loss, 6);
       expect(shifted.confusion).toEqual(expected.confusion);

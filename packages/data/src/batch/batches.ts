@@ -22,8 +22,9 @@ import { Random } from '@mnet/core/random';
 import { assertImageDataset, type ImageDataset } from '../dataset/image-dataset.ts';
 import { augmentation, augmentationPlan, mixingPlan } from './augmentation.ts';
 import { drawMix, type MixDraw, mixPictures } from './mixing.ts';
-import { type PictureWriter, pictureWriter } from './picture-writer.ts';
+import { type PictureWriter, pictureWriter, viewWriter } from './picture-writer.ts';
 import { streams } from './streams.ts';
+import { drawOf, view } from './view.ts';
 
 /** How the pictures of a batch are mixed with others of it. */
 export interface Mix {
@@ -70,6 +71,8 @@ export const batchOptions = declare({
   epoch: optional(integer({ min: 0 }), 0),
   /** Random changes to the images. Default: none. */
   augment: optional(nested(augmentation)),
+  /** One way to look at all images, such as mirrored; not beside `augment`. Default: as they are. */
+  view: optional(nested(view)),
   /** Leaves out a last batch that is smaller than `batchSize`. Default false. */
   dropLast: optional(boolean(), false),
   /** Labels as in {@link OneHotBatchOptions}. Default false: class numbers. */
@@ -117,11 +120,17 @@ export function batches(
   const [height, width] = dataset.shape;
   const plan = augmentationPlan(resolved.augment, dataset.shape);
   const mixing = mixingPlan(resolved.augment);
+  if (resolved.view && resolved.augment) {
+    throw new TypeError('view, augment: got both, takes one of them');
+  }
+  const looked = resolved.view && drawOf(resolved.view, dataset.shape);
   return {
     *[Symbol.iterator](): Generator<Batch<Tensor1D | Tensor2D>, void, undefined> {
       const order = Int32Array.from({ length: dataset.length }, (_, i) => i);
       if (shuffle) new Random(seed, epoch, streams.order).shuffle(order);
-      const write = pictureWriter(dataset, plan, seed, epoch);
+      const write = looked
+        ? viewWriter(dataset, looked)
+        : pictureWriter(dataset, plan, seed, epoch);
       for (let b = startBatch; b < startBatch + count; b++) {
         const indices = order.slice(b * batchSize, (b + 1) * batchSize);
         const random = mixing && new Random(seed, epoch, streams.mix, b);

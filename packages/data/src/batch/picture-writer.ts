@@ -52,6 +52,18 @@ export function pictureWriter(
   };
 }
 
+/** @param draw how every image is shifted and mirrored */
+export function viewWriter(dataset: ImageDataset, draw: AugmentationDraw): PictureWriter {
+  const { images, positions, shape } = dataset;
+  const size = shape[0] * shape[1] * shape[2];
+  const table = normalizationTable(dataset.mean, dataset.std);
+  return (index, out, offset) => {
+    const place = positions === undefined ? index : positions[index]!;
+    writeAugmentedImage(images, place * size, shape, table, draw, out, offset, true);
+    return draw.flip;
+  };
+}
+
 /** In the first epoch the same images are mirrored as with `flip: true`. */
 function alternatingFlip(seed: number, epoch: number, index: number): boolean {
   return alternates(mirrors(new Random(seed, 0, streams.augment, index)), epoch);

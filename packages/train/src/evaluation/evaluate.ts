@@ -6,8 +6,9 @@ import { checkClassifier, checkFit } from '../classifier.ts';
 import { Calibration, type ReliabilityBin } from './calibration.ts';
 import { confusionMatrix } from './confusion.ts';
 import { ConfidentMistakes, type Misclassified } from './mistakes.ts';
-import { viewOptions, withViews } from './views.ts';
-import { streamLogits, streamOptions } from './stream-logits.ts';
+import { streamViews } from './stream-views.ts';
+import { viewOptions, viewsOf } from './views.ts';
+import { type streamLogits, streamOptions } from './stream-logits.ts';
 
 /** Declares {@link EvaluateOptions}. */
 export const evaluateOptions = options({
@@ -81,7 +82,7 @@ export async function evaluateLogits(
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
   const { mistakes: most, ...settings } = resolve(evaluateOptions, given, 'options');
-  const looking = withViews(forward, settings, dataset.shape);
+  const views = viewsOf(settings, dataset.shape);
   const stream = pick(streamOptions, given);
   const start = performance.now();
   const classes = dataset.classes.length;
@@ -90,7 +91,7 @@ export async function evaluateLogits(
   let inTop5 = 0;
   const calibration = new Calibration();
   const mistakes = new ConfidentMistakes(most);
-  for await (const { logits, indices } of streamLogits(looking, dataset, stream)) {
+  for await (const { logits, indices } of streamViews(forward, dataset, views, stream)) {
     indices.forEach((index, row) => {
       const values = logits.subarray(row * classes, (row + 1) * classes);
       const label = dataset.labels[index] as number;

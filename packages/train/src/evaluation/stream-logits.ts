@@ -1,4 +1,4 @@
-import { batches, type ImageDataset } from '@mnet/data';
+import { batches, type ImageDataset, type View } from '@mnet/data';
 import { callable, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { abortSignal } from '../takes.ts';
@@ -33,16 +33,18 @@ export interface LogitsBatch {
  * at these: at most two batches of images are held at a time.
  *
  * @param forward from images, float32 [batch, height, width, channels], to logits [batch, classes]; runs tidied
+ * @param view how each image is looked at; default as it is
  * @throws if an option is unknown or out of range
  */
 export async function* streamLogits(
   forward: (images: Tensor4D) => Tensor2D,
   dataset: ImageDataset,
   given: StreamOptions = {},
+  view?: View,
 ): AsyncGenerator<LogitsBatch, void, undefined> {
   const { batchSize, signal, onProgress } = resolve(streamOptions, given, 'options');
   const breathe = breather();
-  const ahead = new BatchesAhead(batches(dataset, { batchSize }));
+  const ahead = new BatchesAhead(batches(dataset, { batchSize, ...(view && { view }) }));
   const start = (): Started | undefined => {
     signal?.throwIfAborted();
     return ahead.take(({ images, indices }) => ({ logits: tidy(() => forward(images)), indices }));
