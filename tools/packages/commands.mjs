@@ -70,6 +70,15 @@ const rules = [
   [/^npm (test)$/, (_, script) => needsScript('.', script)],
   [/^npm run (\S+)$/, (_, script) => needsScript('.', script)],
   [
+    /^npm run results -- (.+)$/,
+    async (_, args) => {
+      needsScript('.', 'results');
+      const program = join(root, 'examples', 'suite', 'src', 'results', 'main.ts');
+      const words = ['--conditions=@mnet/source', '--import', 'tsx', program, '--help'];
+      needsFlags(args, await helpOf('results', () => run(process.execPath, words)), 'results');
+    },
+  ],
+  [
     /^npm start -w (\S+)(?: -- (.+))?$/,
     async (_, workspace, args = '') => {
       needsScript(workspace, 'start');

@@ -1,4 +1,7 @@
-import type { EpochOf } from './kept.ts';
+import type { EpochRecord } from '@mnet/train';
+
+/** Of an epoch, what a page shows. */
+export type EpochOf = Pick<EpochRecord, 'epoch' | 'trainLoss' | 'validationAccuracy'>;
 
 /**
  * The epochs of a run's `metrics.csv`.

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readResults, type Results } from '@mnet/cli';
 import { digestOfFile, writeWholeSync } from '@mnet/core/files';
-import { type EpochRecord, readRun, type RunRecord, runPaths } from '@mnet/train';
+import { readRun, type RunRecord, runPaths } from '@mnet/train';
 import type { Row } from './catalogue.ts';
-import { epochsOf } from './epochs.ts';
+import { type EpochOf, epochsOf } from './epochs.ts';
 
 /** What a row has given: figures, and of each training what it was and how it went. */
 export interface Outcome extends Results {
@@ -17,9 +17,6 @@ export interface Outcome extends Results {
   /** The epochs of each training, by its folder. */
   readonly epochs: Readonly<Record<string, readonly EpochOf[]>>;
 }
-
-/** Of an epoch, what a page shows. */
-export type EpochOf = Pick<EpochRecord, 'epoch' | 'trainLoss' | 'validationAccuracy'>;
 
 /** The file with what no file of a run has. */
 interface Facts extends Pick<Outcome, 'rounding' | 'machines' | 'digests'> {
