@@ -9,7 +9,7 @@ import {
 } from '@mnet/core/options';
 import { emaStep } from '@mnet/ops';
 import type { Variable } from '@tensorflow/tfjs-core';
-import { copies, readValues, writeValues } from './variables.ts';
+import { WeightCopies } from './weight-copies.ts';
 
 /** What {@link train} takes as `ema`. */
 export const emaOptions = options({
@@ -31,33 +31,18 @@ type EmaSettings = Resolved<typeof emaOptions>;
  *
  * Source: Polyak and Juditsky 1992; the warm-up is that of TensorFlow's ExponentialMovingAverage.
  */
-export class Ema {
+export class Ema extends WeightCopies {
   readonly #settings: EmaSettings;
-  readonly #weights: readonly Variable[];
-  readonly #averages: readonly Variable[];
 
   constructor(weights: readonly Variable[], settings: EmaSettings) {
+    super(weights, 'ema');
     this.#settings = settings;
-    this.#weights = weights;
-    this.#averages = copies(weights);
   }
 
   /** @param t which update this is, from 1 */
   update(t: number): void {
     const { decay, warmup } = this.#settings;
     const d = warmup ? Math.min(decay, (1 + t) / (10 + t)) : decay;
-    emaStep(this.#averages, this.#weights, d);
-  }
-
-  read(): Promise<Float32Array[]> {
-    return readValues(this.#averages);
-  }
-
-  write(values: readonly Float32Array[]): void {
-    writeValues(this.#averages, values, 'ema');
-  }
-
-  dispose(): void {
-    for (const average of this.#averages) average.dispose();
+    emaStep(this.copies, this.weights, d);
   }
 }

@@ -1,7 +1,7 @@
 import { type Given, integer, number, optional, options, type Resolved } from '@mnet/core/options';
 import { lookaheadStep } from '@mnet/ops';
 import type { Variable } from '@tensorflow/tfjs-core';
-import { copies, readValues, writeValues } from './variables.ts';
+import { WeightCopies } from './weight-copies.ts';
 
 /** What {@link train} takes as `lookahead`. */
 export const lookaheadOptions = options({
@@ -27,15 +27,12 @@ type LookaheadSettings = Resolved<typeof lookaheadOptions>;
  * Source: Zhang et al. 2019, "Lookahead Optimizer", algorithm 1, https://arxiv.org/abs/1907.08610; the power is that of Jordan
  * 2024, section 3.4, https://arxiv.org/abs/2404.00498
  */
-export class Lookahead {
+export class Lookahead extends WeightCopies {
   readonly #settings: LookaheadSettings;
-  readonly #weights: readonly Variable[];
-  readonly #slow: readonly Variable[];
 
   constructor(weights: readonly Variable[], settings: LookaheadSettings) {
+    super(weights, 'lookahead');
     this.#settings = settings;
-    this.#weights = weights;
-    this.#slow = copies(weights);
   }
 
   /**
@@ -45,18 +42,6 @@ export class Lookahead {
   update(updates: number, share: number): void {
     const { every, decay, power } = this.#settings;
     if (updates % every !== 0) return;
-    lookaheadStep(this.#slow, this.#weights, decay * share ** power);
-  }
-
-  read(): Promise<Float32Array[]> {
-    return readValues(this.#slow);
-  }
-
-  write(values: readonly Float32Array[]): void {
-    writeValues(this.#slow, values, 'lookahead');
-  }
-
-  dispose(): void {
-    for (const slow of this.#slow) slow.dispose();
+    lookaheadStep(this.copies, this.weights, decay * share ** power);
   }
 }

@@ -1,12 +1,4 @@
-import {
-  add,
-  tensor,
-  tidy,
-  type Tensor,
-  type Variable,
-  variable,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** The variables behind a model's weights, trainable ones and others (BatchNorm's moving statistics). */
@@ -16,12 +8,6 @@ export function variablesOf(model: LayersModel): { all: Variable[]; trainable: V
     ...new Set(list.map((weight) => weight.read() as Variable)),
   ];
   return { all: read(model.weights), trainable: read(model.trainableWeights) };
-}
-
-/** Variables of the same shapes and values, in memory of their own. */
-export function copies(variables: readonly Variable[]): Variable[] {
-  // Adding zero makes a copy: an optimizer may write into the weight's own memory.
-  return variables.map((v) => tidy(() => variable(add(v, zerosLike(v)), false)));
 }
 
 /** Copies of the values of float32 variables, in their order. */
