@@ -40,7 +40,7 @@ const model = createModel(values.model as ModelName, {
 });
 // Two steps more: the first is not timed, and when the loop tells of one the next is done too, but for the last.
 const data = shapes10({ train: batch * (steps + 2), validation: 1, test: 1, seed: 1 });
-const step = await createStep(model, { mode: 'train', batch });
+const step = await createStep(model, { mode: 'train', batch, deploy: false, capture: true });
 
 /** Milliseconds between ends of steps, and waits of a step. */
 async function loop(): Promise<{ times: number[]; waits: number }> {

@@ -69,7 +69,7 @@ export async function measureLatency(
   given: LatencyOptions = {},
 ): Promise<BenchResult> {
   const settings = resolve(latencyOptions, given, 'measureLatency options');
-  return measure(model, { mode: 'infer', ...settings });
+  return measure(model, { mode: 'infer', capture: true, ...settings });
 }
 
 /**
@@ -96,11 +96,11 @@ interface Settings {
   readonly warmup: number;
   readonly name: string | undefined;
   readonly deploy: boolean;
-  readonly capture?: boolean;
+  readonly capture: boolean;
 }
 
 async function measure(model: LayersModel, settings: Settings): Promise<BenchResult> {
-  const { mode, batch, runs, warmup, name = model.name, deploy, capture = true } = settings;
+  const { mode, batch, runs, warmup, name = model.name, deploy, capture } = settings;
   const step = await createStep(model, { mode, batch, deploy, capture });
   try {
     return benchResult(name, mode, batch, await timeRuns(step.run, { runs, warmup }));

@@ -16,14 +16,14 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Mode } from './result.ts';
 import { assertOneOutput, classesOf, inputShapeOf } from './shapes.ts';
 
-/** What is timed; the last two as in the options of `measureThroughput`. */
+/** What is timed; all as in the options of `measureThroughput`. */
 export interface StepSettings {
   readonly mode: Mode;
   readonly batch: number;
   /** Of no effect in training. */
-  readonly deploy?: boolean;
-  /** Of effect in training alone; default true. */
-  readonly capture?: boolean;
+  readonly deploy: boolean;
+  /** Of effect in training alone. */
+  readonly capture: boolean;
 }
 
 /** One run of a network on a batch of random pictures, and the way to give its memory back. */
@@ -38,7 +38,7 @@ export interface Step {
  */
 export async function createStep(
   model: LayersModel,
-  { mode, batch, deploy = false, capture = true }: StepSettings,
+  { mode, batch, deploy, capture }: StepSettings,
 ): Promise<Step> {
   if (mode === 'train') classesOf(model);
   else assertOneOutput(model);
