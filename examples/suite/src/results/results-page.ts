@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Figure, summarize, writeChart } from '@mnet/bench';
-import { armRows, differencesTo, publishedOf, resultGroups } from '@mnet/cli';
+import { type Figure, writeChart } from '@mnet/bench';
+import { armRows, differencesTo, meanPercent, publishedOf, resultGroups } from '@mnet/cli';
 import { writeWholeSync } from '@mnet/core/files';
 import { accuracyAgainstCost, accuracyByEpoch } from '../charts.ts';
 import { type Row, rows } from './catalogue.ts';
@@ -81,11 +81,11 @@ function summary(all: readonly KeptRow[]): string {
     resultGroups(outcome.results).flatMap((group): string[][] => {
       const [first] = group;
       const elsewhere = publishedOf(first, outcome.published);
-      const tests = group.flatMap(({ testAccuracy }) => testAccuracy ?? []);
-      if (elsewhere === undefined || tests.length === 0) return [];
-      const published = `${(100 * elsewhere.testAccuracy).toFixed(2)}%`;
+      const tests = meanPercent(group.flatMap(({ testAccuracy }) => testAccuracy ?? []));
+      if (elsewhere === undefined || tests === undefined) return [];
+      const published = meanPercent([elsewhere.testAccuracy]) ?? '';
       const name = `[${row.title}](#${anchor(row.title)}), ${first.arm} ×${first.width}`;
-      return [[name, String(group.length), spread(tests), published, row.shortened ?? 'whole']];
+      return [[name, String(group.length), tests, published, row.shortened ?? 'whole']];
     }),
   );
   if (lines.length === 0) return '';
@@ -103,18 +103,11 @@ function partOf({ row, outcome }: KeptRow, plot: string): string {
 
 [${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
 
-${markdown(withTest(withoutSeconds(armRows(results, published, baseline)), outcome))}${lost}
+${markdown(withTest(armRows(results, published, baseline, false), outcome))}${lost}
 
 ${plot}
 
 Made on ${machines.join('; ')}.`;
-}
-
-/** Seconds beside other work are no measure. */
-function withoutSeconds(table: readonly string[][]): string[][] {
-  const timed = ['s an epoch', 's a validation'];
-  const shown = (table[0] ?? []).map((title) => !timed.includes(title));
-  return table.map((row) => row.filter((_, i) => shown[i]));
 }
 
 /** The table with a column of what chance alone would make of the differences to the baseline; only where there are several. */
@@ -145,18 +138,13 @@ function anchor(title: string): string {
     .replaceAll(' ', '-');
 }
 
-function spread(shares: readonly number[]): string {
-  const { mean, std } = summarize(shares.map((share) => 100 * share));
-  return shares.length > 1 ? `${mean.toFixed(2)} ± ${std.toFixed(2)}%` : `${mean.toFixed(2)}%`;
-}
-
 /** A line a row: its name, its example, and how many seeds of how many were kept. */
 export function listOf(folder: string): string[][] {
   return [
     ['row', 'example', 'kept'],
     ...rows.map(({ name, example, seeds }) => {
       const dir = join(folder, name);
-      const found = existsSync(dir) ? kept(dir) : undefined;
+      const found = kept(dir);
       const most = Math.max(0, ...resultGroups(found?.results ?? []).map((group) => group.length));
       return [name, example, found === undefined ? '–' : `n = ${most} of ${seeds}`];
     }),

@@ -22,16 +22,18 @@ export function armTable(
  *
  * @param baseline the arm that the others of its network are held against: the mean of the differences to it, width by width
  *   and seed by seed, with their standard deviation
+ * @param timed whether the seconds are shown, which say something only of a machine that did nothing else
  */
 export function armRows(
   results: readonly ArmResult[],
   published: readonly Published[] = [],
   baseline?: string,
+  timed = true,
 ): string[][] {
   const names = [...new Set(results.flatMap(({ measured = {} }) => Object.keys(measured)))];
   const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
   const figures = (pick: (result: ArmResult) => number | undefined) => (group: Group) =>
-    percent(group.flatMap((result) => pick(result) ?? []));
+    meanPercent(group.flatMap((result) => pick(result) ?? []));
   const columns: readonly Column[] = [
     ['', ([{ arm, dataset }]) => (several ? `${arm}, ${dataset}` : arm)],
     ['width', ([{ width }]) => String(width)],
@@ -44,11 +46,7 @@ export function armRows(
     ['test', figures(({ testAccuracy }) => testAccuracy)],
     ...names.map((name): Column => [name, (group) => measuredOf(group, name)]),
     [`− ${baseline}`, (group) => points(differencesTo(baseline, group, results))],
-    ['s an epoch', (group) => meanSeconds(group.map(({ secondsPerEpoch }) => secondsPerEpoch))],
-    [
-      's a validation',
-      (group) => meanSeconds(group.flatMap(({ validationSeconds }) => validationSeconds ?? [])),
-    ],
+    ...(timed ? secondsColumns : []),
     ['published', ([first]) => figureFor(first, published)],
   ];
   const groups = resultGroups(results);
@@ -61,6 +59,14 @@ export function armRows(
     shown.map((cells) => cells[row] as string),
   );
 }
+
+const secondsColumns: readonly Column[] = [
+  ['s an epoch', (group) => meanSeconds(group.map(({ secondsPerEpoch }) => secondsPerEpoch))],
+  [
+    's a validation',
+    (group) => meanSeconds(group.flatMap(({ validationSeconds }) => validationSeconds ?? [])),
+  ],
+];
 
 const always: readonly string[] = ['test', 's a validation'];
 
@@ -76,7 +82,7 @@ function measuredOf(group: Group, name: string): string | undefined {
 
 function figureFor(first: ArmResult, published: readonly Published[]): string | undefined {
   const found = publishedOf(first, published);
-  return found && percent([found.testAccuracy]);
+  return found && meanPercent([found.testAccuracy]);
 }
 
 /**
@@ -103,8 +109,8 @@ function meanSeconds(seconds: readonly number[]): string | undefined {
   return seconds.length === 0 ? undefined : summarize(seconds).mean.toFixed(1);
 }
 
-/** Shares from 0 to 1, in percent. */
-function percent(shares: readonly number[]): string | undefined {
+/** The mean of shares from 0 to 1 in percent, with their standard deviation where there are several; undefined of none. */
+export function meanPercent(shares: readonly number[]): string | undefined {
   const text = meanOf(shares);
   return text && `${text}%`;
 }
