@@ -16,6 +16,13 @@
 /** Places a pass: long enough to make loading and storing the sums cheap. */
 #define PASS 128
 
+/**
+ * Floats from a strip and from a panel to the next: a line more than they hold, for the parts of a row go to the same
+ * place in each, and a power of two between them would put all into one set of the L1 cache.
+ */
+#define STRIP (PASS * ROWS + 16)
+#define PANEL_ROOM (PASS * PANEL + 16)
+
 /** The rows of one pass. */
 struct pass {
   const float *x, *dy;
@@ -28,6 +35,8 @@ struct pass {
   float *out;
   size_t out_step;
   int add;
+  /** Where rows are copied to; null where they stay. */
+  float *strips, *panels;
 };
 
 /** Stores a row of a tile that has fewer columns than its vectors hold. */
@@ -119,7 +128,67 @@ INLINE void copy_parts(const float *from, float *to, size_t step, i32 count, con
   for (; count >= width; count -= width, from += width, to += step)
     copy(to, from, width);
   if (count == 0) return;
-  for (int i = 0; i < width; i++) to[i] = i < count ? from[i] : 0;
+  for (int i = 0; i < width; i += LANES) {
+    const i32 n = count - i;
+    store_up_to(to + i, n > 0 ? load_up_to(from + i, n) : splat(0), width - i);
+  }
+}
+
+INLINE void copy_dy(const struct pass *p, const float *dy, size_t along, i32 places) {
+  float *to = p->panels + p->count * PANEL;
+  for (i32 i = 0; i < places; i++, to += PANEL) copy_parts(dy + i * along, to, PANEL_ROOM, p->columns, PANEL);
+}
+
+/** Counts places that were copied, and adds a whole pass to the sums. */
+INLINE void end_places(struct pass *p, i32 places) {
+  p->count += places;
+  if (p->count < PASS) return;
+  pass_tiles(p);
+  p->add = 1;
+  p->count = 0;
+}
+
+/** Adds places to the sums: their rows of x and of dy lie `across` and `along` floats apart. */
+static NOINLINE void add_places(struct pass *p, const float *x, size_t across, const float *dy, size_t along, i32 places) {
+  while (places > 0) {
+    const i32 taken = least(places, PASS - p->count);
+    if (p->count == 0) {
+      if (p->strips == NULL) p->x = x;
+      if (p->panels == NULL) p->dy = dy;
+    }
+    if (p->strips != NULL) {
+      float *to = p->strips + p->count * ROWS;
+      for (i32 i = 0; i < taken; i++, to += ROWS) copy_parts(x + i * across, to, STRIP, p->channels, ROWS);
+    }
+    if (p->panels != NULL) copy_dy(p, dy, along, taken);
+    x += taken * across;
+    dy += taken * along;
+    places -= taken;
+    end_places(p, taken);
+  }
+}
+
+/** Adds the places of a row of joined taps, whose windows reach over the image's sides: what lies outside is 0. */
+static NOINLINE void add_windows(struct pass *p, const struct filter_gradient *c, const float *x, i32 left, const float *dy, float *window) {
+  const i32 pixel = c->channels, channels = pixel * c->kernel_width, inside = c->input_width - c->kernel_width;
+  for (i32 places = c->output_width; places > 0;) {
+    const i32 taken = least(places, PASS - p->count);
+    float *to = p->strips + p->count * ROWS;
+    for (i32 i = 0; i < taken; i++, to += ROWS, left += c->stride_width, x += c->stride_width * pixel) {
+      const float *from = x;
+      if (left < 0 || left > inside) {
+        const i32 skip = most(0, -left) * pixel, end = least(channels, (c->input_width - left) * pixel);
+        clear(window, channels);
+        if (end > skip) copy(window + skip, x + skip, end - skip);
+        from = window;
+      }
+      copy_parts(from, to, STRIP, channels, ROWS);
+    }
+    copy_dy(p, dy, c->columns, taken);
+    dy += taken * c->columns;
+    places -= taken;
+    end_places(p, taken);
+  }
 }
 
 static void filter_gradient(const struct filter_gradient *c, i32 chunk) {
@@ -153,42 +222,28 @@ static void filter_gradient(const struct filter_gradient *c, i32 chunk) {
   }
   const size_t across = (size_t)c->stride_width * pixel, along = n;
   // Copied values: strips, panels, and one row of joined taps.
-  float *strips = scratch, *panels = strips + ceil_div(p.channels, ROWS) * PASS * ROWS;
-  float *window = panels + (size_t)ceil_div(p.columns, PANEL) * PASS * PANEL;
-  p.x = strips;
-  p.dy = panels;
+  float *strips = scratch, *panels = strips + ceil_div(p.channels, ROWS) * STRIP;
+  float *window = panels + (size_t)ceil_div(p.columns, PANEL) * PANEL_ROOM;
+  p.x = p.strips = c->x_stays ? NULL : strips;
+  p.dy = p.panels = c->dy_stays ? NULL : panels;
   p.x_step = c->x_stays ? across : ROWS;
-  p.strip = c->x_stays ? ROWS : PASS * ROWS;
+  p.strip = c->x_stays ? ROWS : STRIP;
   p.dy_step = c->dy_stays ? along : PANEL;
-  p.panel = c->dy_stays ? PANEL : PASS * PANEL;
+  p.panel = c->dy_stays ? PANEL : PANEL_ROOM;
   const float *xs = at(c->x) + (size_t)tap * c->x_tap + first_channel;
   const float *dys = at(c->dy) + (size_t)tap * c->dy_tap + first_column;
-  for (i32 i = image; i < image_end; i++) {
-    for (i32 y = oy; y < oy_end; y++) {
-      const size_t row = (size_t)(i * c->input_height + y * c->stride_height + offset_y) * c->input_width;
-      i32 left = ox * c->stride_width + offset_x;
-      const float *dy = dys + ((size_t)(i * c->output_height + y) * c->output_width + ox) * n;
-      for (i32 k = ox; k < ox_end; k++, left += c->stride_width, dy += along) {
+  if (c->input_height * c->input_width == 1 && c->output_height * c->output_width == 1) {
+    // Images of one pixel follow each other as the pixels of a row do.
+    add_places(&p, xs + (size_t)image * pixel, pixel, dys + (size_t)image * along, along, image_end - image);
+  } else {
+    for (i32 i = image; i < image_end; i++) {
+      for (i32 y = oy; y < oy_end; y++) {
+        const size_t row = (size_t)(i * c->input_height + y * c->stride_height + offset_y) * c->input_width;
+        const i32 left = ox * c->stride_width + offset_x;
         const float *x = xs + (row * pixel + (ptrdiff_t)left * pixel);
-        if (p.count == 0) {
-          if (c->x_stays) p.x = x;
-          if (c->dy_stays) p.dy = dy;
-        }
-        if (!c->x_stays) {
-          if (c->joined && (left < 0 || left + c->kernel_width > c->input_width)) {
-            const i32 skip = most(0, -left) * pixel, inside = least(channels, (c->input_width - left) * pixel);
-            clear(window, channels);
-            if (inside > skip) copy(window + skip, x + skip, inside - skip);
-            x = window;
-          }
-          copy_parts(x, strips + p.count * ROWS, PASS * ROWS, p.channels, ROWS);
-        }
-        if (!c->dy_stays) copy_parts(dy, panels + p.count * PANEL, PASS * PANEL, p.columns, PANEL);
-        if (++p.count == PASS) {
-          pass_tiles(&p);
-          p.add = 1;
-          p.count = 0;
-        }
+        const float *dy = dys + ((size_t)(i * c->output_height + y) * c->output_width + ox) * n;
+        if (c->joined) add_windows(&p, c, x, left, dy, window);
+        else add_places(&p, x, across, dy, along, ox_end - ox);
       }
     }
   }

@@ -5,11 +5,24 @@
 // of stride 1 meets ascending columns.
 #include "commands.h"
 #include "tile.h"
+#include "transpose.h"
 
-/** Four by four numbers: the columns of rows `step` floats apart become rows `to_step` floats apart. */
-INLINE void transpose_four(const float *from, size_t step, float *to, size_t to_step) {
-  for (int i = 0; i < 4; i++)
-    for (int j = 0; j < 4; j++) to[i * to_step + j] = from[j * step + i];
+/** Numbers of a column that lie side by side in a line of the cache: read at once, for columns a power of two apart push
+ *  each other out. */
+#define LINE_FLOATS 16
+
+/** Rows `step` floats apart become columns of rows of `width` floats: `columns` of them, `inner` numbers of each; gives how many. */
+static i32 transposed(const float *from, size_t step, i32 columns, i32 inner, float *to, i32 width) {
+  const i32 whole = inner & ~3;
+  for (i32 i = 0; i < whole; i += LINE_FLOATS) {
+    const i32 end = least(whole, i + LINE_FLOATS);
+    i32 j = 0;
+    for (; j + 4 <= columns; j += 4)
+      for (i32 k = i; k < end; k += 4) transpose_four(from + j * step + k, step, to + (size_t)k * width + j, width);
+    for (; j < width; j++)
+      for (i32 k = i; k < end; k++) to[(size_t)k * width + j] = j < columns ? from[j * step + k] : 0;
+  }
+  return whole;
 }
 
 static void pack_panels(const struct pack_panels *c, i32 chunk) {
@@ -28,14 +41,11 @@ static void pack_panels(const struct pack_panels *c, i32 chunk) {
       }
       continue;
     }
-    // A transposed matrix: inner steps are neighbours, so four of them by four columns make a square.
+    // A transposed matrix: inner steps are neighbours.
     if (c->inner_step == 1) {
-      for (; i + 4 <= c->inner; i += 4, from += 4, to += 4 * width) {
-        i32 j = 0;
-        for (; j + 4 <= columns; j += 4) transpose_four(from + j * (size_t)c->column_step, c->column_step, to + j, width);
-        for (; j < width; j++)
-          for (int k = 0; k < 4; k++) to[k * width + j] = j < columns ? from[j * (size_t)c->column_step + k] : 0;
-      }
+      i = transposed(from, c->column_step, columns, c->inner, to, width);
+      from += i;
+      to += (size_t)i * width;
     }
     for (; i < c->inner; i++, from += c->inner_step, to += width)
       for (i32 j = 0; j < width; j++) to[j] = j < columns ? from[j * (size_t)c->column_step] : 0;

@@ -206,6 +206,20 @@ INLINE void store_up_to(float *p, vec v, int n) {
   else store_part(p, v, n);
 }
 
+/** Four floats, whatever LANES is: to move them, never to compute. */
+typedef float four __attribute__((vector_size(16)));
+typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+INLINE four load_four(const float *p) { return *(const loose_four *)p; }
+INLINE void store_four(float *p, four v) { *(loose_four *)p = v; }
+
+/** Of eight numbers, those of a and then those of b, four. */
+#if defined(__clang__)
+#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int32_t four_places __attribute__((vector_size(16)));
+#define SHUFFLED(a, b, ...) __builtin_shuffle(a, b, (four_places){__VA_ARGS__})
+#endif
+
 /** Lanes over which sums run, in all builds: as many as the widest has. */
 #define SUM_LANES 16
 /** Vectors of one such sum. */

@@ -133,6 +133,22 @@ function staysInPlace(floats: number): boolean {
   return floats <= 64 || (floats <= 192 && floats % 64 !== 0);
 }
 
+/**
+ * Of a small filter over many places, slices of the batch are summed apart; of a large one, its blocks are. What is
+ * added when decides the bits of the sum, so this counts by sizes of its own and not by those of the chunks.
+ */
+function slicesOf(
+  taps: number,
+  channels: number,
+  n: number,
+  places: number,
+  batch: number,
+): number {
+  const parts = taps * Math.ceil(channels / 48) * Math.ceil(n / 128);
+  const flops = 2 * places * taps * channels * n;
+  return Math.max(1, Math.min(batch, 16, Math.ceil(64 / parts), Math.floor(flops / CHUNK_FLOPS)));
+}
+
 function launch(
   backend: MnetBackend,
   x: number,
@@ -146,17 +162,13 @@ function launch(
   },
 ): void {
   const size = taps * channels * n;
-  // Of a small filter over many places, slices of the batch are summed apart; of a large one, its blocks are.
-  // A chunk's copies, 128 places of 48 channels and 128 columns, must fit a thread's scratch memory.
-  const blockC = Math.min(roundUp(channels, 6), 48);
-  const blockN = Math.min(roundUp(n, 8), 128);
+  const xStays = pixels && staysInPlace(channels);
+  // A chunk's copies, 128 places of 96 channels and 144 columns, must fit a thread's scratch memory. Rows that stay are read
+  // once for each strip of channels, so that fewer of them must stay in the L1 cache.
+  const blockC = Math.min(roundUp(channels, 6), xStays ? 48 : 96);
+  const blockN = Math.min(roundUp(n, 8), 144);
   const blocks = taps * Math.ceil(channels / blockC) * Math.ceil(n / blockN);
-  const slices = add
-    ? 1
-    : Math.max(
-        1,
-        Math.min(batch, 16, Math.ceil(64 / blocks), Math.floor((2 * places * size) / CHUNK_FLOPS)),
-      );
+  const slices = add ? 1 : slicesOf(taps, channels, n, places, batch);
   const chunks = slices * blocks;
   const parts =
     slices > 1 ? backend.allocate(4 * slices * size, 'the partial sums of a filter gradient') : out;
@@ -172,7 +184,7 @@ function launch(
     dyTap: bStep,
     add,
     joined,
-    xStays: pixels && staysInPlace(channels),
+    xStays,
     dyStays: pixels && staysInPlace(n),
   });
   if (slices === 1) return;
