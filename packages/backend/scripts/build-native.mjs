@@ -21,6 +21,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { addonManifest } from './addon-manifest.mjs';
 import { hostTarget, targets } from './native-targets.mjs';
 import { digestOf, here, language } from './sources.mjs';
 
@@ -55,7 +56,7 @@ const target = positionals[0] ?? hostTarget();
 if (target === undefined)
   give(`there is no addon for ${process.platform} ${process.arch}: WebAssembly runs there`);
 if (!(target in targets)) give(`got '${target}', takes one of ${Object.keys(targets).join(', ')}`);
-const { os, cpu, libc, compiler, options, link, importLibrary, warn } = targets[target];
+const { compiler, options, link, importLibrary, warn } = targets[target];
 const all = targets[target].builds;
 if (only !== undefined && !(only in all))
   give(`--only: got '${only}', takes one of ${Object.keys(all).join(', ')}`);
@@ -136,27 +137,11 @@ if (importLibrary) {
 const addon = join(parts, 'mnet.node');
 await compile(...['addon', ...Object.keys(builds)].map(object), ...imported, '-o', addon, ...link);
 
-const { name, version, license, repository, engines } = JSON.parse(
-  readFileSync(join(here, 'package.json'), 'utf8'),
-);
-const manifest = {
-  name: `${name}-${target}`,
-  version,
-  description: `The kernels of ${name} as ${target} has them; installed by it where they fit`,
-  license,
-  repository,
-  engines,
-  os: [os],
-  cpu: [cpu],
-  ...(libc && { libc: [libc] }),
-  main: 'mnet.node',
-  files: ['mnet.node'],
-  publishConfig: { access: 'public' },
-  mnet: {
-    sources: digestOf('kernels', 'native'),
-    sha256: createHash('sha256').update(readFileSync(addon)).digest('hex'),
-  },
-};
+const manifest = addonManifest(target, {
+  sources: digestOf('kernels', 'native'),
+  sha256: createHash('sha256').update(readFileSync(addon)).digest('hex'),
+});
+const { name } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const readme = `# ${manifest.name}\n\nThe kernels of [${name}](https://www.npmjs.com/package/${name}) as machine code for ${target}. npm installs it with\n${name} where it fits; there is nothing in it to import.\n`;
 const folder = join(
   here,

@@ -4,6 +4,7 @@
 //   node scripts/optional-addons.mjs add|remove
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addonName } from './addon-manifest.mjs';
 import { targets } from './native-targets.mjs';
 import { here } from './sources.mjs';
 
@@ -14,7 +15,7 @@ if (verb !== 'add' && verb !== 'remove') {
 }
 const path = join(here, 'package.json');
 const { optionalDependencies = {}, ...manifest } = JSON.parse(readFileSync(path, 'utf8'));
-const addons = Object.keys(targets).map((target) => `${manifest.name}-${target}`);
+const addons = Object.keys(targets).map(addonName);
 const others = Object.entries(optionalDependencies).filter(([name]) => !addons.includes(name));
 const listed = [
   ...others,
