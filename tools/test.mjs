@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sanitizerLibraries } from '../packages/backend/scripts/sanitizer.mjs';
-import { root, workspaces } from './workspaces.mjs';
+import { root, workspace, workspaces } from './workspaces.mjs';
 
 const nx = (target) => `nx run-many -t ${target}`;
 const first = [
@@ -91,7 +91,7 @@ for (const { name, ok, seconds } of rows) {
 
 console.log('\ntests                   passed  failed  skipped');
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const { folder, manifest } of workspaces()) {
+for (const { folder, manifest } of [...workspaces(), workspace('tools')]) {
   if (!manifest.scripts?.test) continue;
   const dir = join(root, folder, 'test-results');
   const files = existsSync(dir) ? readdirSync(dir).filter((f) => f.endsWith('.json')) : [];

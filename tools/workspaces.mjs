@@ -5,13 +5,16 @@ import { join, resolve } from 'node:path';
 /** The repository's root folder. */
 export const root = resolve(import.meta.dirname, '..');
 
-/** Every package under packages/ and examples/: its folder (from the root) and its package.json. */
+/** A package of the repository: its folder (from the root) and its package.json. */
+export const workspace = (folder) => ({
+  folder,
+  manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')),
+});
+
+/** Every package under packages/ and examples/. */
 export function workspaces() {
   return ['packages', 'examples']
     .flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
-    .map((folder) => ({
-      folder,
-      manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')),
-    }));
+    .map(workspace);
 }
