@@ -6,13 +6,13 @@
 //   check     refuses tarballs that do not belong together
 //   publish   publishes what the registry lacks, from a clean tree, in CI or with --by-hand
 //   announce  tags the commit, and makes the release on GitHub where there is GH_TOKEN
-// --dry-run shows what would be published and why not from here; it calls nothing that publishes. Each step may be run again:
-// what is done stays as it is.
+// --dry-run shows what would be published of what is built, and why not from here; it calls nothing that publishes or tags.
+// Each step may be run again: what is done stays as it is.
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join, resolve as absolute } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bin, each } from '../packages/run.mjs';
+import { bin, each, run } from '../packages/run.mjs';
 import { root } from '../workspaces.mjs';
 import { announce, isTagged } from './announce.mjs';
 import { check } from './check.mjs';
@@ -61,6 +61,15 @@ async function status() {
 
 const build = () => hands(bin('nx'), ['run-many', '-t', 'build', '--output-style=static']);
 
+/** The packages whose source has changed since they were built; of what was never built, `pack` tells. */
+async function stale() {
+  const configs = publicPackages().map(({ folder }) => join(folder, 'tsconfig.json'));
+  const said = await run(bin('tsc'), ['-b', '--dry', ...configs]);
+  return publicPackages().flatMap(({ folder }) =>
+    said.includes(`would build project '${join(root, folder, 'tsconfig.json')}'`) ? [folder] : [],
+  );
+}
+
 /** What would be published, and what stands against it. */
 async function show(dir, byHand) {
   const plan = readPlan(dir);
@@ -69,6 +78,7 @@ async function show(dir, byHand) {
   say(
     `\nregistry ${await registryOf('@mnet')}, tag ${distTag(plan.version)}, commit ${plan.commit}`,
   );
+  for (const folder of await stale()) say(`${folder}: was built of an older source; npm run build`);
   const reasons = [
     ...check(plan, dir),
     ...conflicts(plan, states),
@@ -127,18 +137,19 @@ async function main() {
     publish: () => published(dir, { byHand, otp: values.otp }),
     announce: () => announce(readPlan(dir), dir, { say }),
   };
-  if (positionals.length > 1 || (positionals[0] && !(positionals[0] in steps))) {
+  if (positionals.length > 1 || (positionals[0] && !Object.hasOwn(steps, positionals[0]))) {
     throw new Error(
       `step: got ${positionals.join(' ')}, takes one of ${Object.keys(steps).join(', ')}, or none for all`,
     );
   }
   if (values['dry-run']) {
     steps.publish = () => show(dir, byHand);
-    for (const needless of ['status', 'check', 'announce']) delete steps[needless];
+    steps.announce = () => say('dry run: nothing is tagged');
   }
-  const [only] = positionals;
-  const { status: _, ...all } = steps;
-  for (const step of only ? [steps[only]].filter(Boolean) : Object.values(all)) await step();
+  const all = values['dry-run']
+    ? ['pack', 'publish', 'announce']
+    : ['build', 'pack', 'check', 'publish', 'announce'];
+  for (const step of positionals.length > 0 ? positionals : all) await steps[step]();
 }
 
 try {

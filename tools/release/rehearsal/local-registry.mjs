@@ -130,6 +130,7 @@ export class LocalRegistry {
       [`npm_config_//${new URL(this.url).host}/:_authToken`]: token,
       // What fails here shall fail at once.
       npm_config_fetch_retries: '0',
+      npm_config_fetch_timeout: '60000',
     };
   }
 

@@ -247,11 +247,16 @@ describe('the second release', () => {
       changeset: "---\n'@mnet/core': patch\n---\n\nAnother rehearsed change.\n",
       env,
     });
+  });
+
+  it('is refused with the addons of the release before', async () => {
     await done(release(['pack']));
-    // The addons are those of the release before.
     const { status, said } = await release(['check']);
     expect(status).toBe(1);
     expect(said).toContain(`@mnet/backend-darwin-x64: version: got ${first}, takes ${second}`);
+  });
+
+  it('is published and tagged', async () => {
     await putAddons(clone);
     await done(release(['pack']));
     await done(release(['check']));
