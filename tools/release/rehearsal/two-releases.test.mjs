@@ -247,6 +247,10 @@ describe('the second release', () => {
       changeset: "---\n'@mnet/core': patch\n---\n\nAnother rehearsed change.\n",
       env,
     });
+    // Private packages too, whose ranges had room for it.
+    const example = readFileSync(join(clone, 'examples', 'suite', 'package.json'), 'utf8');
+    expect(JSON.parse(example).dependencies['@mnet/core']).toBe(`^${second}`);
+    expect(git(clone, 'status', '--porcelain')).toBe('');
   });
 
   it('is refused with the addons of the release before', async () => {
