@@ -6,7 +6,15 @@ import { packageConfig } from '../../vitest.shared.ts';
 const { test, ...config } = packageConfig('backend', { isolate: true });
 
 /** Tests of what only WebAssembly has, and of what has no runtime. */
-const wasmOnly = ['browser', 'native-threads', 'conformance/*', 'heap', 'queue', 'start-node'];
+const wasmOnly = [
+  'browser',
+  'native-threads',
+  'conformance/*',
+  'heap',
+  'queue',
+  'start-node',
+  'two-copies',
+];
 
 const addon = loadAddon();
 if (typeof addon === 'string')

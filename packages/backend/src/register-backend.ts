@@ -1,3 +1,4 @@
+import { warnOfCopies } from '@mnet/ops';
 import { engine, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { MnetBackend } from './backend.ts';
 import { chooseMachine, type Wanted } from './choose-machine.ts';
@@ -30,6 +31,8 @@ export function registerMnet(): void {
 
 async function start(): Promise<MnetBackend> {
   startError = undefined;
+  // Not at the registration: by now all that the program imports has loaded.
+  warnOfCopies();
   try {
     const { machine, notNative } = await chooseMachine(wanted);
     const device = new Device(machine);

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import { refuseOtherCopy } from './other-copy.ts';
 import type { CostedLayer } from './costed-layer.ts';
 import type { WeightInitializer } from './initializers.ts';
 
@@ -19,7 +20,12 @@ export abstract class BaseLayer extends layers.Layer implements CostedLayer {
 
   override call(inputs: Tensor | Tensor[], options: CallOptions): Tensor {
     this.invokeCallHook(inputs, options);
-    return this.forward((Array.isArray(inputs) ? inputs[0] : inputs) as Tensor, options ?? {});
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor;
+    // A symbolic tensor of this copy of tfjs-layers never comes here.
+    if ((x as { sourceLayer?: unknown }).sourceLayer !== undefined) {
+      refuseOtherCopy(this.name, 'a symbolic tensor');
+    }
+    return this.forward(x, options ?? {});
   }
 
   /** Adds a float32 weight that starts from `initializer`. */

@@ -1,3 +1,4 @@
+import { warnOfCopies } from '@mnet/ops';
 import { serialization } from '@tensorflow/tfjs-core';
 import { BasicBlock } from './basic-block.ts';
 import { ConvBnAct } from './conv-bn-act.ts';
@@ -16,6 +17,8 @@ import { SqueezeExcite } from './squeeze-excite.ts';
  * may drop what a program does not use.
  */
 export function registerLayers(): void {
+  // Each copy of tfjs keeps its own list, and looks into no other.
+  warnOfCopies();
   serialization.registerClass(BasicBlock, 'mnet');
   serialization.registerClass(ConvBnAct, 'mnet');
   serialization.registerClass(DenseAct, 'mnet');

@@ -27,6 +27,7 @@ export {
   computeStep,
   type TellVarying,
 } from './capture-step.ts';
+export { copiesOf, type SharedPackage, warnOfCopies } from './copies.ts';
 export { accumulateStep, emaStep, lookaheadStep } from './optimizers/blend-step.ts';
 export { clipScale } from './optimizers/clip-scale.ts';
 export {

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { bundle } from '../../../tools/browser/bundle.mjs';
+import { secondCopy } from '../../../tools/packages/second-copy.mjs';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mnet-copies-')));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a program that loads another tfjs-core before or after its own is warned of, and what it computes. */
+async function warnings(order: 'before' | 'after'): Promise<{ ours: string[]; sum: number }> {
+  const path = JSON.stringify(secondCopy(join(folder, order), '4.20.0')['tfjs-core']);
+  const file = join(folder, `${order}.mjs`);
+  // Its own copy is within the bundle, so that Node.js alone cannot tell that there are two.
+  const program = `
+    import { createRequire as requireOther } from 'node:module';
+    const all = [];
+    console.warn = (text) => all.push(text);
+    let other;
+    if (${order === 'before'}) other = requireOther(import.meta.url)(${path});
+    const { setBackend } = await import('@tensorflow/tfjs-core');
+    await import('@mnet/backend');
+    other ??= requireOther(import.meta.url)(${path});
+    if (!(await setBackend('mnet'))) throw new Error('no backend');
+    const [sum] = await other.sum(other.ones([3])).data();
+    const ours = all.filter((text) => text.startsWith('mnet: '));
+    process.stdout.write(JSON.stringify({ ours, sum }));`;
+  writeFileSync(file, await bundle(program, 'node', import.meta.dirname));
+  const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as { ours: string[]; sum: number };
+}
+
+test.each([
+  ['before', /Loaded are 4\.22\.0 at \S+before\.mjs:\d+:\d+, and another at \S+tf-core\.node\.js:/],
+  ['after', /Loaded are 4\.22\.0 at \S+after\.mjs:\d+:\d+, and another, which loaded later\. /],
+] as const)(
+  'another tfjs-core that loaded %s is warned of once, and computes',
+  async (order, text) => {
+    const { ours, sum } = await warnings(order);
+    expect(ours).toHaveLength(1);
+    expect(ours[0]).toMatch(text);
+    expect(sum).toBe(3);
+  },
+);
