@@ -10,6 +10,9 @@ export type SafetensorsArray =
   | BigInt64Array
   | Uint8Array;
 
+/** A file's bytes: `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 calls `Uint8Array`. */
+export type SafetensorsBytes = ReturnType<Uint8ArrayConstructor['of']>;
+
 /** A tensor to be written. */
 export interface SafetensorsValue {
   readonly shape: readonly number[];
@@ -27,7 +30,7 @@ export interface SafetensorsValue {
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsValue>,
   metadata: ReadonlyMap<string, string> = new Map(),
-): Uint8Array<ArrayBuffer> {
+): SafetensorsBytes {
   const parts = safetensorsParts(tensors, metadata);
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

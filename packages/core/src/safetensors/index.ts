@@ -2,6 +2,7 @@ export type { SafetensorsDtype } from './dtype.ts';
 export {
   encodeSafetensors,
   type SafetensorsArray,
+  type SafetensorsBytes,
   safetensorsParts,
   type SafetensorsValue,
 } from './encode.ts';

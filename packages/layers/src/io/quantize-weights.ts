@@ -8,7 +8,8 @@ export type StoredDtype = 'float32' | 'float16' | 'uint16' | 'uint8';
 /** Weights as a file holds them. */
 export interface StoredWeights {
   readonly specs: io.WeightsManifestEntry[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  // A Uint8Array<ArrayBuffer>, as TypeScript before 5.7 takes it too.
+  readonly bytes: ReturnType<Uint8ArrayConstructor['of']>;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface StoredWeights {
  */
 export function quantizeWeights(
   specs: readonly io.WeightsManifestEntry[],
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: StoredWeights['bytes'],
   dtype: StoredDtype,
 ): StoredWeights {
   if (dtype === 'float32') return { specs: [...specs], bytes };

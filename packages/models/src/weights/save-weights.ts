@@ -2,7 +2,11 @@ import { classifierInfo } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { nodeModules, writeWhole } from '@mnet/core/files';
 import { choice, type Given, optional, options, resolve } from '@mnet/core/options';
-import { encodeSafetensors, type SafetensorsValue } from '@mnet/core/safetensors';
+import {
+  encodeSafetensors,
+  type SafetensorsBytes,
+  type SafetensorsValue,
+} from '@mnet/core/safetensors';
 import { gammaForEpsilon } from './epsilon.ts';
 import { toFileOrder } from './layout.ts';
 import { type MappedWeight, weightMap, weightsFormats } from './weight-map.ts';
@@ -44,7 +48,7 @@ export async function saveWeights(
 export async function encodeWeights(
   model: LayersModel,
   given: SaveWeightsOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<SafetensorsBytes> {
   const { format } = resolve(saveWeightsOptions, given, 'saveWeights');
   const { network, weights, counters } = weightMap(model, format);
   const read = new Map<string, Float32Array>();

@@ -8,7 +8,7 @@ import { autoContrast, equalize, posterize, solarize } from './tones.ts';
  * as torchvision has them for pictures of Pillow, with the nearest pixel and black behind the border.
  */
 export const operations = {
-  identity: () => (source, _shape, out) => out.set(source),
+  identity: (): Operation => (source, _shape, out) => out.set(source),
   shearX,
   shearY,
   translateX,
