@@ -9,24 +9,27 @@ import { secondCopy } from '../../../tools/packages/second-copy.mjs';
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mnet-copies-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a program that loads another tfjs-core before or after its own is warned of, and what it computes. */
-async function warnings(order: 'before' | 'after'): Promise<{ ours: string[]; sum: number }> {
-  const path = JSON.stringify(secondCopy(join(folder, order), '4.20.0')['tfjs-core']);
-  const file = join(folder, `${order}.mjs`);
+/** What a program is warned of that loads another tfjs-core, or none but its own tfjs-layers, and what it computes. */
+async function warnings(
+  loads: 'before' | 'after' | 'layers',
+): Promise<{ ours: string[]; sum: number }> {
+  const path = JSON.stringify(secondCopy(join(folder, loads), '4.20.0')['tfjs-core']);
+  const file = join(folder, `${loads}.mjs`);
   // Its own copy is within the bundle, so that Node.js alone cannot tell that there are two.
   const program = `
     import { createRequire as requireOther } from 'node:module';
     const all = [];
     console.warn = (text) => all.push(text);
     let other;
-    if (${order === 'before'}) other = requireOther(import.meta.url)(${path});
-    const { setBackend } = await import('@tensorflow/tfjs-core');
+    if (${loads === 'before'}) other = requireOther(import.meta.url)(${path});
+    const { ones, setBackend, sum } = await import('@tensorflow/tfjs-core');
     await import('@mnet/backend');
-    other ??= requireOther(import.meta.url)(${path});
+    if (${loads === 'after'}) other = requireOther(import.meta.url)(${path});
+    if (${loads === 'layers'}) other = { ones, sum, ...(await import('@tensorflow/tfjs-layers')) };
     if (!(await setBackend('mnet'))) throw new Error('no backend');
-    const [sum] = await other.sum(other.ones([3])).data();
+    const [value] = await other.sum(other.ones([3])).data();
     const ours = all.filter((text) => text.startsWith('mnet: '));
-    process.stdout.write(JSON.stringify({ ours, sum }));`;
+    process.stdout.write(JSON.stringify({ ours, sum: value }));`;
   writeFileSync(file, await bundle(program, 'node', import.meta.dirname));
   const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
@@ -45,3 +48,7 @@ test.each([
     expect(sum).toBe(3);
   },
 );
+
+test('one tfjs-core is not warned of where tfjs-layers, which has parts of it within it, loads later', async () => {
+  expect(await warnings('layers')).toEqual({ ours: [], sum: 3 });
+});

@@ -5,13 +5,20 @@ import { env, Tensor, version_core } from '@tensorflow/tfjs-core';
 /** A package of TensorFlow.js of which a program should have one copy. */
 export type SharedPackage = 'tfjs-core' | 'tfjs-layers';
 
-/** What each copy writes anew into the environment that all share, when it loads. */
-function mark(): unknown {
-  return (env() as unknown as { flagRegistry: Record<string, unknown> }).flagRegistry.DEBUG;
+/** What each copy sets anew, in the environment that all share, when it loads; others set one of another name. */
+function platform(): { name: string; object: unknown } {
+  const { platformName, platform: object } = env();
+  return { name: platformName, object };
 }
 
-/** The mark of whichever copy loaded last before this module. */
-const markAtLoad = mark();
+/** That of the copy that loaded last before this module. */
+const atLoad = platform();
+
+/** Whether a copy has loaded since. */
+function loadedLater(): boolean {
+  const now = platform();
+  return now.object !== atLoad.object && now.name === atLoad.name;
+}
 
 /** The class of the copy that loaded first, as that leaves it to the others. */
 function firstTensorClass(): typeof Tensor | undefined {
@@ -53,7 +60,9 @@ function placeOf(tensorClass: typeof Tensor): string {
   // Its constructor copies the shape: the line below that call is its own.
   Reflect.construct(tensorClass, [shape, 'float32', {}, -1]);
   const caller = stack.split('\n').filter((line) => /:\d+:\d+/.test(line))[1] ?? '';
-  return /[^\s()@]+:\d+:\d+/.exec(caller)?.[0] ?? 'an unknown place';
+  // V8 writes `at new Tensor (PLACE)`, others `Tensor@PLACE`.
+  const place = /(?:^|[\s(@])((?:[a-z-]+:|[A-Za-z]:\\|\/)[^\s()]*:\d+:\d+)/.exec(caller);
+  return place?.[1] ?? 'an unknown place';
 }
 
 /** The copies of tfjs-core that can be told from another; fewer than two where there is but one. */
@@ -62,7 +71,7 @@ function coresLoaded(): string[] {
   if (loaded.length > 1) return loaded;
   const first = firstTensorClass();
   const earlier = first !== undefined && first !== Tensor;
-  if (!earlier && mark() === markAtLoad) return loaded;
+  if (!earlier && !loadedLater()) return loaded;
   const own = `${version_core} at ${placeOf(Tensor)}`;
   return [own, earlier ? `another at ${placeOf(first)}` : 'another, which loaded later'];
 }

@@ -34,6 +34,6 @@ test('a copy that was bundled is told by its class of tensors, and warned of onc
   warnOfCopies();
   expect(console.warn).toHaveBeenCalledTimes(1);
   expect(vi.mocked(console.warn).mock.lastCall?.[0]).toMatch(
-    /more than one copy of @tensorflow\/tfjs-core\..*Loaded are 4\.22\.0 at \S+tf-core\.node\.js:\d+:\d+, and another at \S+:\d+:\d+\. /,
+    /more than one copy of @tensorflow\/tfjs-core\..*Loaded are 4\.22\.0 at (?:file:\/\/)?\/\S+tf-core\.node\.js:\d+:\d+, and another at \/\S+:\d+:\d+\. /,
   );
 });
