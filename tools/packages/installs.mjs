@@ -1,5 +1,5 @@
 // The public packages as tarballs, and folders into which they are installed as a user installs them.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostTarget } from '../../packages/backend/scripts/native-targets.mjs';
 import { root, workspaces } from '../workspaces.mjs';
@@ -17,15 +17,16 @@ export async function pack(dir) {
   });
 }
 
-/** The native addon as a tarball, where `npm run native` has made it for this machine. */
+/** The native addon's manifest and the path of its tarball, where `npm run native` has made it for this machine. */
 export async function packAddon(dir) {
   const target = hostTarget();
   const folder = join(root, 'packages', 'backend', 'build', String(target));
-  if (!existsSync(join(folder, 'package.json'))) return undefined;
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) return undefined;
   const [{ filename }] = JSON.parse(
     await run('npm', ['pack', '--json', '--pack-destination', dir], folder),
   );
-  return join(dir, filename);
+  return { manifest: JSON.parse(readFileSync(file, 'utf8')), tarball: join(dir, filename) };
 }
 
 /**

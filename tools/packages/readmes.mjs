@@ -52,7 +52,7 @@ const compilerOptions = {
 };
 
 /** The names of packages in the import lines of a program, Node's own left out. */
-function imported(lines) {
+export function imported(lines) {
   const specifiers = ts.preProcessFile(lines.join('\n')).importedFiles.map((f) => f.fileName);
   return specifiers
     .filter((name) => !name.startsWith('node:'))

@@ -9,9 +9,19 @@ const exec = promisify(execFile);
 /** The path of a development tool's command. */
 export const bin = (name) => join(root, 'node_modules', '.bin', name);
 
-/** Runs a program to its end and gives its stdout; all it wrote becomes the error's message where it fails. */
-export async function run(command, args, cwd = root) {
-  const child = exec(command, args, { cwd, timeout: 600_000, maxBuffer: 1 << 26 });
+/**
+ * Runs a program to its end and gives its stdout; all it wrote becomes the error's message where it fails.
+ *
+ * @param env what it gets besides the environment of this process
+ */
+export async function run(command, args, cwd = root, env = {}) {
+  const environment = { ...process.env, ...env };
+  const child = exec(command, args, {
+    cwd,
+    env: environment,
+    timeout: 600_000,
+    maxBuffer: 1 << 26,
+  });
   child.child.stdin.end();
   try {
     return (await child).stdout;
