@@ -1,6 +1,9 @@
 import '@mnet/backend';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { release, tmpdir, totalmem } from 'node:os';
 import '@tensorflow/tfjs-backend-cpu';
-import { fill, memory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { fill, memory, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import {
   input,
   type LayersModel,
@@ -10,9 +13,21 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { createModel } from '@mnet/models';
-import { TrainSteps } from '@mnet/train';
+import { shapes10 } from '@mnet/data';
+import { setClassifierInfo } from '@mnet/layers';
+import { evaluate, TrainSteps } from '@mnet/train';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { measureLatency, measureThroughput } from '@mnet/bench';
+import {
+  measureAccuracy,
+  measureCost,
+  measureLatency,
+  measureMemory,
+  measureSize,
+  measureThroughput,
+  parseResults,
+  resultFile,
+} from '@mnet/bench';
+import manifest from '../package.json' with { type: 'json' };
 
 let model: LayersModel;
 
@@ -42,7 +57,7 @@ describe('measureLatency', () => {
     expect(memory().numTensors).toBe(numTensors);
     expect(weights()).toEqual(before);
     expect(Object.keys(result)).toEqual(
-      'model mode backend threads batch node imagesPerSecond medianMs p95Ms meanMs stdMs firstMs peakMemoryBytes heapBytes'.split(
+      'kind model params macs date environment mode backend threads batch node imagesPerSecond medianMs p95Ms meanMs stdMs minMs roundsMs firstMs peakMemoryBytes heapBytes'.split(
         ' ',
       ),
     );
@@ -52,6 +67,113 @@ describe('measureLatency', () => {
     expect(result.p95Ms).toBeGreaterThanOrEqual(result.medianMs);
     expect(result.imagesPerSecond).toBeCloseTo(1000 / result.medianMs, 6);
     expect(result.peakMemoryBytes).toBeGreaterThan(2 ** 24);
+    expect(result).toMatchObject({ params: 837, macs: 4608, roundsMs: [{ length: 7 }] });
+    expect(result.minMs).toBe(Math.min(...(result.roundsMs[0] ?? [])));
+    expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
+  });
+
+  it('says where it was taken', async () => {
+    const { environment, date } = await measureLatency(model, { runs: 1, warmup: 1 });
+    expect(Math.abs(Date.now() - Date.parse(date))).toBeLessThan(600_000);
+    expect(environment).toMatchObject({
+      node: process.version,
+      backend: 'cpu',
+      backendVersion: version_core,
+      tfjs: version_core,
+      mnet: manifest.version,
+      memoryBytes: totalmem(),
+      osRelease: release(),
+    });
+    const head = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
+    expect(environment.commit).toBe(head.status === 0 ? head.stdout.trim() : undefined);
+  });
+});
+
+describe('measureMemory', () => {
+  it('tells what a network takes above the floor, and disposes of it', async () => {
+    const { numTensors } = memory();
+    const made = (): LayersModel =>
+      sequential({
+        layers: [
+          layers.flatten({ inputShape: [64, 64, 3] }),
+          layers.dense({ units: 600, useBias: false }),
+        ],
+      });
+    const result = await measureMemory(made, { steps: 1, name: 'wide' });
+    expect(memory().numTensors).toBe(numTensors);
+    expect(result).toMatchObject({ kind: 'memory', model: 'wide', mode: 'infer', batch: 1 });
+    expect(result.peakBytes - result.floorBytes).toBe(result.aboveFloorBytes);
+    // Its weights alone; blocks of that size are taken from the system anew, and given back.
+    expect(result.aboveFloorBytes).toBeGreaterThan(0.7 * 12_288 * 600 * 4);
+    expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
+  });
+
+  it('says what it takes', async () => {
+    await expect(measureMemory(model as never)).rejects.toThrow(
+      'make: got object, takes a function',
+    );
+    await expect(measureMemory(() => model, { steps: 0 })).rejects.toThrow('steps: got 0');
+  });
+});
+
+describe('measureSize', () => {
+  it('gives the bytes of what is saved, and leaves no file', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('mnet-size-'));
+    const result = await measureSize(model, 'small');
+    const { float32, float16, uint8 } = result.files;
+    const stored = 837 * 4;
+    expect(float32.bytes - stored).toBeGreaterThan(500);
+    expect(float32.bytes - float16.bytes).toBeGreaterThan(stored * 0.4);
+    expect(float16.bytes - uint8.bytes).toBeGreaterThan(stored * 0.15);
+    for (const { bytes, gzipBytes } of [float32, float16, uint8]) {
+      expect(gzipBytes).toBeLessThan(bytes);
+      expect(gzipBytes).toBeGreaterThan(bytes / 10);
+    }
+    const left = readdirSync(tmpdir()).filter((name) => name.startsWith('mnet-size-'));
+    expect(left.filter((name) => !before.includes(name))).toEqual([]);
+    expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
+  });
+});
+
+describe('measureAccuracy', () => {
+  const { test } = shapes10({ train: 10, validation: 10, test: 40, seed: 1, size: 16 });
+  const classifier = (): LayersModel =>
+    sequential({
+      name: 'small',
+      layers: [layers.flatten({ inputShape: [16, 16, 3] }), layers.dense({ units: 10 })],
+    });
+
+  it('is that of evaluate, as a result', async () => {
+    const own = classifier();
+    const result = await measureAccuracy(own, test, { name: 'named' });
+    const { accuracy, loss, ece, top5 } = await evaluate(own, test);
+    expect(result).toMatchObject({ kind: 'accuracy', model: 'named', dataset: 'shapes10' });
+    expect(result).toMatchObject({ accuracy, loss, ece, top5, count: 40, params: 7690 });
+    expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
+  });
+
+  it('sees pictures as the model learned to, and refuses other classes', async () => {
+    const own = classifier();
+    const mean = [0.1, 0.2, 0.3];
+    const std = [1, 1, 1];
+    setClassifierInfo(own, { classes: [...test.classes], mean, std });
+    const seen = await measureAccuracy(own, test);
+    const { loss } = await evaluate(own, { ...test, mean, std });
+    expect(seen.loss).toBe(loss);
+    expect(seen.loss).not.toBe((await evaluate(own, test)).loss);
+    setClassifierInfo(own, { classes: 'abcdefghij'.split(''), mean, std });
+    await expect(measureAccuracy(own, test)).rejects.toThrow(
+      'small: its classes are a, b, c, d, e, … (10); those of shapes10 are',
+    );
+  });
+});
+
+describe('measureCost', () => {
+  it('is what modelCost counts, as a result', () => {
+    const result = measureCost(model);
+    expect(result).toMatchObject({ kind: 'cost', model: 'small', params: 837, macs: 4608 });
+    expect(result.bytes).toBe(837 * 4);
+    expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
   });
 });
 

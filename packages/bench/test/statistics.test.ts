@@ -8,10 +8,11 @@ describe('summarize', () => {
     expect(summary.p95).toBeCloseTo(25.75, 10);
     expect(summary.mean).toBeCloseTo(14.416666666666666, 10);
     expect(summary.std).toBeCloseTo(7.709842194666936, 10);
+    expect(summary.min).toBe(10);
   });
 
   it('takes a single time', () => {
-    expect(summarize([4])).toEqual({ median: 4, p95: 4, mean: 4, std: 0 });
+    expect(summarize([4])).toEqual({ median: 4, p95: 4, mean: 4, std: 0, min: 4 });
   });
 
   it('says what it takes', () => {

@@ -9,7 +9,7 @@ import {
   text,
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type BenchResult, benchResult, type Mode, modes } from './result.ts';
+import { type BenchResult, benchResult, type Mode, modes, resultBase } from './result.ts';
 import { createStep } from './step.ts';
 import { timeRuns } from './timing.ts';
 
@@ -103,7 +103,8 @@ async function measure(model: LayersModel, settings: Settings): Promise<BenchRes
   const { mode, batch, runs, warmup, name = model.name, deploy, capture } = settings;
   const step = await createStep(model, { mode, batch, deploy, capture });
   try {
-    return benchResult(name, mode, batch, await timeRuns(step.run, { runs, warmup }));
+    const times = await timeRuns(step.run, { runs, warmup });
+    return benchResult(resultBase(model, name), mode, batch, times);
   } finally {
     step.dispose();
   }

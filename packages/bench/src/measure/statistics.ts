@@ -6,10 +6,11 @@ export interface Summary {
   mean: number;
   /** Sample standard deviation (n − 1); 0 for a single time. */
   std: number;
+  min: number;
 }
 
 /**
- * Median, 95th percentile, mean and standard deviation. Quantiles lie between two times by linear interpolation
+ * Median, 95th percentile, mean, standard deviation and minimum. Quantiles lie between two times by linear interpolation
  * (method 7 of Hyndman and Fan 1996, "Sample Quantiles in Statistical Packages"; numpy's default).
  *
  * @throws if there is no time, or one is not a finite number.
@@ -26,7 +27,16 @@ export function summarize(times: readonly number[]): Summary {
     p95: quantile(sorted, 0.95),
     mean,
     std: times.length > 1 ? Math.sqrt(squares / (times.length - 1)) : 0,
+    min: sorted[0] as number,
   };
+}
+
+/** The middle of at least one number; between the two in the middle of an even count. */
+export function median(values: readonly number[]): number {
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 }
 
 function quantile(sorted: readonly number[], q: number): number {

@@ -1,0 +1,48 @@
+import { barChart } from '../../charts/bar-chart.ts';
+import type { NetworkName } from '../names.ts';
+import type { BenchResult } from '../../measure/result.ts';
+import type { Markup } from '../../page/html.ts';
+import { ms, noiseOf, placeOf } from '../figures.ts';
+
+/** Medians by network, one chart for each mode and batch, the backends side by side. */
+export function timeBars(results: readonly BenchResult[], nameOf: NetworkName): Markup[] {
+  const charts = new Map<string, BenchResult[]>();
+  for (const result of results) {
+    const title = `${result.mode === 'train' ? 'A step of training' : 'Inference'}, batch ${result.batch}`;
+    charts.set(title, [...(charts.get(title) ?? []), result]);
+  }
+  return [...charts].map(([title, rows]) => {
+    const place = placeNames(rows);
+    const series = [...new Set(rows.map(place))];
+    const names = [...new Set(rows.map(nameOf))];
+    return barChart({
+      title,
+      note: 'Milliseconds a run; less is better.',
+      series,
+      categories: names.map((name) => ({
+        name,
+        bars: series.map((each) => {
+          const found = rows.find((row) => nameOf(row) === name && place(row) === each);
+          if (found === undefined) return { value: undefined };
+          const noise = noiseOf(found);
+          const around = noise === undefined ? '' : ` ± ${(noise * 100).toFixed(1)}%`;
+          return { value: found.medianMs, text: ms(found.medianMs) + around };
+        }),
+      })),
+    });
+  });
+}
+
+/** How results tell their place: the backend, with its threads where one has several counts of them. */
+export function placeNames(results: readonly BenchResult[]): (result: BenchResult) => string {
+  const threads = new Map<string, Set<number | null>>();
+  for (const result of results) {
+    const place = placeOf(result);
+    threads.set(place, (threads.get(place) ?? new Set()).add(result.threads));
+  }
+  return (result) => {
+    const place = placeOf(result);
+    if ((threads.get(place)?.size ?? 0) < 2 || result.threads === null) return place;
+    return `${place}, ${result.threads} ${result.threads === 1 ? 'thread' : 'threads'}`;
+  };
+}
