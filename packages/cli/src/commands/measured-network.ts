@@ -1,11 +1,28 @@
-import { integer, optional, options, type Resolved } from '@mnet/core/options';
-import { buildOptions } from '@mnet/models';
+import { existsSync } from 'node:fs';
+import {
+  integer,
+  optional,
+  options,
+  required,
+  type Resolved,
+  type Takes,
+} from '@mnet/core/options';
+import { show } from '@mnet/core/check';
+import { buildOptions, listModels } from '@mnet/models';
 import { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { addFlags } from '../flags/flag.ts';
-import { addNetworkFlags, madeNetwork, type NetworkFlags } from '../flags/network.ts';
-import { isModelName } from '../networks/model-reference.ts';
+import {
+  addMakingFlags,
+  madeNetwork,
+  makingKeys,
+  type MakingFlags,
+  networkExtras,
+  refuseMaking,
+} from '../flags/network.ts';
+import { modelTaken, networkWithWidth } from '../networks/model-reference.ts';
 import { savedModel } from '../networks/saved-model.ts';
+import { userPath } from '../program/user-path.ts';
 
 const inputOptions = options({
   /** Classes of the classifier, default 10. */
@@ -14,59 +31,110 @@ const inputOptions = options({
   size: optional(integer({ min: 1, max: 4096 }), 32),
 });
 
-/** Which network is looked at without data. */
-export interface MeasuredFlags extends NetworkFlags, Resolved<typeof inputOptions> {}
+/** Networks by name, each with its width behind a colon where it has its own, and paths of saved models. */
+const modelsTaken: Takes<readonly string[]> = {
+  text: `one of ${listModels().join(', ')}, with its width as in mobilenet_v2:0.5, or the path of a saved model; or several with commas`,
+  check(value, argument) {
+    const names = Array.isArray(value) ? (value as unknown[]) : [value];
+    for (const name of names) {
+      if (typeof name !== 'string') throw new TypeError(`${argument}: got ${show(name)}`);
+      if (networkWithWidth(name) !== undefined) continue;
+      // What has a comma is a list, unless there is such a path.
+      if (typeof value === 'string' && value.includes(',') && !existsSync(userPath(value))) {
+        throw new TypeError(`${argument}: got ${show(value)}`);
+      }
+      modelTaken.check(name, argument);
+    }
+    return names as readonly string[];
+  },
+  written: 'list',
+};
+
+const modelOptions = options({
+  /** Networks by name and paths of saved models. */
+  model: required(modelsTaken),
+});
+
+/** Which networks are looked at without data. */
+export interface MeasuredFlags
+  extends MakingFlags,
+    Resolved<typeof modelOptions>,
+    Resolved<typeof inputOptions> {
+  readonly width: number;
+}
 
 type Shown = 'width' | 'classes' | 'size' | 'strides';
 
 /** A network to be measured, and what results say of it. */
 export interface MeasuredNetwork {
-  model: LayersModel;
+  /** Makes it with seeded weights, or loads it; an error names the path. */
+  make: () => Promise<LayersModel>;
   /** Its name or path. */
   name: string;
-  /** How it was made; a saved model's are null. */
+  /** How it is made; a saved model's are null. */
   flags: { [Flag in Shown]: MeasuredFlags[Flag] | null };
-  /** The name and the sizes for people. */
+  /** The name for people. */
   title: string;
-  sizes: string;
 }
+
+/** The keys of the flags that say how networks by name are made. */
+export const madeKeys: readonly string[] = [...makingKeys, 'classes', 'size'];
 
 /** A command with the flags of {@link MeasuredFlags}. */
 export function measuredCommand(name: string): Command {
-  const command = addNetworkFlags(new Command(name), {
-    strides: 'paper',
-    more: ['classes', 'size'],
+  const command = new Command(name);
+  addFlags(command, modelOptions, {
+    model: [
+      '--model <name>',
+      'networks, as mobilenet_v2,mobilenet_v2:0.5, and paths of saved models or runs',
+      networkExtras,
+    ],
   });
+  command.addHelpText('after', `\nNetworks: ${listModels().join(', ')}.`);
+  addMakingFlags(command, 'paper');
+  refuseMaking(command, 'model', madeKeys);
   return addFlags(command, inputOptions, {
     classes: ['--classes <n>', 'classes of the classifier'],
     size: ['--size <pixels>', 'height and width of the pictures'],
   });
 }
 
-/**
- * The network that the flags name: of the registry with seeded weights, or a saved one.
- *
- * @throws for a path with no model, or a broken one; the error names the path.
- */
-export async function measuredNetwork(flags: MeasuredFlags): Promise<MeasuredNetwork> {
-  const { model: name, width, classes, size, strides } = flags;
-  if (isModelName(name)) {
+/** The networks that the flags name. */
+export function measuredNetworks(flags: MeasuredFlags): MeasuredNetwork[] {
+  return flags.model.map((each) => {
+    const named = networkWithWidth(each);
+    if (named === undefined) {
+      return {
+        make: () => savedModel(each, '--model'),
+        name: each,
+        flags: { width: null, classes: null, size: null, strides: null },
+        title: each,
+      };
+    }
+    const { classes, size, strides } = flags;
+    const width = each.includes(':') ? named.width : flags.width;
     return {
-      model: madeNetwork(name, flags, { classes, inputShape: [size, size, 3], seed: 1 }),
-      name,
+      make: () =>
+        Promise.resolve(
+          madeNetwork(
+            named.network,
+            { ...flags, width },
+            { classes, inputShape: [size, size, 3], seed: 1 },
+          ),
+        ),
+      name: named.network,
       flags: { width, classes, size, strides },
-      title: `${name} ×${width}`,
-      sizes: `${size}×${size}×3, ${classes} classes, strides ${String(strides)}`,
+      title: `${named.network} ×${width}`,
     };
-  }
-  const model = await savedModel(name, '--model');
-  return {
-    model,
-    name,
-    flags: { width: null, classes: null, size: null, strides: null },
-    title: name,
-    sizes: `${shapeText(model.inputs)} to ${shapeText(model.outputs)}`,
-  };
+  });
+}
+
+/** What a network takes and gives, for people. */
+export function sizesOf(model: LayersModel, { flags }: MeasuredNetwork): string {
+  const { classes, size, strides } = flags;
+  return size === null
+    ? `${shapeText(model.inputs)} to ${shapeText(model.outputs)}`
+    : `${size}×${size}×3, ${classes} classes, strides ${String(strides)}`;
 }
 
 /** Shapes for people: `[batch, 32, 32, 3]`; a length that is not known is `?`. */

@@ -1,11 +1,11 @@
 import { custom, list, optional, options, type Resolved } from '@mnet/core/options';
 import { bornAgainOptions } from '@mnet/distill';
-import { architectureOptions, listModels, type ModelName } from '@mnet/models';
+import { listModels } from '@mnet/models';
 import type { FlagTable } from './flag.ts';
-import { isModelName } from '../networks/model-reference.ts';
+import { type NetworkWithWidth, networkWithWidth } from '../networks/model-reference.ts';
 
 const assistant = custom<string>('a network, or a network:width', (value) => {
-  return typeof value === 'string' && parsed(value) !== undefined;
+  return typeof value === 'string' && networkWithWidth(value) !== undefined;
 });
 
 /** Who learns between the teacher and the student. */
@@ -34,15 +34,9 @@ export const chainTable = {
   ],
 } satisfies FlagTable<ChainFlags>;
 
-/** An assistant as it is made. */
-export interface Assistant {
-  readonly network: ModelName;
-  readonly width: number;
-}
-
 /** The assistants, in their order. */
-export function assistantsOf({ assistants = [] }: ChainFlags): readonly Assistant[] {
-  return assistants.map((each) => parsed(each) as Assistant);
+export function assistantsOf({ assistants = [] }: ChainFlags): readonly NetworkWithWidth[] {
+  return assistants.map((each) => networkWithWidth(each) as NetworkWithWidth);
 }
 
 /** The run folders of all that learn before the student. */
@@ -51,15 +45,4 @@ export function foldersBefore({ assistants = [], generations }: ChainFlags): rea
     ...assistants.map((_, i) => `assistant-${i + 1}`),
     ...Array.from({ length: generations - 1 }, (_, i) => `generation-${i + 1}`),
   ];
-}
-
-function parsed(text: string): Assistant | undefined {
-  const [network = '', factor, ...rest] = text.split(':');
-  if (!isModelName(network) || rest.length > 0 || factor?.trim() === '') return undefined;
-  try {
-    const width = architectureOptions.fields.width.takes.check(Number(factor ?? 1), 'width');
-    return { network, width };
-  } catch {
-    return undefined;
-  }
 }

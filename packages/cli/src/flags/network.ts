@@ -99,7 +99,7 @@ export function addMakingFlags(command: Command, strides?: Strides): Command {
 /**
  * Refuses flags beside the path of a saved model, which is made already.
  *
- * @param model the key of the flag that has the name or the path
+ * @param model the key of the flag that has the name or the path, or several of them, one of which may be a name
  * @param keys of the flags that make a network; default those of {@link MakingFlags}
  */
 export function refuseMaking(
@@ -108,13 +108,13 @@ export function refuseMaking(
   keys: readonly string[] = makingKeys,
 ): Command {
   return command.hook('preAction', () => {
-    const name = command.getOptionValue(model) as string;
-    if (isModelName(name)) return;
+    const names = [command.getOptionValue(model) as string | readonly string[]].flat();
+    if (names.some((name) => isModelName(name.replace(/:[^:]*$/, '')))) return;
     for (const key of keys) {
       const source = command.getOptionValueSource(key);
       if (source === undefined || source === 'default') continue;
       const { long } = command.options.find((each) => each.attributeName() === key) ?? {};
-      const message = `error: option '${long}' is for networks by name; '${name}' has its own`;
+      const message = `error: option '${long}' is for networks by name; '${names.join(',')}' has its own`;
       command.error(message, { code: 'commander.conflictingOption' });
     }
   });

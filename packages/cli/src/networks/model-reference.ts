@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { show } from '@mnet/core/check';
 import type { Takes } from '@mnet/core/options';
-import { listModels, type ModelName } from '@mnet/models';
+import { architectureOptions, listModels, type ModelName } from '@mnet/models';
 import { userPath } from '../program/user-path.ts';
 
 /** Whether a text names a network of the registry. */
@@ -27,4 +27,22 @@ function isPath(text: string): boolean {
 /** A name as it is, a path as a whole one. */
 export function keptReference(text: string): string {
   return isModelName(text) ? text : userPath(text);
+}
+
+/** A network by name and how wide it is. */
+export interface NetworkWithWidth {
+  readonly network: ModelName;
+  readonly width: number;
+}
+
+/** What `mobilenet_v2:0.5` names, or `mobilenet_v2` with the width 1; undefined for anything else. */
+export function networkWithWidth(text: string): NetworkWithWidth | undefined {
+  const [network = '', factor, ...rest] = text.split(':');
+  if (!isModelName(network) || rest.length > 0 || factor?.trim() === '') return undefined;
+  try {
+    const width = architectureOptions.fields.width.takes.check(Number(factor ?? 1), 'width');
+    return { network, width };
+  } catch {
+    return undefined;
+  }
 }

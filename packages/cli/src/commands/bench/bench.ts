@@ -1,6 +1,11 @@
 import { Command } from 'commander';
 import { costCommand } from '../cost.ts';
+import { accuracyCommand } from './accuracy.ts';
+import { compareCommand } from './compare.ts';
 import { latencyCommand } from './latency.ts';
+import { memoryCommand } from './memory.ts';
+import { reportCommand } from './report.ts';
+import { sizeCommand } from './size.ts';
 import { throughputCommand } from './throughput.ts';
 
 /** `mnet bench` with all its commands, or `mnet-bench`. */
@@ -9,5 +14,10 @@ export function benchCommand(name: string): Command {
     .description('Measures image networks on TensorFlow.js backends.')
     .addCommand(throughputCommand())
     .addCommand(latencyCommand())
-    .addCommand(costCommand());
+    .addCommand(memoryCommand())
+    .addCommand(accuracyCommand())
+    .addCommand(sizeCommand())
+    .addCommand(costCommand())
+    .addCommand(compareCommand())
+    .addCommand(reportCommand());
 }
