@@ -21,46 +21,11 @@ export {
   memoryOptions,
   type MemoryResult,
 } from './measure/memory.ts';
-export {
-  type BenchResult,
-  mergeRounds,
-  type Mode,
-  modes,
-  type ResultBase,
-} from './measure/result.ts';
+export { type Mode, modes } from './measure/kinds.ts';
+export { type BenchResult, mergeRounds, type ResultBase } from './measure/result.ts';
 export { measureSize, type SavedBytes, type SizeResult } from './measure/size.ts';
 export { type Summary, summarize } from './measure/statistics.ts';
-export {
-  type Comparison,
-  type Comparisons,
-  type CompareOptions,
-  compareResults,
-  compareWithFirst,
-  titleOf,
-  type NoiseSource,
-} from './compare/compare.ts';
-export { pairedRatio } from './compare/paired-ratio.ts';
-export type { RatioInterval } from './compare/ratio-interval.ts';
-export { unpairedRatio } from './compare/unpaired-ratio.ts';
-export { type Slowdown, slowdown, type SlowdownOptions } from './compare/slowdown.ts';
-export type { AnyResult } from './results/any-result.ts';
-export type { Figure as BenchFigure } from './results/figures.ts';
-export { parseResults, readResults, resultFile, writeResults } from './results/result-file.ts';
-export { type ActionFigure, actionFigures } from './bench-report/action.ts';
-export {
-  type BenchReportOptions,
-  renderBenchReport,
-  writeBenchReport,
-} from './bench-report/bench-page.ts';
-export { type FigureTable, figureTables } from './bench-report/figures.ts';
-export { benchMarkdown, markdownTable } from './bench-report/markdown.ts';
-export {
-  appendToHistory,
-  historyEntry,
-  type HistoryEntry,
-  parseHistory,
-} from './history/history.ts';
-export { historyPage } from './history/history-page.ts';
+export * from './results/index.ts';
 export type { Axis } from './charts/axis.ts';
 export { type Bar, barChart, type BarChartOptions, type Category } from './charts/bar-chart.ts';
 export type { Box } from './charts/box.ts';

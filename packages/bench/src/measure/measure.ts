@@ -9,7 +9,8 @@ import {
   text,
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type BenchResult, benchResult, type Mode, modes, resultBase } from './result.ts';
+import { type Mode, modes } from './kinds.ts';
+import { type BenchResult, benchResult, resultBase } from './result.ts';
 import { createStep } from './step.ts';
 import { timeRuns } from './timing.ts';
 

@@ -10,14 +10,8 @@ import {
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { getBackend } from '@tensorflow/tfjs-core';
-import {
-  backendHeap,
-  backendThreads,
-  type Mode,
-  modes,
-  resultBase,
-  type ResultBase,
-} from './result.ts';
+import { type Mode, modes } from './kinds.ts';
+import { backendHeap, backendThreads, resultBase, type ResultBase } from './result.ts';
 import { createStep } from './step.ts';
 
 const count = integer({ min: 1 });

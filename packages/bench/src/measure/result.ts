@@ -2,14 +2,9 @@ import { modelCost } from '@mnet/models';
 import { backend, getBackend, memory } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type BenchEnvironment, benchEnvironment } from './environment.ts';
+import type { Mode } from './kinds.ts';
 import { median, summarize } from './statistics.ts';
 import type { Times } from './timing.ts';
-
-/** Forward only, or forward, backward and a step of the optimizer. */
-export type Mode = (typeof modes)[number];
-
-/** The names that {@link Mode} takes. */
-export const modes = ['infer', 'train'] as const;
 
 /** Which network a result is of, where and when it was taken. */
 export interface ResultBase {

@@ -1,10 +1,8 @@
 import { nodeModules } from '@mnet/core/files';
 import { fileSystem } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { sizeDtypes } from './kinds.ts';
 import { resultBase, type ResultBase } from './result.ts';
-
-/** How kernels are stored in the files that {@link measureSize} measures. */
-export const sizeDtypes = ['float32', 'float16', 'uint8'] as const;
 
 /** Bytes of a saved model's files together. */
 export interface SavedBytes {

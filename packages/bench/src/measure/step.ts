@@ -13,7 +13,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Mode } from './result.ts';
+import type { Mode } from './kinds.ts';
 import { assertOneOutput, classesOf, inputShapeOf } from './shapes.ts';
 
 /** What is timed; all as in the options of `measureThroughput`. */

@@ -18,8 +18,7 @@ import {
   text,
 } from '@mnet/core/options';
 import { show } from '@mnet/core/check';
-import { modes } from '../measure/result.ts';
-import { sizeDtypes } from '../measure/size.ts';
+import { modes, sizeDtypes } from '../measure/kinds.ts';
 import type { AnyResult } from './any-result.ts';
 
 /** What marks a file of results, and the version that this package writes and reads. */

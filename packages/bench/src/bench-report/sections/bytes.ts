@@ -1,7 +1,8 @@
 import { barChart } from '../../charts/bar-chart.ts';
 import type { NetworkName } from '../names.ts';
 import type { MemoryResult } from '../../measure/memory.ts';
-import { sizeDtypes, type SizeResult } from '../../measure/size.ts';
+import { sizeDtypes } from '../../measure/kinds.ts';
+import type { SizeResult } from '../../measure/size.ts';
 import type { Markup } from '../../page/html.ts';
 import { mebibytes, placeOf } from '../figures.ts';
 
