@@ -23,7 +23,7 @@ const textOf = (entries: readonly HistoryEntry[]): string =>
 describe('a history', () => {
   it('holds the figures of each commit, one a line', () => {
     const entry = historyEntry(oneOfEach, { commit: commit(1) });
-    expect(entry).toMatchObject({ commit: commit(1), machine: 'Processor 9 × 2, Node.js v24' });
+    expect(entry).toMatchObject({ commit: commit(1), machine: 'Processor 9 × 2, Node.js 24' });
     expect(entry.figures.map(({ unit }) => unit)).toEqual([
       'ms',
       ...Array.from({ length: 7 }, () => 'bytes'),
@@ -46,8 +46,8 @@ describe('a history', () => {
     ]);
     const entries = parseHistory(text, 'h');
     expect(entries.map(({ figures, machine }) => [figures[0]?.value, machine])).toEqual([
-      [2, 'Processor 9 × 2, Node.js v24'],
-      [3, 'Processor 9 × 2, Node.js v24'],
+      [2, 'Processor 9 × 2, Node.js 24'],
+      [3, 'Processor 9 × 2, Node.js 24'],
       [4, 'other'],
     ]);
     const kept = parseHistory(appendToHistory(text, entryOf(9, 9), { most: 2 }), 'h');

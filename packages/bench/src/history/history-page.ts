@@ -86,7 +86,7 @@ function chart(
     const points = own.map(({ at, figure: { value, std } }) => ({
       x: at,
       y: value,
-      ...(std !== undefined && { low: value - std, high: value + std }),
+      ...(std !== undefined && { low: Math.max(0, value - std), high: value + std }),
     }));
     return [{ name: machine ?? name, colour, points }];
   });

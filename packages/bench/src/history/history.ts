@@ -69,7 +69,7 @@ export function historyEntry(
   const { cpu, cores, node, userAgent } = first.environment;
   const machine = [
     `${cpu ?? 'unknown processor'}${cores === undefined ? '' : ` × ${cores}`}`,
-    node === undefined ? userAgent : `Node.js ${node.replace(/\..*/, '')}`,
+    node === undefined ? userAgent : `Node.js ${node.replace(/^v|\..*/g, '')}`,
   ];
   return checked({
     commit,

@@ -36,7 +36,7 @@ table { font-size: .9rem; } th, td { padding: .3rem .65rem; border-bottom: 1px s
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { border-bottom-width: 2px; font-weight: 600; }
 tbody th { font-weight: 500; }
-.words td { text-align: left; }
+.words td, .words thead th { text-align: left; }
 summary { cursor: pointer; padding: .25rem 0; } details { margin: .2rem 0; }
 pre { background: var(--panel); padding: .8rem 1rem; border-radius: 6px; overflow-x: auto; font-size: .85rem; }
 

@@ -80,7 +80,7 @@ function isWorse({ verdict, unit, change }: Comparison, above: number): boolean 
 const noises = {
   'in turns': 'rounds in turns',
   rounds: 'rounds of two sessions',
-  runs: 'runs of one process each: no verdict without --rounds',
+  runs: 'runs of one process',
   counted: '',
   images: 'images',
 } as const;
@@ -96,9 +96,15 @@ function comparisonText(comparisons: readonly Comparison[]): string {
       each.unit === 'share' ? points(each.change) : changeText(each.change),
       intervalText(each),
       noises[each.noise],
-      each.verdict === 'undecided' ? 'within the noise' : each.verdict,
+      verdictText(each),
     ]),
   ]);
+}
+
+function verdictText({ verdict, noise, unit }: Comparison): string {
+  if (verdict !== 'undecided') return verdict;
+  if (noise !== 'runs') return 'within the noise';
+  return unit === 'ms' ? 'none without --rounds' : 'none';
 }
 
 function intervalText({ unit, low, high }: Comparison): string {
