@@ -11,7 +11,7 @@ const run = promisify(execFile);
  * @param folder the checkout, built by `tsc -b`
  * @param program `main` (mnet) or `main-bench` (mnet-bench)
  * @returns what it has written to stdout
- * @throws with its words and its last line where it fails
+ * @throws with its words and the line that says why where it fails
  */
 export async function runIn(folder, program, words, env = {}) {
   const file = join(folder, 'packages', 'cli', 'dist', `${program}.js`);
@@ -23,7 +23,8 @@ export async function runIn(folder, program, words, env = {}) {
     });
     return stdout;
   } catch (error) {
-    const said = (error.stderr ?? '').trim().split('\n').at(-1) || error.message;
-    throw new Error(`${file} ${words.join(' ')}: ${said}`, { cause: error });
+    const lines = (error.stderr ?? '').trim().split('\n');
+    const said = lines.find((line) => /^error: |Error: /.test(line)) ?? lines.at(-1);
+    throw new Error(`${file} ${words.join(' ')}: ${said || error.message}`, { cause: error });
   }
 }

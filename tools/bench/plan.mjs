@@ -25,41 +25,31 @@ export const networks = [
 
 /** Trainings of seconds, whose test accuracy and loss are compared exactly: the same seed gives the same bits. */
 export const trained = [
-  ['resnet18', '0.125'],
-  ['mobilenet_v1', '0.25'],
+  ['resnet18', 0.125],
+  ['mobilenet_v1', 0.25],
 ].map(([model, width]) => ({
   name: `${model} ×${width}`,
-  words: [
-    ...['train', '--model', model, '--width', width, '--strides', 'stem1', '--seed', '1'],
-    ...['--dataset', 'shapes10', '--limit', '2000', '--epochs', '6', '--batch-size', '32'],
-    ...['--lr', '0.004', '--batch-norm-momentum', '0.9', '--no-augment', '--no-tensorboard'],
-  ],
+  words: wordsOf(`train --model ${model} --width ${width} --strides stem1 --seed 1
+    --dataset shapes10 --limit 2000 --epochs 6 --batch-size 32 --lr 0.004 --batch-norm-momentum 0.9
+    --no-augment --no-tensorboard`),
 }));
+
+const all = networks.map(withWidth).join();
 
 /** What is measured of each commit of the main branch: the words after `mnet-bench`. */
 export const followed = [
-  [
-    ...['latency', '--model', 'mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,mobilenet_v3_small'],
-    ...['--backends', 'mnet,mnet:wasm', '--runs', '200', '--rounds', '5'],
-  ],
-  [
-    ...['throughput', '--model', 'mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,resnet18'],
-    ...['--mode', 'train', '--batch', '32', '--steps', '8', '--rounds', '5'],
-  ],
-  [
-    'memory',
-    '--model',
-    'mobilenet_v2,resnet18',
-    '--mode',
-    'train',
-    '--batch',
-    '32',
-    '--rounds',
-    '3',
-  ],
-  ['size', '--model', networks.map(withWidth).join()],
-  ['cost', '--model', networks.map(withWidth).join()],
-];
+  `latency --model mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,mobilenet_v3_small
+    --backends mnet,mnet:wasm --runs 200 --rounds 5`,
+  `throughput --model mobilenet_v1,mobilenet_v2,mobilenet_v2:0.5,resnet18
+    --mode train --batch 32 --steps 8 --rounds 5`,
+  'memory --model mobilenet_v2,resnet18 --mode train --batch 32 --rounds 3',
+  `size --model ${all}`,
+  `cost --model ${all}`,
+].map(wordsOf);
+
+function wordsOf(line) {
+  return line.split(/\s+/);
+}
 
 function withWidth([model, width]) {
   return width === 1 ? model : `${model}:${width}`;

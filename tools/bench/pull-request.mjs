@@ -33,13 +33,17 @@ if (flags.base === undefined || flags.head === undefined) {
 const sides = { base: resolve(flags.base), head: resolve(flags.head) };
 const threshold = Number(flags.threshold);
 
-/** What a side gives; undefined where the base has no such command yet, while the head must. */
+/** What could not be measured on the base, and is said. */
+const leftOut = new Set();
+
+/** What a side gives; undefined where the base fails, which may have no such command yet, while the head must not. */
 async function of(side, program, words, env) {
   try {
     return await runIn(sides[side], program, words, env);
   } catch (error) {
     if (side === 'head') throw error;
     console.error(`left out of the base: ${error.message}`);
+    leftOut.add(words.slice(0, 3).join(' '));
     return undefined;
   }
 }
@@ -83,10 +87,10 @@ for (const { name, words } of trained) {
   const found = await both(async (side) => {
     const runs = mkdtempSync(join(tmpdir(), 'mnet-bench-runs-'));
     try {
-      if ((await of(side, 'main', [...words, '--runs', runs, '--name', 'tiny'])) === undefined)
-        return;
+      const made = await of(side, 'main', [...words, '--runs', runs, '--name', 'tiny']);
+      if (made === undefined) return undefined;
       const said = await of(side, 'main', ['evaluate', join(runs, 'tiny'), '--json', '-']);
-      return said && pick(JSON.parse(said), ['accuracy', 'loss']);
+      return said === undefined ? undefined : pick(JSON.parse(said), ['accuracy', 'loss']);
     } finally {
       rmSync(runs, { recursive: true, force: true });
     }
@@ -176,8 +180,9 @@ function summary() {
         })
       : '',
     `${unchanged} counted figures (parameters, multiply-adds, bytes, accuracy and loss of tiny trainings) are the same${changed.length > 0 ? `, ${changed.length} are not` : ''}.\n`,
+    leftOut.size > 0 ? `Not compared, since the base failed: ${[...leftOut].join('; ')}.\n` : '',
   ];
-  return `${parts.filter(Boolean).join('\n')}`;
+  return parts.filter(Boolean).join('\n');
 }
 
 const written = summary();

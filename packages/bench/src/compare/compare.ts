@@ -128,7 +128,8 @@ export function networkOf({ model, width }: AnyResult): string {
   return width == null || width === 1 ? model : `${model} ×${width}`;
 }
 
-function counted(n: number, word: string): string {
+/** `1 thread`, `2 threads` */
+export function counted(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? '' : 's'}`;
 }
 

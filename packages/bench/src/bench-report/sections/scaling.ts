@@ -1,5 +1,6 @@
 import { lineChart, type Series } from '../../charts/line-chart.ts';
 import type { NetworkName } from '../names.ts';
+import { counted } from '../../compare/compare.ts';
 import type { BenchResult } from '../../measure/result.ts';
 import type { Markup } from '../../page/html.ts';
 import { placeOf } from '../figures.ts';
@@ -17,7 +18,7 @@ export function scaling(results: readonly BenchResult[], nameOf: NetworkName): M
         nameOf,
         ({ batch }) => batch,
         ({ threads }) => threads,
-        (threads) => `${threads} threads`,
+        (threads) => (threads === null ? '' : counted(threads, 'thread')),
       ),
       ...chart(
         `Images a second by threads, ${words}`,

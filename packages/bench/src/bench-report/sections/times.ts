@@ -1,3 +1,4 @@
+import { counted } from '../../compare/compare.ts';
 import { barChart } from '../../charts/bar-chart.ts';
 import type { NetworkName } from '../names.ts';
 import type { BenchResult } from '../../measure/result.ts';
@@ -11,14 +12,17 @@ export function timeBars(results: readonly BenchResult[], nameOf: NetworkName): 
     const title = `${result.mode === 'train' ? 'A step of training' : 'Inference'}, batch ${result.batch}`;
     charts.set(title, [...(charts.get(title) ?? []), result]);
   }
+  const place = placeNames(results);
+  // A place has the same colour in all charts.
+  const places = [...new Set(results.map(place))];
   return [...charts].map(([title, rows]) => {
-    const place = placeNames(rows);
     const series = [...new Set(rows.map(place))];
     const names = [...new Set(rows.map(nameOf))];
     return barChart({
       title,
       note: 'Milliseconds a run; less is better.',
       series,
+      colours: series.map((each) => places.indexOf(each)),
       categories: names.map((name) => ({
         name,
         bars: series.map((each) => {
@@ -43,6 +47,6 @@ export function placeNames(results: readonly BenchResult[]): (result: BenchResul
   return (result) => {
     const place = placeOf(result);
     if ((threads.get(place)?.size ?? 0) < 2 || result.threads === null) return place;
-    return `${place}, ${result.threads} ${result.threads === 1 ? 'thread' : 'threads'}`;
+    return `${place}, ${counted(result.threads, 'thread')}`;
   };
 }
