@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { imported } from '../packages/readmes.mjs';
+import { imported } from '../packages/page-checks.mjs';
 
 const folder = join(import.meta.dirname, 'programs');
 

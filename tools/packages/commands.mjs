@@ -59,9 +59,8 @@ const rules = [
       if (name === 'mnet-bench' || verb === undefined) {
         await run(command, args.split(/\s+/), folder);
       } else {
-        const help = await helpOf(`${command} ${verb}`, () =>
-          run(command, [verb, '--help'], folder),
-        );
+        // The same package on every page.
+        const help = await helpOf(`mnet ${verb}`, () => run(command, [verb, '--help'], folder));
         needsFlags(args, help, `mnet ${verb}`);
       }
     },

@@ -9,6 +9,8 @@
 //     -->
 //     <!-- check: runs with `a` for `b` -->            runs with `a` written where the page has `b`, to be shorter
 //     <!-- check: types only, it downloads 20 MB -->   is checked and not run, and why
+//     <!-- check: in a page -->                        runs in the page that the block marked html is
+//     <!-- check: runs -->                             the command lines of a block marked sh run, and not only their kind
 //
 // A block marked text that directly follows a program is what it prints.
 
@@ -55,13 +57,21 @@ function place(program, code, line) {
   program.push(...code);
 }
 
-function applyMark(program, { line, text }) {
+/** What to write for what, where a comment says so; undefined for any other comment. */
+function replacementOf({ line, text }) {
   const [, shorter, longer] = /^runs with `(.+)` for `(.+)`$/.exec(text) ?? [];
+  return shorter === undefined ? undefined : { shorter, longer, line };
+}
+
+function applyMark(program, mark) {
+  const { line, text } = mark;
+  const replacement = replacementOf(mark);
   const [, why] = /^types only, (.+)$/s.exec(text) ?? [];
   if (text.startsWith('with\n')) {
     const code = text.split('\n').slice(1);
     for (const part of [program.checked, program.run]) place(part, code, line + 1);
-  } else if (shorter !== undefined) program.replacements.push({ shorter, longer, line });
+  } else if (replacement) program.replacements.push(replacement);
+  else if (text === 'in a page') program.page = true;
   else if (why !== undefined) program.typesOnly = why;
   else if (text !== 'continues') throw new Error(`line ${line + 1}: unknown comment ${text}`);
 }
@@ -88,26 +98,40 @@ export function programsOf(blocks) {
     program.language = program.language === 'ts' ? 'ts' : language;
     for (const mark of marks) applyMark(program, mark);
     place(program.checked, code, line);
-    if (program.typesOnly === undefined) place(program.run, shortened(code, program), line);
+    if (program.typesOnly !== undefined) continue;
+    place(program.run, shortened(code, program.replacements), line);
+    program.replacements = [];
   }
   return programs;
 }
 
-function shortened(code, program) {
+function shortened(code, replacements) {
   let text = code.join('\n');
-  for (const { shorter, longer, line } of program.replacements) {
+  for (const { shorter, longer, line } of replacements) {
     if (!text.includes(longer)) throw new Error(`line ${line + 1}: the block has no ${longer}`);
     text = text.replaceAll(longer, shorter);
   }
-  program.replacements = [];
   return text.split('\n');
 }
 
-/** The command lines of a page's sh blocks, without comments and settings; `a && b` are two. */
+const linesOf = (code) =>
+  code
+    .flatMap((line) => line.replace(/(^|\s)#.*$/, '').split('&&'))
+    .map((line) => line.trim().replace(/^(\w+=\S+ +)+/, ''))
+    .filter((line) => line !== '');
+
+/**
+ * The command lines of a page's sh blocks, without comments and settings; `a && b` are two. Each is `{ line, runs }`, where
+ * `runs` is what to run of it, in the order of the page; undefined where its kind says what to check.
+ */
 export function commandsOf(blocks) {
   return blocks
     .filter(({ language }) => language === 'sh')
-    .flatMap(({ code }) => code.flatMap((line) => line.replace(/(^|\s)#.*$/, '').split('&&')))
-    .map((line) => line.trim().replace(/^(\w+=\S+ +)+/, ''))
-    .filter((line) => line !== '');
+    .flatMap(({ code, marks }) => {
+      const lines = linesOf(code);
+      if (!marks.some(({ text }) => text === 'runs')) return lines.map((line) => ({ line }));
+      const replacements = marks.map(replacementOf).filter(Boolean);
+      const runs = linesOf(shortened(code, replacements));
+      return lines.map((line, i) => ({ line, runs: runs[i] }));
+    });
 }
