@@ -59,7 +59,10 @@ const packages = [
   },
 ];
 
-/** The sidebar that TypeDoc wrote, with the links of the site; its groups are packages, and their entries where there are more. */
+/**
+ * The sidebars that TypeDoc wrote, with the links of the site: of each package one, since one of all would be most of every
+ * page; its groups are kinds of exports, and the package's entries where there are more.
+ */
 function reference() {
   const file = join(root, 'docs-api', 'typedoc-sidebar.json');
   if (!existsSync(file)) throw new Error('docs-api: there is no API reference yet: npm run docs');
@@ -69,12 +72,16 @@ function reference() {
     ...(items && { items: items.map(onSite), collapsed: true }),
   });
   const kinds = /^[A-Z]/; // Functions, Interfaces, …: anything else is an entry
-  return JSON.parse(readFileSync(file, 'utf8')).map((group) => {
+  const groups = JSON.parse(readFileSync(file, 'utf8'));
+  const all = groups.map(({ text }) => ({ text, link: `/api/${text.replace('@mnet/', '')}/` }));
+  const sidebars = groups.map((group, i) => {
     const items = group.items.map((item) =>
       kinds.test(item.text) ? item : { ...item, text: importedAs(group.text, item.text) },
     );
-    return onSite({ ...group, items });
+    const own = { ...onSite({ ...group, items }), collapsed: false };
+    return [all[i].link, [own, { text: 'All packages', items: all, collapsed: true }]];
   });
+  return { ...Object.fromEntries(sidebars), '/api/': [{ text: 'Packages', items: all }] };
 }
 
 const importedAs = (name, entry) => (entry === 'index' ? name : `${name}/${entry}`);
@@ -84,6 +91,8 @@ export default defineConfig({
   description: 'Train, distil, measure and ship small convolutional networks in TypeScript',
   lang: 'en',
   base: process.env.DOCS_BASE ?? '/mnet/',
+  // What all pages share, once and not in each.
+  metaChunk: true,
   // Pages are files from all over the repository: each is read where it is.
   srcDir: '..',
   srcExclude: excluded,
@@ -104,7 +113,7 @@ export default defineConfig({
       { text: 'Results', link: '/results' },
       { text: 'Performance', link: '/performance' },
     ],
-    sidebar: { '/packages/': packages, '/api/': reference(), '/': guides },
+    sidebar: { '/packages/': packages, ...reference(), '/': guides },
     outline: [2, 3],
     search: { provider: 'local' },
     socialLinks: [{ icon: 'github', link: repository }],
