@@ -38,6 +38,7 @@ const guides = [
       { text: 'Versions it stands on', link: '/versions' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Contributing', link: '/contributing' },
+      { text: 'Releasing', link: '/releasing' },
       { text: 'Changelog', link: '/changelog' },
     ],
   },
