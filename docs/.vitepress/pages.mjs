@@ -25,6 +25,7 @@ const rules = [
   [/^packages\/([^/]+)\/README\.md$/, (name) => `packages/${name}.md`],
   [/^examples\/README\.md$/, () => 'examples.md'],
   [/^CONTRIBUTING\.md$/, () => 'contributing.md'],
+  [/^SECURITY\.md$/, () => 'security.md'],
 ];
 
 /** The page that a file of the repository is, or undefined. */
