@@ -1,4 +1,5 @@
 import { type Given, optional, options, resolve, text } from '@mnet/core/options';
+import { counted } from '../compare/compare.ts';
 import { folded, page, type PageOptions, section, sideBySide, writePage } from '../page/page.ts';
 import { html, type Markup } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -98,9 +99,9 @@ function environments(results: readonly AnyResult[]): Markup[] {
   return [...groups].map(([written, times]) => {
     const { backend, runtime, kernelBuild, threads } = JSON.parse(written) as BenchEnvironment;
     const kernels = [runtime, kernelBuild].filter(Boolean).join(' ');
-    const place = [backend, kernels, threads === undefined ? '' : `${threads} threads`];
+    const place = [backend, kernels, threads === undefined ? '' : counted(threads, 'thread')];
     return folded(
-      `${place.filter(Boolean).join(', ')}: ${times} ${times === 1 ? 'result' : 'results'}`,
+      `${place.filter(Boolean).join(', ')}: ${counted(times, 'result')}`,
       html`<pre tabindex="0">${written}</pre>`,
     );
   });

@@ -101,15 +101,22 @@ function comparisonText(comparisons: readonly Comparison[]): string {
   ]);
 }
 
-function verdictText({ verdict, noise, unit }: Comparison): string {
+function verdictText(comparison: Comparison): string {
+  const { verdict, noise, unit } = comparison;
   if (verdict !== 'undecided') return verdict;
-  if (noise !== 'runs') return 'within the noise';
-  return unit === 'ms' ? 'none without --rounds' : 'none';
+  if (noise === 'runs') return unit === 'ms' ? 'none without --rounds' : 'none';
+  return isUnbounded(comparison) ? 'none' : 'within the noise';
 }
 
-function intervalText({ unit, low, high }: Comparison): string {
+/** Whether there were too few rounds for an interval. */
+function isUnbounded({ low, high }: Comparison): boolean {
+  return low === 0 && high === Number.POSITIVE_INFINITY;
+}
+
+function intervalText(comparison: Comparison): string {
+  const { unit, low, high } = comparison;
   if (low === undefined || high === undefined) return '';
-  if (low === 0 && high === Number.POSITIVE_INFINITY) return 'too few rounds';
+  if (isUnbounded(comparison)) return 'too few rounds';
   return unit === 'share'
     ? `${points(low)} … ${points(high)}`
     : `${low.toFixed(3)} … ${high.toFixed(3)}`;
