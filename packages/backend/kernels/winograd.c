@@ -103,21 +103,8 @@ static void winograd_output(const struct winograd_output *c, i32 chunk) {
   else output_tiles(c, chunk, THREE);
 }
 
-/** Inner steps that are read together where they are neighbours, as in a filter that is turned round. */
+/** Inner steps that are read together where they are neighbours: of columns or of these one always is. */
 #define STEPS 16
-
-/** `steps` inner steps of a tap, from inner step k on, for n columns: to[step · 9 · LANES + column]; zeros past the last column. */
-INLINE void filter_values(const struct winograd_filter *c, const float *from, float *to, i32 steps, i32 n) {
-  const i32 columns = least(n, LANES);
-  i32 j = 0;
-  if (steps % 4 == 0)
-    for (; j + 4 <= columns; j += 4)
-      for (i32 k = 0; k < steps; k += 4)
-        transpose_four(from + (size_t)j * c->column_step + k, c->column_step, to + k * 9 * LANES + j, 9 * LANES);
-  for (; j < LANES; j++)
-    for (i32 k = 0; k < steps; k++)
-      to[k * 9 * LANES + j] = j < columns ? from[(size_t)j * c->column_step + (size_t)k * c->inner_step] : 0;
-}
 
 /**
  * G·g·Gᵀ of a filter, packed in panels for the products; turned round for the gradient by the input. Chunk = panel.
@@ -127,7 +114,7 @@ INLINE void filter_panel(const struct winograd_filter *c, i32 chunk, const int k
   const struct layout taps = {3 * LANES, LANES}, points = {kind * (size_t)c->point_step, c->point_step};
   const float *filter = at(c->filter) + (size_t)chunk * PANEL * c->column_step;
   float *packed = at(c->packed) + panel_start(chunk, c->inner);
-  const i32 together = c->inner_step == 1 && c->column_step != 1 ? STEPS : 1;
+  const i32 together = c->column_step == 1 ? 1 : STEPS;
   for (i32 k = 0; k < c->inner; k += together) {
     const i32 steps = least(together, c->inner - k);
     for (i32 j = 0; j < width; j += LANES) {
@@ -136,7 +123,7 @@ INLINE void filter_panel(const struct winograd_filter *c, i32 chunk, const int k
         const float *from = filter + (size_t)(c->turned ? 8 - tap : tap) * c->tap_step + (size_t)k * c->inner_step + (size_t)j * c->column_step;
         float *to = scratch + tap * LANES;
         if (c->column_step == 1) store(to, load_up_to(from, n));
-        else filter_values(c, from, to, steps, n);
+        else transpose(from, c->column_step, least(n, LANES), steps, to, 9 * LANES, LANES);
       }
       for (i32 step = 0; step < steps; step++)
         transform(kind, FILTER, scratch + step * 9 * LANES, taps, packed + (size_t)(k + step) * width + j, points, LANES);
