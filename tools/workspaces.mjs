@@ -18,3 +18,6 @@ export function workspaces() {
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map(workspace);
 }
+
+/** The packages that are published, each with its folder and its package.json. */
+export const publicPackages = () => workspaces().filter(({ manifest }) => !manifest.private);

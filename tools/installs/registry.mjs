@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { addonManifest, addonName } from '../../packages/backend/scripts/addon-manifest.mjs';
 import { hostTarget, targets } from '../../packages/backend/scripts/native-targets.mjs';
 
-const backend = '@mnet/backend';
 /** Managers may refuse what is only hours old. */
 const published = new Date(Date.now() - 30 * 86_400_000).toISOString();
 
 /** What a release lists and `npm pack --ignore-scripts` leaves out: an addon for each platform. */
 function withAddons(manifest) {
-  const names = Object.keys(targets).map((target) => `${backend}-${target}`);
+  const names = Object.keys(targets).map(addonName);
   return {
     ...manifest,
     optionalDependencies: Object.fromEntries(names.map((name) => [name, manifest.version])),
@@ -19,18 +19,10 @@ function withAddons(manifest) {
 }
 
 /** The addons of other platforms, of which managers read for whom they are, and which they then do not fetch. */
-function foreignAddons(version, host) {
-  return Object.entries(targets)
-    .filter(([target]) => target !== host)
-    .map(([target, { os, cpu, libc }]) => ({
-      manifest: {
-        name: `${backend}-${target}`,
-        version,
-        os: [os],
-        cpu: [cpu],
-        ...(libc && { libc: [libc] }),
-      },
-    }));
+function foreignAddons(host) {
+  return Object.keys(targets)
+    .filter((target) => target !== host)
+    .map((target) => ({ manifest: addonManifest(target) }));
 }
 
 function packument({ manifest, bytes }, url) {
@@ -60,13 +52,12 @@ function packument({ manifest, bytes }, url) {
  * @returns its address, without a slash at its end, and the names of packages that it was asked for and has not
  */
 export async function startRegistry(packages, addon) {
-  const [{ version }] = packages.map(({ manifest }) => manifest);
   const own = packages.map(({ manifest, tarball }) => ({
-    manifest: manifest.name === backend ? withAddons(manifest) : manifest,
+    manifest: manifest.name === '@mnet/backend' ? withAddons(manifest) : manifest,
     bytes: readFileSync(tarball),
   }));
   const host = addon && { manifest: addon.manifest, bytes: readFileSync(addon.tarball) };
-  const all = [...own, ...foreignAddons(version, hostTarget()), ...(host ? [host] : [])];
+  const all = [...own, ...foreignAddons(hostTarget()), ...(host ? [host] : [])];
   const byName = new Map(all.map((one) => [one.manifest.name, one]));
   const missing = [];
   let url = '';

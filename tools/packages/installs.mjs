@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostTarget } from '../../packages/backend/scripts/native-targets.mjs';
-import { root, workspaces } from '../workspaces.mjs';
+import { publicPackages, root } from '../workspaces.mjs';
 import { run } from './run.mjs';
 
 /** Packs every public package into `dir`; each comes with its folder, its manifest and the path of its tarball. */
 export async function pack(dir) {
-  const publics = workspaces().filter(({ manifest }) => !manifest.private);
+  const publics = publicPackages();
   const selected = publics.flatMap(({ folder }) => ['-w', folder]);
   const quiet = ['--json', '--ignore-scripts', '--pack-destination', dir];
   const packed = Object.values(JSON.parse(await run('npm', ['pack', ...quiet, ...selected])));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import semver from 'semver';
 import { targets } from '../../packages/backend/scripts/native-targets.mjs';
 import { digestOf } from '../../packages/backend/scripts/sources.mjs';
-import { addonPackages, needs, publicPackages } from './packages.mjs';
+import { publicPackages } from '../workspaces.mjs';
+import { addonPackages, needs } from './packages.mjs';
 import { integrity, readTarball } from './tarball.mjs';
 
 /**

@@ -2,8 +2,7 @@
 // under the heading that it has in the most affected of them.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../workspaces.mjs';
-import { publicPackages } from './packages.mjs';
+import { publicPackages, root } from '../workspaces.mjs';
 
 /** The part of a changelog that is about a version, by heading: `{ 'Minor Changes': ['- …', …] }`. */
 export function sectionOf(changelog, version) {

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../packages/run.mjs';
-import { root } from '../workspaces.mjs';
-import { addonPackages, inPublishOrder, publicPackages, sharedVersion } from './packages.mjs';
+import { publicPackages, root } from '../workspaces.mjs';
+import { addonPackages, inPublishOrder, sharedVersion } from './packages.mjs';
 import { integrity, readTarball } from './tarball.mjs';
 
 const planFile = 'plan.json';

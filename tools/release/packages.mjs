@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addonName } from '../../packages/backend/scripts/addon-manifest.mjs';
 import { targets } from '../../packages/backend/scripts/native-targets.mjs';
-import { root, workspaces } from '../workspaces.mjs';
-
-/** The public packages, each with its folder and its package.json. */
-export const publicPackages = () => workspaces().filter(({ manifest }) => !manifest.private);
+import { publicPackages, root } from '../workspaces.mjs';
 
 /** The packages of the addons: their names, and the folders into which `npm run native` puts them. */
 export const addonPackages = () =>

@@ -4,9 +4,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, run } from '../packages/run.mjs';
-import { root, workspaces } from '../workspaces.mjs';
+import { publicPackages, root, workspaces } from '../workspaces.mjs';
 import { inStep } from './in-step.mjs';
-import { publicPackages, sharedVersion } from './packages.mjs';
+import { sharedVersion } from './packages.mjs';
 
 process.stdout.write(await run(bin('changeset'), ['version']));
 const version = sharedVersion();

@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addonPackages, publicPackages, sharedVersion } from '../packages.mjs';
+import { publicPackages } from '../../workspaces.mjs';
+import { addonPackages, sharedVersion } from '../packages.mjs';
 import { cloneWithServer, git, nativeHere, putAddons, putVersion } from './clone.mjs';
 import { LocalRegistry } from './local-registry.mjs';
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { addonManifest } from '../../../packages/backend/scripts/addon-manifest.mjs';
 import { targets } from '../../../packages/backend/scripts/native-targets.mjs';
-import { root, workspaces } from '../../workspaces.mjs';
-import { publicPackages, repositoryPage, sharedVersion } from '../packages.mjs';
+import { publicPackages, root, workspaces } from '../../workspaces.mjs';
+import { repositoryPage, sharedVersion } from '../packages.mjs';
 
 const read = (...path) => readFileSync(join(root, ...path), 'utf8');
 const own = JSON.parse(read('package.json'));
