@@ -22,7 +22,12 @@ export {
   type MemoryResult,
 } from './measure/memory.ts';
 export { type Mode, modes } from './measure/kinds.ts';
-export { type BenchResult, mergeRounds, type ResultBase } from './measure/result.ts';
+export {
+  type BenchResult,
+  mergeRounds,
+  type ResultBase,
+  type RunResultBase,
+} from './measure/result.ts';
 export { measureSize, type SavedBytes, type SizeResult } from './measure/size.ts';
 export { type Summary, summarize } from './measure/statistics.ts';
 export * from './results/index.ts';

@@ -55,8 +55,9 @@ describe('a history', () => {
   });
 
   it.each([
-    ['[]', /^h: format: got undefined/],
-    ['null', /^h: format: got undefined/],
+    ['[]', /^h: got \[\], takes an object/],
+    ['null', /^h: got null, takes an object/],
+    ['{}', /^h: format: got undefined/],
     ['{', /^h: it is no JSON/],
     ['{"format":"mnet-bench-history","version":3}', /^h: version: got 3, takes 1/],
     ['{"format":"mnet-bench-history","version":1,"entries":{}}', /^h: entries: got/],

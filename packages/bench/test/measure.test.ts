@@ -57,7 +57,7 @@ describe('measureLatency', () => {
     expect(memory().numTensors).toBe(numTensors);
     expect(weights()).toEqual(before);
     expect(Object.keys(result)).toEqual(
-      'kind model params macs date environment mode backend threads batch node imagesPerSecond medianMs p95Ms meanMs stdMs minMs roundsMs firstMs peakMemoryBytes heapBytes'.split(
+      'kind model params macs date environment mode backend threads batch heapBytes node imagesPerSecond medianMs p95Ms meanMs stdMs minMs roundsMs firstMs peakMemoryBytes'.split(
         ' ',
       ),
     );

@@ -1,4 +1,4 @@
-import { titleOf } from '../compare/compare.ts';
+import { titleOf } from '../results/names.ts';
 import { type Figure, figuresOf } from '../results/figures.ts';
 import type { AnyResult } from '../results/any-result.ts';
 import { machines } from './figures.ts';

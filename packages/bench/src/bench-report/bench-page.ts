@@ -1,5 +1,5 @@
 import { type Given, optional, options, resolve, text } from '@mnet/core/options';
-import { counted } from '../compare/compare.ts';
+import { counted } from '../results/names.ts';
 import { folded, page, type PageOptions, section, sideBySide, writePage } from '../page/page.ts';
 import { html, type Markup } from '../page/html.ts';
 import { table } from '../page/table.ts';

@@ -1,4 +1,3 @@
-import { networkOf } from '../compare/compare.ts';
 import type { AccuracyResult } from '../measure/accuracy.ts';
 import type { CostResult } from '../measure/cost.ts';
 import type { MemoryResult } from '../measure/memory.ts';
@@ -7,6 +6,7 @@ import { median, summarize } from '../measure/statistics.ts';
 import type { SizeResult } from '../measure/size.ts';
 import { compact, count, millions, percent } from '../page/format.ts';
 import type { AnyResult } from '../results/any-result.ts';
+import { counted, networkOf, placeOf } from '../results/names.ts';
 
 /** Results of one kind as a table: texts, the first of a row heads it. */
 export interface FigureTable {
@@ -35,11 +35,6 @@ export function byKind(results: readonly AnyResult[]): ByKind {
     accuracy: of('accuracy'),
     cost: of('cost'),
   };
-}
-
-/** Where a result was computed, such as `mnet:wasm`. */
-export function placeOf({ on, backend }: BenchResult | MemoryResult): string {
-  return on ?? backend;
 }
 
 /** 0.2913 as `0.291 ms` */
@@ -163,7 +158,7 @@ export function machines(results: readonly AnyResult[]): string[] {
   const lines = results.map(({ environment: e }) => {
     const memory =
       e.memoryBytes === undefined ? '' : `, ${(e.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
-    const cores = e.cores === undefined ? '' : `, ${e.cores} ${e.cores === 1 ? 'core' : 'cores'}`;
+    const cores = e.cores === undefined ? '' : `, ${counted(e.cores, 'core')}`;
     const system = [e.platform, e.osRelease].filter(Boolean).join(' ');
     const program = e.node === undefined ? (e.userAgent ?? '') : `Node.js ${e.node}`;
     const commit =

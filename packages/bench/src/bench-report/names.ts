@@ -1,4 +1,4 @@
-import { networkOf, titleOf } from '../compare/compare.ts';
+import { networkOf, titleOf } from '../results/names.ts';
 import type { AnyResult } from '../results/any-result.ts';
 
 /** How charts call the network of a result. */

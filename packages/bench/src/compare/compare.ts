@@ -3,6 +3,7 @@ import type { AccuracyResult } from '../measure/accuracy.ts';
 import type { BenchResult } from '../measure/result.ts';
 import { median } from '../measure/statistics.ts';
 import type { AnyResult } from '../results/any-result.ts';
+import { titleOf } from '../results/names.ts';
 import { shareDifference, z95 } from './proportions.ts';
 import { pairedRatio } from './paired-ratio.ts';
 import { unpairedRatio } from './unpaired-ratio.ts';
@@ -105,32 +106,6 @@ function groupOf(result: AnyResult): string {
   }
   if (result.kind === 'accuracy') return JSON.stringify([result.kind, result.dataset, result.part]);
   return result.kind;
-}
-
-/** What a result measures, in words: the network and, where it matters, how. */
-export function titleOf(result: AnyResult): string {
-  const network = networkOf(result);
-  if (result.kind === 'time' || result.kind === 'memory') {
-    const threads = result.threads === null ? [] : [counted(result.threads, 'thread')];
-    const backend = result.on ?? result.backend;
-    return [network, result.mode, backend, ...threads, `batch ${result.batch}`].join(', ');
-  }
-  if (result.kind === 'accuracy') {
-    return [network, result.dataset, ...(result.part === undefined ? [] : [result.part])].join(
-      ', ',
-    );
-  }
-  return network;
-}
-
-/** A network's name, with its width where that is not 1. */
-export function networkOf({ model, width }: AnyResult): string {
-  return width == null || width === 1 ? model : `${model} ×${width}`;
-}
-
-/** `1 thread`, `2 threads` */
-export function counted(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }
 
 function keyOf(result: AnyResult): string {

@@ -5,6 +5,7 @@ import { page, section, sideBySide } from '../page/page.ts';
 import { table } from '../page/table.ts';
 import { mebibytes, ms } from '../bench-report/figures.ts';
 import type { Figure } from '../results/figures.ts';
+import { counted } from '../results/names.ts';
 import type { HistoryEntry } from './history.ts';
 
 /** A figure through the commits. */
@@ -47,7 +48,7 @@ export function historyPage(entries: readonly HistoryEntry[], title = 'Benchmark
   const machines = [...new Set(entries.map(({ machine }) => machine))];
   return page({
     title,
-    subtitle: `${count(entries.length)} ${entries.length === 1 ? 'commit' : 'commits'}; the last is ${shortCommit(last)} of ${last.date.slice(0, 10)}${last.subject === undefined ? '' : `, “${last.subject}”`}.`,
+    subtitle: `${counted(entries.length, 'commit')}; the last is ${shortCommit(last)} of ${last.date.slice(0, 10)}${last.subject === undefined ? '' : `, “${last.subject}”`}.`,
     main: [
       section('Times', sideBySide(timed.map((course) => chart(course, entries, machines)))),
       section(

@@ -13,10 +13,10 @@ import {
 import { show } from '@mnet/core/check';
 import type { AnyResult } from '../results/any-result.ts';
 import { type Figure, figuresOf, units } from '../results/figures.ts';
+import { moment, parseMarked } from '../results/marked-json.ts';
 
 /** What marks a history, and the version that this package writes and reads. */
-const historyFormat = 'mnet-bench-history';
-const historyVersion = 1;
+const mark = { format: 'mnet-bench-history', version: 1 };
 
 /** What was measured of one commit. */
 export interface HistoryEntry {
@@ -45,12 +45,7 @@ const entryFields = options({
     ),
   ),
   subject: optional(custom<string>('a text', (value) => typeof value === 'string')),
-  date: required(
-    custom<string>(
-      'a date',
-      (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-    ),
-  ),
+  date: required(moment),
   machine: required(text()),
   figures: required(list(nested(figureFields))),
 });
@@ -99,7 +94,7 @@ export function appendToHistory(
   const entries = [...others, checked(entry)].slice(-most);
   // One entry a line, so that a commit that adds one changes one line.
   const lines = entries.map((each) => JSON.stringify(each)).join(',\n');
-  return `{"format":"${historyFormat}","version":${historyVersion},"entries":[\n${lines}\n]}\n`;
+  return `{"format":"${mark.format}","version":${mark.version},"entries":[\n${lines}\n]}\n`;
 }
 
 /**
@@ -109,19 +104,7 @@ export function appendToHistory(
  * @throws Error that begins with the name for anything else.
  */
 export function parseHistory(content: string, name: string): HistoryEntry[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (error) {
-    throw new Error(`${name}: it is no JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const { format, version, entries } = (value ?? {}) as Record<string, unknown>;
-  if (format !== historyFormat) {
-    throw new TypeError(`${name}: format: got ${show(format)}, takes '${historyFormat}'`);
-  }
-  if (version !== historyVersion) {
-    throw new TypeError(`${name}: version: got ${show(version)}, takes ${historyVersion}`);
-  }
+  const { entries } = parseMarked(content, name, mark);
   if (!Array.isArray(entries)) {
     throw new TypeError(`${name}: entries: got ${show(entries)}, takes an array`);
   }

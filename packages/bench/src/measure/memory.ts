@@ -9,9 +9,8 @@ import {
   text,
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { getBackend } from '@tensorflow/tfjs-core';
-import { type Mode, modes } from './kinds.ts';
-import { backendHeap, backendThreads, resultBase, type ResultBase } from './result.ts';
+import { modes } from './kinds.ts';
+import { resultBase, type RunResultBase, runResultBase } from './result.ts';
 import { createStep } from './step.ts';
 
 const count = integer({ min: 1 });
@@ -36,21 +35,14 @@ export const memoryOptions = options({
 export interface MemoryOptions extends Given<typeof memoryOptions> {}
 
 /** What a network takes of this process's memory, in bytes. */
-export interface MemoryResult extends ResultBase {
+export interface MemoryResult extends RunResultBase {
   kind: 'memory';
-  mode: Mode;
-  backend: string;
-  on?: string;
-  threads: number | null;
-  batch: number;
   /** The resident set before the network was made: Node.js, TensorFlow.js, the backend. */
   floorBytes: number;
   /** The largest resident set from then on. */
   peakBytes: number;
   /** peakBytes − floorBytes: what the network and its steps take. */
   aboveFloorBytes: number;
-  /** The heap of the backend's own after the last step; null where it has none. */
-  heapBytes: number | null;
 }
 
 /**
@@ -94,15 +86,10 @@ export async function measureMemory(
     const peak = after > before ? Math.max(after, seen) : seen;
     return {
       kind: 'memory',
-      ...resultBase(model, name ?? model.name),
-      mode,
-      backend: getBackend(),
-      threads: backendThreads(),
-      batch,
+      ...runResultBase(resultBase(model, name ?? model.name), mode, batch),
       floorBytes: floor,
       peakBytes: peak,
       aboveFloorBytes: peak - floor,
-      heapBytes: backendHeap(),
     };
   } finally {
     step.dispose();

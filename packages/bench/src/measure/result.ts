@@ -29,9 +29,8 @@ export interface ResultBase {
   environment: BenchEnvironment;
 }
 
-/** What a measurement of time writes down. Times are of one run, that is of one batch. */
-export interface BenchResult extends ResultBase {
-  kind: 'time';
+/** What every result of runs on a backend says. */
+export interface RunResultBase extends ResultBase {
   mode: Mode;
   /** The TensorFlow.js backend's name. */
   backend: string;
@@ -41,6 +40,13 @@ export interface BenchResult extends ResultBase {
   threads: number | null;
   /** Images a run. */
   batch: number;
+  /** The heap of the backend's own after the last run, in bytes; null where it has none. */
+  heapBytes: number | null;
+}
+
+/** What a measurement of time writes down. Times are of one run, that is of one batch. */
+export interface BenchResult extends RunResultBase {
+  kind: 'time';
   /** The version of Node.js; null in a browser. */
   node: string | null;
   /** batch / medianMs · 1000 */
@@ -58,8 +64,6 @@ export interface BenchResult extends ResultBase {
   roundsMs: readonly (readonly number[])[];
   /** The process's largest resident set so far, in bytes; null in a browser. */
   peakMemoryBytes: number | null;
-  /** The heap of the backend's own, in bytes; null where it has none. */
-  heapBytes: number | null;
 }
 
 /** Name, cost and place of what is measured. */
@@ -74,6 +78,21 @@ export function resultBase(model: LayersModel, name: string): ResultBase {
   };
 }
 
+/** The same of runs that were made on the active backend. */
+export function runResultBase(base: ResultBase, mode: Mode, batch: number): RunResultBase {
+  // What a backend may tell of itself beyond TensorFlow.js's interface; `mnet` tells all.
+  const { threads } = backend() as { threads?: number };
+  const { heapBytes } = memory() as { heapBytes?: number };
+  return {
+    ...base,
+    mode,
+    backend: getBackend(),
+    threads: threads ?? (getBackend() === 'cpu' ? 1 : null),
+    batch,
+    heapBytes: heapBytes ?? null,
+  };
+}
+
 /** Puts the times of a measurement together with where it was taken, on the active backend. */
 export function benchResult(
   base: ResultBase,
@@ -84,16 +103,11 @@ export function benchResult(
   const node = globalThis.process?.versions?.node;
   return {
     kind: 'time',
-    ...base,
-    mode,
-    backend: getBackend(),
-    threads: backendThreads(),
-    batch,
+    ...runResultBase(base, mode, batch),
     node: node ?? null,
     ...timesOf(batch, [times.runs]),
     firstMs: times.first,
     peakMemoryBytes: node === undefined ? null : process.resourceUsage().maxRSS * 1024,
-    heapBytes: backendHeap(),
   };
 }
 
@@ -140,15 +154,4 @@ function timesOf(
     minMs: min,
     roundsMs,
   };
-}
-
-/** Threads that the active backend computes with. What it may tell of itself beyond TensorFlow.js's interface; `mnet` tells all. */
-export function backendThreads(): number | null {
-  const { threads } = backend() as { threads?: number };
-  return threads ?? (getBackend() === 'cpu' ? 1 : null);
-}
-
-/** The heap of the active backend's own. */
-export function backendHeap(): number | null {
-  return (memory() as { heapBytes?: number }).heapBytes ?? null;
 }

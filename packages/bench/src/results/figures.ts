@@ -1,4 +1,4 @@
-import { networkOf, titleOf } from '../compare/compare.ts';
+import { networkOf, titleOf } from './names.ts';
 import { median, summarize } from '../measure/statistics.ts';
 import type { AnyResult } from './any-result.ts';
 

@@ -5,7 +5,6 @@ export {
   type CompareOptions,
   compareResults,
   compareWithFirst,
-  titleOf,
   type NoiseSource,
 } from '../compare/compare.ts';
 export { pairedRatio } from '../compare/paired-ratio.ts';
@@ -13,6 +12,7 @@ export type { RatioInterval } from '../compare/ratio-interval.ts';
 export { unpairedRatio } from '../compare/unpaired-ratio.ts';
 export { type Slowdown, slowdown, type SlowdownOptions } from '../compare/slowdown.ts';
 export type { AnyResult } from './any-result.ts';
+export { titleOf } from './names.ts';
 export type { Figure as BenchFigure } from './figures.ts';
 export { parseResults, readResults, resultFile, writeResults } from './result-file.ts';
 export { type ActionFigure, actionFigures } from '../bench-report/action.ts';

@@ -20,10 +20,10 @@ import {
 import { show } from '@mnet/core/check';
 import { modes, sizeDtypes } from '../measure/kinds.ts';
 import type { AnyResult } from './any-result.ts';
+import { moment, parseMarked } from './marked-json.ts';
 
 /** What marks a file of results, and the version that this package writes and reads. */
-const resultFormat = 'mnet-bench';
-const resultVersion = 1;
+const mark = { format: 'mnet-bench', version: 1 };
 
 /** Files of results that are larger are none of ours. */
 const largest = 2 ** 26;
@@ -66,12 +66,7 @@ const base = {
   classes: optional(orNull(count)),
   size: optional(orNull(count)),
   strides: optional(orNull(either(word, list(orNull(count))))),
-  date: required(
-    custom<string>(
-      'a date',
-      (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-    ),
-  ),
+  date: required(moment),
   session: optional(word),
   environment: required(knownOf(environmentFields)),
 };
@@ -139,8 +134,7 @@ const kinds: Readonly<Record<AnyResult['kind'], Fields>> = {
 export function resultFile(results: readonly AnyResult[]): object {
   const [first, ...others] = results;
   if (first === undefined) throw new RangeError('results: got none, takes at least one');
-  const head = { format: resultFormat, version: resultVersion };
-  return others.length === 0 ? { ...head, ...first } : { ...head, results };
+  return others.length === 0 ? { ...mark, ...first } : { ...mark, results };
 }
 
 /**
@@ -152,22 +146,7 @@ export function resultFile(results: readonly AnyResult[]): object {
  *   type.
  */
 export function parseResults(content: string, name: string): AnyResult[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (error) {
-    throw new Error(`${name}: it is no JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`${name}: got ${show(value)}, takes an object that mnet bench has written`);
-  }
-  const { format, version, results, ...single } = value as Record<string, unknown>;
-  if (format !== resultFormat) {
-    throw new TypeError(`${name}: format: got ${show(format)}, takes '${resultFormat}'`);
-  }
-  if (version !== resultVersion) {
-    throw new TypeError(`${name}: version: got ${show(version)}, takes ${resultVersion}`);
-  }
+  const { results, ...single } = parseMarked(content, name, mark);
   if (results === undefined) return [parseResult(single, `${name}: `)];
   if (!Array.isArray(results) || results.length === 0) {
     throw new TypeError(`${name}: results: got ${show(results)}, takes an array of at least one`);

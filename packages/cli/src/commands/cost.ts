@@ -39,11 +39,12 @@ async function showCost(flags: Flags, command: Command): Promise<void> {
   const texts: string[] = [];
   for (const network of measuredNetworks(flags)) {
     const model = await network.make();
-    const { layers, macs, uncounted } = modelCost(model);
+    const cost = modelCost(model);
+    const { layers, macs, uncounted } = cost;
     const result = toldOf(command, measureCost(model, network.name), network);
     // Of what can be counted; `uncounted` says what is missing.
     results.push({ ...result, macs, uncounted, ...(flags.layers && { layers }) });
-    texts.push(costText(modelCost(model), network, flags));
+    texts.push(costText(cost, network, flags));
     model.dispose();
   }
   if (flags.json !== undefined) return writeJson(flags.json, resultFile(results));

@@ -4,7 +4,8 @@ import type { MemoryResult } from '../../measure/memory.ts';
 import { sizeDtypes } from '../../measure/kinds.ts';
 import type { SizeResult } from '../../measure/size.ts';
 import type { Markup } from '../../page/html.ts';
-import { mebibytes, placeOf } from '../figures.ts';
+import { placeOf } from '../../results/names.ts';
+import { mebibytes } from '../figures.ts';
 
 /** What networks take above the process's floor. */
 export function memoryBars(results: readonly MemoryResult[], nameOf: NetworkName): Markup[] {

@@ -1,6 +1,6 @@
 import { type Mark, scatterChart } from '../../charts/scatter-chart.ts';
 import type { NetworkName } from '../names.ts';
-import { networkOf } from '../../compare/compare.ts';
+import { networkOf } from '../../results/names.ts';
 import { wilson, z95 } from '../../compare/proportions.ts';
 import type { AccuracyResult } from '../../measure/accuracy.ts';
 import type { BenchResult } from '../../measure/result.ts';

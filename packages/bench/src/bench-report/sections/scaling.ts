@@ -1,9 +1,8 @@
 import { lineChart, type Series } from '../../charts/line-chart.ts';
 import type { NetworkName } from '../names.ts';
-import { counted } from '../../compare/compare.ts';
+import { counted, placeOf } from '../../results/names.ts';
 import type { BenchResult } from '../../measure/result.ts';
 import type { Markup } from '../../page/html.ts';
-import { placeOf } from '../figures.ts';
 
 /** Images a second by batch and by threads, where there are several of either. */
 export function scaling(results: readonly BenchResult[], nameOf: NetworkName): Markup[] {

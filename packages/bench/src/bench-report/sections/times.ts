@@ -1,9 +1,9 @@
-import { counted } from '../../compare/compare.ts';
+import { counted, placeOf } from '../../results/names.ts';
 import { barChart } from '../../charts/bar-chart.ts';
 import type { NetworkName } from '../names.ts';
 import type { BenchResult } from '../../measure/result.ts';
 import type { Markup } from '../../page/html.ts';
-import { ms, noiseOf, placeOf } from '../figures.ts';
+import { ms, noiseOf } from '../figures.ts';
 
 /** Medians by network, one chart for each mode and batch, the backends side by side. */
 export function timeBars(results: readonly BenchResult[], nameOf: NetworkName): Markup[] {

@@ -5,8 +5,7 @@ import { addBackendFlags } from '../../flags/backend.ts';
 import { addDataFlags } from '../../flags/data.ts';
 import { addFlags } from '../../flags/flag.ts';
 import { addOutputFlags } from '../../flags/output.ts';
-import { modelTaken } from '../../networks/model-reference.ts';
-import { networkWithWidth } from '../../networks/model-reference.ts';
+import { modelTaken, networkWithWidth } from '../../networks/model-reference.ts';
 import { addEvaluationFlags, evaluated, type EvaluateFlags } from '../evaluated.ts';
 import { showResults } from './measure-all.ts';
 
