@@ -12,7 +12,8 @@ const standsOn = {
   train: ['data', 'layers'],
   distill: ['train'],
   bench: ['models', 'train', 'backend'],
-  cli: ['bench', 'data-cifar', 'distill'],
+  sweep: ['bench'],
+  cli: ['sweep', 'data-cifar', 'distill'],
 };
 
 /** A package and all below it. */

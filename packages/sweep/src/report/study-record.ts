@@ -1,0 +1,36 @@
+import type { RunRecord } from '@mnet/train';
+import type { Value } from '../config.ts';
+import type { Metric } from '../search/search.ts';
+
+/** Everything that a study's report needs. */
+export interface StudyRecord {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly metric: Metric;
+  /** Absent where the study is no search. */
+  readonly search?: { readonly name: string; readonly trials: number };
+  /** In their order. */
+  readonly runs: readonly StudyRun[];
+}
+
+/** One run of a study, as it stands. */
+export interface StudyRun {
+  readonly id: string;
+  /** Empty in a study of one stage. */
+  readonly stage: string;
+  /** What sets it apart from others of its stage, without the seed. */
+  readonly values: Readonly<Record<string, Value>>;
+  readonly seed?: number;
+  /**
+   * `paused`: a search has not taken it further; `stopped`: it can be gone on with; `failed`: for good; `skipped`: a run that it
+   * needs has failed.
+   */
+  readonly state: 'waiting' | 'running' | 'complete' | 'paused' | 'stopped' | 'failed' | 'skipped';
+  /** What was read of its folder; absent before it began. */
+  readonly record?: RunRecord;
+  /** Why it failed or was skipped. */
+  readonly error?: string;
+  /** The file with what its process printed, relative to the study's folder. */
+  readonly log?: string;
+}

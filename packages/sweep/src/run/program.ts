@@ -1,0 +1,38 @@
+import type { Config } from '../config.ts';
+
+/** What makes a run of a config: a command of `mnet`, or a function of the user's own, as a process. */
+export interface Program {
+  /** Such as `train`; a study names it. */
+  readonly name: string;
+  /** Keys of the config whose values are paths of what a run reads: a folder of pictures, weights, a teacher's run. */
+  readonly paths: readonly string[];
+  /** The key that holds the seed. */
+  readonly seed: string;
+  /**
+   * Checks a config before anything is begun.
+   *
+   * @throws Error that names the key and what it takes
+   */
+  check(config: Config): void;
+  /** How the process of one run is started. */
+  command(run: RunOrder): CommandLine;
+}
+
+/** One run to be made, or gone on with. */
+export interface RunOrder {
+  readonly config: Config;
+  /** The run's folder; what an earlier process has left in it is gone on with. */
+  readonly folder: string;
+  /** Threads that compute. */
+  readonly threads: number;
+  /** The run pauses, with its files whole, when this epoch (from 1) is done; absent: it goes to its end. */
+  readonly untilEpoch?: number;
+}
+
+/** A process to be started, without a shell. */
+export interface CommandLine {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
