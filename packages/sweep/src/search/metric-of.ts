@@ -1,0 +1,39 @@
+import { integerFrom } from '@mnet/core/check';
+import type { EpochRecord, RunRecord } from '@mnet/train';
+import type { Metric } from './search.ts';
+
+/**
+ * The metric of a run when an epoch was done: of the last epoch up to it that was validated.
+ *
+ * @param epoch from 1; where the run was complete before, as by early stopping, it counts as it ended
+ * @returns undefined where the run has not come so far, or nothing was validated until then
+ */
+export function metricAt(record: RunRecord, metric: Metric, epoch: number): number | undefined {
+  integerFrom(epoch, 1, 'epoch');
+  const reached = isComplete(record) || record.epochs.some((each) => each.epoch >= epoch);
+  if (!reached) return undefined;
+  return lastOf(
+    record.epochs.filter((each) => each.epoch <= epoch),
+    metric,
+  );
+}
+
+/**
+ * The metric of the weights that a run has kept: of the best epoch where it keeps that (`bestWeights`), else of the last that was
+ * validated.
+ *
+ * @returns undefined where nothing was validated, and of a run that diverged
+ */
+export function metricKept(record: RunRecord, metric: Metric): number | undefined {
+  if (record.status === 'diverged') return undefined;
+  if (record.options.bestWeights) return record.best?.[metric.name];
+  return lastOf(record.epochs, metric);
+}
+
+function isComplete({ status }: RunRecord): boolean {
+  return status === 'finished' || status === 'stopped-early';
+}
+
+function lastOf(epochs: readonly EpochRecord[], { name }: Metric): number | undefined {
+  return epochs.findLast((each) => each[name] !== undefined)?.[name];
+}
