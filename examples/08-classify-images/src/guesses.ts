@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { classifyPictures, textTable } from '@mnet/cli';
+import { textTable } from '@mnet/bench';
+import { classifyPictures } from '@mnet/cli';
 import type { FoundModel } from './find-models.ts';
 import { trueClass } from './pictures.ts';
 

@@ -1,4 +1,4 @@
-import { textTable } from '@mnet/cli';
+import { textTable } from '@mnet/bench';
 import type { Latencies, Latency } from './measure.ts';
 
 /** A table's header and its rows. */

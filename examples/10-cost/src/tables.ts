@@ -1,4 +1,4 @@
-import { textTable } from '@mnet/cli';
+import { textTable } from '@mnet/bench';
 import type { Costs, GridCost, NetworkCost } from './costs.ts';
 import type { CostFlags } from './flags.ts';
 

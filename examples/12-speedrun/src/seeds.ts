@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { textTable } from '@mnet/bench';
 import {
   addDataFlags,
   addRunFlags,
@@ -8,7 +9,6 @@ import {
   Command,
   readResults,
   type Results,
-  textTable,
   userPath,
 } from '@mnet/cli';
 import { writeWhole } from '@mnet/core/files';

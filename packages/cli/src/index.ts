@@ -73,6 +73,5 @@ export { benchProcess, type BenchOutcome } from './program/bench-process.ts';
 export { resultsTable } from './program/results-table.ts';
 export { runProgram } from './program/run-program.ts';
 export { runCallbacks } from './runs/run-callbacks.ts';
-export { textTable } from './program/text-table.ts';
 export { userPath } from './program/user-path.ts';
 export { version } from './program/version.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addFlags, Command, resultGroups, textTable, userPath, version } from '@mnet/cli';
+import { textTable } from '@mnet/bench';
+import { addFlags, Command, resultGroups, userPath, version } from '@mnet/cli';
 import { boolean, integer, optional, options, type Resolved, text } from '@mnet/core/options';
 import { type Row, rowsNamed } from './catalogue.ts';
 import { compare } from './compare.ts';

@@ -23,6 +23,7 @@ export {
 } from '../bench-report/bench-page.ts';
 export { type FigureTable, figureTables } from '../bench-report/figures.ts';
 export { benchMarkdown, markdownTable } from '../bench-report/markdown.ts';
+export { textTable } from '../bench-report/text-table.ts';
 export {
   appendToHistory,
   historyEntry,

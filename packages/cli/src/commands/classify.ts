@@ -1,3 +1,4 @@
+import { textTable } from '@mnet/bench/results';
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
 import type { Prediction } from '@mnet/models';
 import { Command } from 'commander';
@@ -7,7 +8,6 @@ import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend
 import { savedModel } from '../networks/saved-model.ts';
 import { classifyPictures, type Guessed } from '../pictures/classify-pictures.ts';
 import { percent } from '../program/percent.ts';
-import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 
 const classifyOptions = options({

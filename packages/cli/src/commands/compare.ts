@@ -1,11 +1,11 @@
 import { configDifferences, writeReport } from '@mnet/bench';
+import { textTable } from '@mnet/bench/results';
 import { optional, options, type Resolved, text } from '@mnet/core/options';
 import type { RunRecord } from '@mnet/train';
 import { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { percent } from '../program/percent.ts';
-import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
 import { readRuns } from '../runs/read-runs.ts';

@@ -1,11 +1,11 @@
 import { type CostResult, measureCost, resultFile } from '@mnet/bench';
+import { textTable } from '@mnet/bench/results';
 import { boolean, optional, options, type Resolved } from '@mnet/core/options';
 import { type ModelCost, modelCost } from '@mnet/models';
 import type { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { useBackend } from '../flags/backend.ts';
-import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 import { toldOf } from './bench/measure-all.ts';
 import {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { textTable } from '@mnet/bench/results';
 import { options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
 import { type ChainLink, distillChain, type DistillResult, type SummaryRow } from '@mnet/distill';
@@ -34,7 +35,6 @@ import { sizeOf } from '../networks/network-to-train.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { percent } from '../program/percent.ts';
-import { textTable } from '../program/text-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';

@@ -1,10 +1,10 @@
+import { textTable } from '@mnet/bench/results';
 import { perClassAccuracy } from '@mnet/train';
 import { Command } from 'commander';
 import { addBackendFlags } from '../flags/backend.ts';
 import { addDataFlags } from '../flags/data.ts';
 import { addOutputFlags } from '../flags/output.ts';
 import { percent } from '../program/percent.ts';
-import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 import { addEvaluationFlags, evaluated, type EvaluateFlags } from './evaluated.ts';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writePage } from '@mnet/bench';
+import { textTable } from '@mnet/bench/results';
 import { optional, options, pick, type Resolved } from '@mnet/core/options';
 import { findLearningRate, findLearningRateOptions, type LearningRateRange } from '@mnet/train';
 import { Command } from 'commander';
@@ -17,7 +18,6 @@ import {
   type TrainedNetworkFlags,
 } from '../networks/network-to-train.ts';
 import { interruptSignal } from '../program/interrupt.ts';
-import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 import { lrPage } from './lr-page.ts';
 

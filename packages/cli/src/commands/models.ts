@@ -1,3 +1,4 @@
+import { textTable } from '@mnet/bench/results';
 import { integer, optional, options, type Resolved } from '@mnet/core/options';
 import {
   architectureOptions,
@@ -12,7 +13,6 @@ import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { useBackend } from '../flags/backend.ts';
 import { stridesText } from '../networks/strides.ts';
-import { textTable } from '../program/text-table.ts';
 import { writeJson } from '../program/write-json.ts';
 
 const listOptions = options({

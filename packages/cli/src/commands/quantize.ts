@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { textTable } from '@mnet/bench/results';
 import { boolean, optional, options, required, type Resolved, text } from '@mnet/core/options';
 import { fileSystem, fileSystemOptions } from '@mnet/layers';
 import { modelCost } from '@mnet/models';
@@ -8,7 +9,6 @@ import { useBackend } from '../flags/backend.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../flags/output.ts';
 import { savedModel } from '../networks/saved-model.ts';
-import { textTable } from '../program/text-table.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeJson } from '../program/write-json.ts';
 

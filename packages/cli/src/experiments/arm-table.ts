@@ -1,5 +1,5 @@
 import { summarize } from '@mnet/bench';
-import { textTable } from '../program/text-table.ts';
+import { textTable } from '@mnet/bench/results';
 import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
 
 /** Results that differ by their seed alone. */

@@ -1,6 +1,6 @@
 import type { ReportRun } from '@mnet/bench';
+import { textTable } from '@mnet/bench/results';
 import { percent } from './percent.ts';
-import { textTable } from './text-table.ts';
 
 /** What each run cost and reached. */
 export function resultsTable(runs: readonly ReportRun[]): string {

@@ -5,12 +5,12 @@ import {
   compareWithFirst,
   readResults,
 } from '@mnet/bench';
+import { textTable } from '@mnet/bench/results';
 import { number, optional, options, type Resolved } from '@mnet/core/options';
 import { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { addOutputFlags, type OutputFlags } from '../../flags/output.ts';
 import { percent } from '../../program/percent.ts';
-import { textTable } from '../../program/text-table.ts';
 import { userPath } from '../../program/user-path.ts';
 import { writeJson } from '../../program/write-json.ts';
 

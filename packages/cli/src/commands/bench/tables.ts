@@ -1,5 +1,5 @@
 import { type AnyResult, type BenchResult, figureTables, type MemoryResult } from '@mnet/bench';
-import { textTable } from '../../program/text-table.ts';
+import { textTable } from '@mnet/bench/results';
 
 /** One result with all its figures, for people. */
 export function oneTable(result: BenchResult | MemoryResult, title: string, sizes: string): string {
