@@ -39,11 +39,18 @@ export type { Drawing, Figure } from './charts/figure.ts';
 export { heatMap, type HeatMapOptions } from './charts/heat-map.ts';
 export type { KeyEntry } from './charts/key.ts';
 export { lineChart, type LineChartOptions, type Point, type Series } from './charts/line-chart.ts';
+export {
+  parallelCoordinates,
+  type ParallelAxis,
+  type ParallelCoordinatesOptions,
+  type ParallelLine,
+} from './charts/parallel-coordinates.ts';
 export { type Mark, scatterChart, type ScatterChartOptions } from './charts/scatter-chart.ts';
+export { compact, count, percent, seconds, shortPercent } from './page/format.ts';
 export { type Content, html, type Markup } from './page/html.ts';
 export { folded, page, type PageOptions, section, sideBySide, writePage } from './page/page.ts';
 export { picture } from './page/picture.ts';
-export { table } from './page/table.ts';
+export { type Cell, table } from './page/table.ts';
 export { type ConfigDifference, configDifferences } from './report/config-differences.ts';
 export type { PublishedFigure } from './report/published.ts';
 export { type ReportOptions, renderReport, writeReport } from './report/report.ts';

@@ -11,6 +11,7 @@ import {
   html,
   lineChart,
   page,
+  parallelCoordinates,
   scatterChart,
   writeChart,
 } from '@mnet/bench';
@@ -56,6 +57,13 @@ const cells = (rows: readonly string[], columns: readonly string[]): Figure =>
     values: rows.map((_, i) => columns.map((__, j) => i + j)),
   });
 
+const threads = (of: readonly string[], label = 'optimizer'): Figure =>
+  parallelCoordinates({
+    title: 'Runs',
+    axes: [{ label, categories: of }, { label: 'accuracy' }],
+    lines: of.map((name, i) => ({ name, values: [name, i] })),
+  });
+
 // libxml2 reads it here, which refuses what is not well-formed.
 const sizeOf = async (svg: string): Promise<number[]> => {
   const { width, height } = await sharp(Buffer.from(svg)).metadata();
@@ -86,6 +94,8 @@ const charts: Record<string, readonly [Figure, readonly string[]]> = {
   'of many bars': [bars(['ours'], names(100, 'class')), names(100, 'class')],
   'of cells': [cells(['cat', 'dog'], ['a', 'b']), ['Confusion', 'label', 'guess', 'cat', 'b']],
   'of many cells': [cells(names(60, 'row'), names(60, 'column')), names(60, 'column')],
+  'of threads': [threads(['sgd', 'adam']), ['Runs', 'optimizer', 'accuracy', 'sgd', 'adam']],
+  'of threads with long names': [threads([long, evil], long), ['Runs', 'accuracy']],
   'of long names': [
     lines([long, `${long}2`], long, long),
     ['words, and ofonewordthatislongerthanalinecouldeverbe'],
@@ -221,7 +231,8 @@ describe('chartSvg', () => {
   });
 
   it('says what it takes', () => {
-    const takes = 'takes a chart of lineChart, scatterChart, barChart or heatMap';
+    const takes =
+      'takes a chart of lineChart, scatterChart, barChart, heatMap or parallelCoordinates';
     const refused =
       (figure: unknown): (() => string) =>
       () =>

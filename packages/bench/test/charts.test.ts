@@ -68,6 +68,38 @@ describe('lineChart', () => {
     expect(dots(draw(points(...Array.from({ length: 300 }, (_, i) => i))))).toHaveLength(0);
   });
 
+  it('holds each value until the next, or joins none', () => {
+    const steps = /class="line[^>]* d="([^"]*)"/.exec(draw(points(1, 3), { join: 'steps' }))?.[1];
+    const corners = [...`${steps}`.matchAll(/([\d.]+),([\d.]+)/g)].map((m) => [m[1], m[2]]);
+    const [a, b] = dots(draw(points(1, 3))) as [[number, number], [number, number]];
+    expect(corners.map((place) => place.map(Number))).toEqual([a, [b[0], a[1]], b]);
+    const many = draw(points(...Array.from({ length: 60 }, (_, i) => i)), { join: 'none' });
+    expect(many).not.toContain('class="line');
+    expect(dots(many)).toHaveLength(60);
+  });
+
+  it('draws the many pale and behind, each named under the pointer, in the key as one', () => {
+    const line = (name: string, faint: boolean) => ({
+      name,
+      colour: 0,
+      faint,
+      points: points(1, 2),
+    });
+    const { text } = lineChart({
+      title: 'Loss',
+      x: { label: 'x' },
+      y: { label: 'y' },
+      series: [line('best', false), line('one', true), line('two', true)],
+    });
+    const [drawn = '', ...keyed] = [text.slice(text.indexOf('role="img"')), text];
+    expect(drawn.indexOf('<title>two</title>')).toBeLessThan(drawn.indexOf('class="line c0"'));
+    expect(dots(drawn)).toHaveLength(2);
+    expect([...`${keyed[0]}`.matchAll(/<\/svg>([^<]*)<\/li>/g)].map((m) => m[1])).toEqual([
+      'best',
+      '2 others',
+    ]);
+  });
+
   it('has a key for several lines alone, dashed as they are', () => {
     const of = (n: number): string =>
       lineChart({

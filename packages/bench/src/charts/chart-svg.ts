@@ -9,7 +9,7 @@ import { typeWidth } from './text-width.ts';
 import { wrapped } from './wrapped.ts';
 
 const chart = custom<Figure>(
-  'a chart of lineChart, scatterChart, barChart or heatMap',
+  'a chart of lineChart, scatterChart, barChart, heatMap or parallelCoordinates',
   (value) => value instanceof Figure,
 );
 const place = text('a path, such as plots/loss.svg');
@@ -38,7 +38,8 @@ const noXml = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
  * Its colours are also those of programs that know less CSS than a browser. A chart for which nothing was recorded
  * says so.
  *
- * @param figure what {@link lineChart}, {@link scatterChart}, {@link barChart} or {@link heatMap} gave
+ * @param figure what {@link lineChart}, {@link scatterChart}, {@link barChart}, {@link heatMap} or
+ *   {@link parallelCoordinates} gave
  * @returns the whole document; its width and height are in pixels
  * @throws TypeError for what is no chart, such as other markup or several charts.
  */

@@ -8,8 +8,8 @@ export interface KeyEntry {
   readonly colour: number;
   /** Default false. */
   readonly dashed?: boolean | undefined;
-  /** Default `line`. */
-  readonly mark?: 'line' | 'dot' | 'hollow' | 'bar';
+  /** Default `line`; `faint` is the pale line of the others, which has no colour. */
+  readonly mark?: 'line' | 'faint' | 'dot' | 'hollow' | 'bar';
 }
 
 /** The key of a chart, nothing for no entries. */
@@ -35,6 +35,7 @@ export function sampleWidth(entry: KeyEntry): number {
 export function sampleMark({ colour, dashed, mark = 'line' }: KeyEntry): Markup {
   return {
     line: html`<line class="${lineClass(colour, dashed)}" x1="0" x2="32" y1="6" y2="6"/>`,
+    faint: html`<line class="line faint" x1="0" x2="32" y1="6" y2="6"/>`,
     dot: html`<circle class="dot ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
     hollow: html`<circle class="hollow ${colourClass(colour)}" cx="7" cy="6" r="5"/>`,
     bar: html`<rect class="dot ${colourClass(colour)}" x="0" width="32" y="1" height="10" rx="2"/>`,

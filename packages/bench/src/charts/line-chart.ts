@@ -8,7 +8,7 @@ import {
   resolve,
   text,
 } from '@mnet/core/options';
-import { area, line } from 'd3-shape';
+import { area, curveLinear, curveStepAfter, line } from 'd3-shape';
 import { html, type Markup } from '../page/html.ts';
 import { axisTaken, colourClass, lineClass } from './axis.ts';
 import { Figure } from './figure.ts';
@@ -34,6 +34,10 @@ export interface Series {
   readonly points: readonly Point[];
   /** Why the line ends early, such as `diverged`: its last point is crossed out. */
   readonly ended?: string;
+  /** How its points are joined: by lines (the default), by steps, of which each holds until the next, or not at all. */
+  readonly join?: 'lines' | 'steps' | 'none';
+  /** One of many that stand behind the others: pale, without dots, band and name in the key. Default false. */
+  readonly faint?: boolean;
 }
 
 const series = custom<Series>('a line with name, colour and points', (value) =>
@@ -77,12 +81,20 @@ export function lineChart(given: LineChartOptions): Figure {
   );
   const drawn = plane(x, y, values);
   if (drawn === undefined) return new Figure({ title, note });
-  const words = `${title} by ${x.label}: ${lines.map((s) => s.name).join(', ')}`;
-  const content = html`${drawn.axes}${lines.map((s) => band(s, drawn))}${lines.map((s) => stroke(s, drawn))}${lines.map((s) => dots(s, drawn, x.label))}`;
+  const behind = lines.filter(({ faint }) => faint === true);
+  const named = lines.filter(({ faint }) => faint !== true);
+  const others = behind.length === 0 ? [] : [`${behind.length} others`];
+  const words = `${title} by ${x.label}: ${[...named.map((s) => s.name), ...others].join(', ')}`;
+  const content = html`${drawn.axes}${behind.map((s) => stroke(s, drawn))}${named.map((s) => band(s, drawn))}${named.map((s) => stroke(s, drawn))}${named.map((s) => dots(s, drawn, x.label))}`;
   return new Figure({
     title,
     note,
-    key: lines.map(({ name, colour, dashed }) => ({ name, colour, dashed })),
+    key: [
+      ...named.map(({ name, colour, dashed, join }) =>
+        join === 'none' ? { name, colour, mark: 'dot' as const } : { name, colour, dashed },
+      ),
+      ...others.map((name) => ({ name, colour: 0, mark: 'faint' as const })),
+    ],
     body: pictureOf(drawn, words, content),
     drawing: { words, content, box: drawn.reach },
   });
@@ -100,18 +112,24 @@ function band(s: Series, { x, y, has }: Plane): Markup {
   return html`<path class="band ${colourClass(s.colour)}" d="${path(s.points) ?? ''}"/>`;
 }
 
-function stroke(s: Series, { x, y, has }: Plane): Markup {
+function stroke({ name, points, ...s }: Series, { x, y, has }: Plane): Markup {
+  if (s.join === 'none') return html``;
   const path = line<Point>(
     (p) => x(p.x),
     (p) => y(p.y),
-  ).defined((p) => has(p.x, p.y));
-  return html`<path class="${lineClass(s.colour, s.dashed)}" d="${path(s.points) ?? ''}"/>`;
+  )
+    .defined((p) => has(p.x, p.y))
+    .curve(s.join === 'steps' ? curveStepAfter : curveLinear);
+  const d = path(points) ?? '';
+  if (s.faint === true)
+    return html`<path class="line faint" d="${d}"><title>${name}</title></path>`;
+  return html`<path class="${lineClass(s.colour, s.dashed)}" d="${d}"/>`;
 }
 
 function dots(s: Series, drawn: Plane, xLabel: string): Markup {
   const shown = s.points.filter((p) => drawn.has(p.x, p.y));
   const last = shown.at(-1);
-  const marks = shown.length > dotsALine ? [] : shown;
+  const marks = shown.length > dotsALine && s.join !== 'none' ? [] : shown;
   const colour = colourClass(s.colour);
   return html`${marks.map(
     (p) =>

@@ -1,8 +1,8 @@
-import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { compact } from '../page/format.ts';
 import { html, type Markup } from '../page/html.ts';
 import type { Axis } from './axis.ts';
 import { type Box, boxOf, joined } from './box.ts';
+import { marksOf, placeable, type Scale, scaleOf } from './scale.ts';
 import { textWidth, typeWidth } from './text-width.ts';
 
 // The scales, lines and areas are d3's, the marks are written here. ECharts 6 (SVG without a DOM) and Observable Plot 0.6
@@ -10,8 +10,6 @@ import { textWidth, typeWidth } from './text-width.ts';
 // a loss without any, gives styles names that clash between charts of one page, shows values by a script only, and is
 // 62 MB to install. Plot needs a DOM and 50 packages. Both give every cell of a heat map an element, 1 to 2 MB of
 // 100 classes, blend the heat map's colours before CSS can choose them, and leave labels that overlap to their caller.
-
-type Scale = ScaleContinuousNumeric<number, number>;
 
 /** Where a chart's values lie in its picture, and the axes drawn. */
 export interface Plane {
@@ -42,8 +40,6 @@ export function plane(
   y: Axis,
   values: readonly (readonly [x: number, y: number])[],
 ): Plane | undefined {
-  const placeable = (value: number, axis: Axis): boolean =>
-    Number.isFinite(value) && (axis.log !== true || value > 0);
   const has = (a: number, b: number): boolean => placeable(a, x) && placeable(b, y);
   const shown = values.filter(([a, b]) => has(a, b));
   if (shown.length === 0) return undefined;
@@ -51,14 +47,14 @@ export function plane(
   const formatX = x.format ?? compact;
   const formatY = y.format ?? compact;
   const [top, bottom, right] = [14, height - 46, width - 14];
-  const scaleY = scale(
+  const scaleY = scaleOf(
     y,
     shown.map((p) => p[1]),
     [bottom, top],
   );
-  const rows = ticks(scaleY, y, 6);
+  const rows = marksOf(scaleY, y, 6);
   const left = Math.ceil(16 + Math.max(...rows.map((t) => textWidth(formatY(t)))));
-  const scaleX = scale(
+  const scaleX = scaleOf(
     x,
     shown.map((p) => p[0]),
     [left, right],
@@ -106,47 +102,6 @@ export function at(place: number): number {
   return Math.round(place * 10) / 10;
 }
 
-function scale(axis: Axis, values: readonly number[], range: readonly [number, number]): Scale {
-  const low = least([...values, ...(axis.from === undefined ? [] : [axis.from])]);
-  const high = -least([...values, ...(axis.to === undefined ? [] : [axis.to])].map((v) => -v));
-  if (axis.log === true) {
-    const [from, to] = low === high ? [low / 2, high * 2] : [low / 1.08, high * 1.08];
-    return scaleLog([from, to], range);
-  }
-  const around = axis.whole === true || low === 0 ? 0.5 : Math.abs(low) * 0.2;
-  const [from, to] = low === high ? [low - around, high + around] : [low, high];
-  const linear = scaleLinear([from, to], range);
-  return axis.whole === true ? linear : linear.nice(6);
-}
-
-function least(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.min(a, b));
-}
-
-/** Values to mark: on a logarithmic axis powers of ten, where they are few also their double and fivefold. */
-function ticks(scaled: Scale, axis: Axis, most: number): number[] {
-  const [low, high] = scaled.domain() as [number, number];
-  if (axis.log !== true) {
-    const all = scaled.ticks(most);
-    return axis.whole === true ? all.filter((t) => Number.isInteger(t)) : all;
-  }
-  const powers: number[] = [];
-  for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e++) powers.push(10 ** e);
-  const inside = (of: readonly number[]): number[] =>
-    powers
-      .flatMap((power) => of.map((k) => +(k * power).toPrecision(12)))
-      .filter((t) => t >= low && t <= high);
-  const candidates = [inside([1]), inside([1, 3]), inside([1, 2, 5])];
-  const found = candidates.findLast((list) => list.length >= 2 && list.length <= most);
-  if (found !== undefined) return found;
-  const tens = inside([1]);
-  if (tens.length > most) {
-    const every = Math.ceil(tens.length / most);
-    return tens.filter((_, i) => i % every === 0);
-  }
-  return scaleLinear([low, high], [0, 1]).ticks(4);
-}
-
 /** As many marks as have room beside each other. */
 function fitting(
   scaled: Scale,
@@ -155,11 +110,11 @@ function fitting(
   room: number,
 ): number[] {
   for (let most = 8; most > 1; most--) {
-    const found = ticks(scaled, axis, most);
+    const found = marksOf(scaled, axis, most);
     const places = found.map((t) => scaled(t));
     const gaps = places.slice(1).map((place, i) => place - (places[i] as number));
     const widest = Math.max(0, ...found.map((t) => textWidth(format(t)) + 10));
     if (widest < room && gaps.every((gap) => gap >= widest)) return found;
   }
-  return ticks(scaled, axis, 2).slice(0, 1);
+  return marksOf(scaled, axis, 2).slice(0, 1);
 }

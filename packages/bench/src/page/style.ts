@@ -1,16 +1,24 @@
 const light = `--text: #1c1c1e; --quiet: #5c5c66; --page: #fff; --rule: #d9d9e0; --panel: #f5f5f8; --bad: #b3261e;
   --c0: #0072b2; --c1: #c75000; --c2: #00805e; --c3: #a8508a; --c4: #8f6b00; --c5: #2f86b5; --c6: #8a8500; --c7: #55555c;
-  --heat: #4a9fd4; --miss: #ef8a4c;`;
+  --heat: #4a9fd4; --miss: #ef8a4c;
+  --r0: #c2c98a; --r1: #8dbd8b; --r2: #4fa99a; --r3: #2389a6; --r4: #1c639f; --r5: #16357a;`;
 const dark = `--text: #ececf1; --quiet: #a3a3ad; --page: #16161a; --rule: #3a3a42; --panel: #202026; --bad: #ff8a80;
   --c0: #56b4e9; --c1: #ff8a3d; --c2: #2fc79b; --c3: #e08fc4; --c4: #e6ab1f; --c5: #9cc8ff; --c6: #f0e442; --c7: #b4b4bc;
-  --heat: #1f6aa8; --miss: #a8480f;`;
-const colours = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.c${i} { --own: var(--c${i}); }`).join(' ');
+  --heat: #1f6aa8; --miss: #a8480f;
+  --r0: #465270; --r1: #3f6b8c; --r2: #3a90a3; --r3: #4fb596; --r4: #9ad279; --r5: #f2ec7a;`;
+// Eight that are told apart, and six from weak to strong, whose lightness alone tells which is more.
+const colours = [
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => `.c${i} { --own: var(--c${i}); }`),
+  ...[0, 1, 2, 3, 4, 5].map((i) => `.r${i} { --own: var(--r${i}); }`),
+].join(' ');
 
 // What a chart's picture has, on a page and in a file.
 const marks = `svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; }
 svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; } svg .cell { fill: var(--text); pointer-events: none; }
 .grid { stroke: var(--rule); } .tick { stroke: var(--quiet); }
 .line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; } .dotted { stroke-dasharray: 2 3; }
+.faint { stroke: var(--quiet); stroke-opacity: .4; stroke-width: 1.2; } .faint:hover { stroke-opacity: 1; }
+.thread { fill: none; stroke: var(--own); stroke-width: 1.6; stroke-linejoin: round; pointer-events: stroke; } .thread.faint { stroke: var(--quiet); } .thread:hover { stroke: var(--text); stroke-width: 3; } .shade { fill: var(--own); }
 .band { fill: var(--own); fill-opacity: .18; stroke: none; }
 .dot { fill: var(--own); } .dot:hover { stroke: var(--text); stroke-width: 2; }
 .hollow { fill: var(--page); stroke: var(--own); stroke-width: 2; } .end { fill: none; stroke: var(--own); stroke-width: 2.5; }
@@ -51,7 +59,7 @@ pre { background: var(--panel); padding: .8rem 1rem; border-radius: 6px; overflo
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; } figcaption .quiet { font-weight: 400; }
 figure > .quiet { font-size: .875rem; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
-${marks} .wide { min-width: 56rem; }
+${marks} .wide { min-width: var(--least, 56rem); }
 .key { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: .2rem 0 .4rem; padding: 0; list-style: none; font-size: .875rem; }
 .key svg { display: inline-block; width: 2rem; height: .75rem; margin-right: .4rem; } .key .point { width: .875rem; }
 
