@@ -25,6 +25,8 @@ import { wrapped } from './wrapped.ts';
 export interface ParallelAxis extends Axis {
   /** Its values from the bottom up, where they are words; absent: they are numbers. */
   readonly categories?: readonly string[];
+  /** The numbers to mark, from the least, where there are few; default round ones. */
+  readonly marks?: readonly number[];
 }
 
 /** One line of {@link parallelCoordinates}, such as a run. */
@@ -34,20 +36,20 @@ export interface ParallelLine {
   readonly values: readonly (number | string | null)[];
 }
 
-const axis = custom<ParallelAxis>('an axis, such as { label: "width" }', (value) => {
+const axisTaken = custom<ParallelAxis>('an axis, such as { label: "width" }', (value) => {
   const { label, categories } = (value ?? {}) as Partial<ParallelAxis>;
   return typeof label === 'string' && (categories === undefined || Array.isArray(categories));
 });
 
-const oneLine = custom<ParallelLine>('a line with name and values', (value) =>
+const lineTaken = custom<ParallelLine>('a line with name and values', (value) =>
   Array.isArray((value as ParallelLine | null)?.values),
 );
 
 const parallelOptions = options({
   title: required(text('a title')),
   /** From left to right; the last one is of numbers, by which the lines are coloured. */
-  axes: required(list(axis)),
-  lines: required(list(oneLine)),
+  axes: required(list(axisTaken)),
+  lines: required(list(lineTaken)),
   /** Which end of the last axis has the strongest colour, and its lines in front. Default `high`. */
   strong: optional(choice(['high', 'low']), 'high'),
   /** A sentence below the title. */
@@ -61,10 +63,14 @@ const shades = 6;
 // More lines than these are one path a shade, without names, or the page would be megabytes.
 const mostWithNames = 500;
 const height = 300;
+const bottom = height - 12;
 const lineHeight = 17;
 const mostLabelLines = 3;
+const mostOfName = 150;
 const gap = 10;
 const edge = 62;
+// On a telephone it is not made smaller than its type can be read, and scrolls.
+const leastScale = 0.78;
 
 /** An axis with its place, and where its values lie on it. */
 interface Placed {
@@ -73,7 +79,7 @@ interface Placed {
   /** Undefined for what has no place. */
   readonly y: (value: number | string | null | undefined) => number | undefined;
   readonly text: (value: number | string) => string;
-  readonly marks: readonly { readonly y: number; readonly text: string }[];
+  readonly marks: readonly { readonly y: number; readonly words: string }[];
 }
 
 /**
@@ -88,58 +94,88 @@ export function parallelCoordinates(given: ParallelCoordinatesOptions): Figure {
   const resolved = resolve(parallelOptions, given, 'parallelCoordinates');
   const { title, axes, lines, strong, note } = resolved;
   check(resolved);
+  const { placed, headings, top, width, room } = layoutOf(axes, lines);
+  if (!lines.some(({ values }) => values.some((v, i) => placed[i]?.y(v) !== undefined))) {
+    return new Figure({ title, note });
+  }
+  const colour = placed.at(-1) as Placed;
+  const drawn = lines
+    .map((each): Shaded => {
+      const y = colour.y(each.values.at(-1));
+      const up = y === undefined ? undefined : (bottom - y) / (bottom - top);
+      return { each, share: up === undefined || strong === 'high' ? up : 1 - up };
+    })
+    .toSorted((a, b) => (a.share ?? -1) - (b.share ?? -1));
+  const threads =
+    drawn.length > mostWithNames
+      ? inShades(drawn, placed)
+      : html`${drawn.map((each) => thread(each, placed))}`;
+  const content = html`${placed.map(({ x }) => html`<line class="tick" x1="${at(x)}" x2="${at(x)}" y1="${top}" y2="${bottom}"/>`)}${headings.map((each, i) => heading(each, placed[i] as Placed))}
+${shadeBar(colour, top, strong)}${threads}${placed.map((each, i) => markTexts(each, i === 0 ? room.first : room.others))}`;
+  const words = `${title}: ${lines.length} lines by ${axes.map(({ label }) => label).join(', ')}`;
+  return new Figure({
+    title,
+    note,
+    body: html`<div class="scroll" tabindex="0" role="region" aria-label="${title}, picture"><svg class="wide" style="max-width: ${width}px; --least: ${Math.round(width * leastScale)}px" viewBox="0 0 ${width} ${height}" role="img" aria-label="${words}">
+${content}</svg></div>`,
+    drawing: { words, content, box: reachOf(headings, placed, width) },
+  });
+}
+
+/** A line with its place on the last axis, from 0 to 1 where its colour is the strongest; undefined where it has none. */
+interface Shaded {
+  readonly each: ParallelLine;
+  readonly share: number | undefined;
+}
+
+/** Where all stands. */
+interface Layout {
+  readonly placed: readonly Placed[];
+  /** The lines of each axis's name. */
+  readonly headings: readonly (readonly string[])[];
+  /** Where the axes begin. */
+  readonly top: number;
+  readonly width: number;
+  /** For the marks beside the first axis, and beside the others. */
+  readonly room: { readonly first: number; readonly others: number };
+}
+
+function layoutOf(axes: readonly ParallelAxis[], lines: readonly ParallelLine[]): Layout {
   const scales = axes.map((each, i) =>
     scaleFor(
       each,
       lines.map(({ values }) => values[i] ?? null),
     ),
   );
-  const labelLines = (spacing: number): string[][] =>
-    axes.map(({ label }) => shortened(wrapped(label, spacing - gap, textWidth)));
-  const left = Math.max(
-    edge,
-    gap + 6 + Math.max(0, ...(scales[0]?.texts ?? []).map((each) => textWidth(cut(each)))),
+  const widest = Math.max(0, ...(scales[0]?.texts ?? []).map((each) => textWidth(cut(each))));
+  const left = Math.max(edge, widest + gap + 6);
+  const spacing = Math.max(128, Math.min(210, (720 - left - edge) / (axes.length - 1)));
+  const headings = axes.map(({ label }) =>
+    shortened(wrapped(label, Math.min(spacing - gap, 2 * edge), textWidth)),
   );
-  const spacing = Math.max(128, Math.min(210, (720 - left - edge) / Math.max(1, axes.length - 1)));
-  const labels = labelLines(spacing);
-  const top = 10 + Math.max(...labels.map((each) => each.length)) * lineHeight;
-  const width = Math.ceil(left + spacing * (axes.length - 1) + edge);
-  const placed = scales.map((scale, i) => scale.placed(left + spacing * i, top, height - 12));
-  const colour = placed.at(-1) as Placed;
-  const share = ({ values }: ParallelLine): number | undefined => {
-    const y = colour.y(values.at(-1));
-    if (y === undefined) return undefined;
-    const up = (height - 12 - y) / (height - 12 - top);
-    return strong === 'high' ? up : 1 - up;
+  const top = gap + Math.max(...headings.map((each) => each.length)) * lineHeight;
+  return {
+    placed: scales.map((scale, i) => scale.placed(left + spacing * i, top)),
+    headings,
+    top,
+    width: Math.ceil(left + spacing * (axes.length - 1) + edge),
+    room: { first: left - gap, others: spacing - gap },
   };
-  const drawn = lines
-    .map((each) => ({ each, share: share(each) }))
-    .toSorted((a, b) => (a.share ?? -1) - (b.share ?? -1));
-  if (!lines.some(({ values }) => values.some((v, i) => placed[i]?.y(v) !== undefined))) {
-    return new Figure({ title, note });
-  }
-  const content = html`${placed.map(({ x }, i) => html`<line class="tick" x1="${at(x)}" x2="${at(x)}" y1="${top}" y2="${height - 12}"/>${heading(labels[i] ?? [], axes[i]?.label ?? '', x)}`)}
-${shadeBar(colour, top, strong)}${lines.length > mostWithNames ? inShades(drawn, placed) : drawn.map(({ each, share: s }) => thread(each, s, placed))}${placed.map((each, i) => markTexts(each, i === 0 ? left - gap : spacing - gap))}`;
-  const words = `${title}: ${lines.length} lines by ${axes.map(({ label }) => label).join(', ')}`;
-  const box: Box = { left: 0, right: width, top: 0, bottom: height };
-  return new Figure({
-    title,
-    note,
-    body: html`<div class="scroll" tabindex="0" role="region" aria-label="${title}, picture"><svg class="wide" style="max-width: ${width}px; --least: ${Math.round(width * 0.78)}px" viewBox="0 0 ${width} ${height}" role="img" aria-label="${words}">
-${content}</svg></div>`,
-    drawing: {
-      words,
-      content,
-      box: joined(
-        box,
-        placed.flatMap(({ x }, i) =>
-          (labels[i] ?? []).map((words, k) =>
-            boxOf({ x, y: (k + 0.5) * lineHeight, anchor: 'middle' }, typeWidth(words)),
-          ),
+}
+
+/** What a file must have room for. */
+function reachOf(headings: Layout['headings'], placed: readonly Placed[], width: number): Box {
+  return joined(
+    { left: 0, right: width, top: 0, bottom: height },
+    headings.flatMap((each, i) =>
+      each.map((words, k) =>
+        boxOf(
+          { x: placed[i]?.x ?? 0, y: (k + 0.5) * lineHeight, anchor: 'middle' },
+          typeWidth(words),
         ),
       ),
-    },
-  });
+    ),
+  );
 }
 
 function check({ axes, lines }: Resolved<typeof parallelOptions>): void {
@@ -161,7 +197,7 @@ function check({ axes, lines }: Resolved<typeof parallelOptions>): void {
 interface AxisScale {
   /** What stands beside it. */
   readonly texts: readonly string[];
-  placed(x: number, top: number, bottom: number): Placed;
+  placed(x: number, top: number): Placed;
 }
 
 function scaleFor(axis: ParallelAxis, values: readonly (number | string | null)[]): AxisScale {
@@ -170,7 +206,7 @@ function scaleFor(axis: ParallelAxis, values: readonly (number | string | null)[
     const places = new Map(categories.map((name, i) => [name, i]));
     return {
       texts: categories,
-      placed: (x, top, bottom) => {
+      placed: (x, top) => {
         const y = (i: number): number =>
           categories.length === 1
             ? (top + bottom) / 2
@@ -183,7 +219,7 @@ function scaleFor(axis: ParallelAxis, values: readonly (number | string | null)[
             return value === null || i === undefined ? undefined : y(i);
           },
           text: String,
-          marks: apart(categories.map((text, i) => ({ y: y(i), text }))),
+          marks: apart(categories.map((name, i) => ({ y: y(i), words: name }))),
         };
       },
     };
@@ -193,10 +229,12 @@ function scaleFor(axis: ParallelAxis, values: readonly (number | string | null)[
   if (numbers.length === 0) {
     return { texts: [], placed: (x) => ({ axis, x, y: () => undefined, text: String, marks: [] }) };
   }
-  const marks = marksOf(scaleOf(axis, numbers, [1, 0]), axis, 6);
+  const marks =
+    axis.marks?.filter((value) => placeable(value, axis)) ??
+    marksOf(scaleOf(axis, numbers, [1, 0]), axis, 6);
   return {
     texts: marks.map(format),
-    placed: (x, top, bottom) => {
+    placed: (x, top) => {
       const scale = scaleOf(axis, numbers, [bottom, top]);
       return {
         axis,
@@ -204,19 +242,20 @@ function scaleFor(axis: ParallelAxis, values: readonly (number | string | null)[
         y: (value) =>
           typeof value === 'number' && placeable(value, axis) ? scale(value) : undefined,
         text: (value) => format(Number(value)),
-        marks: apart(marks.map((value) => ({ y: scale(value), text: format(value) }))),
+        marks: apart(marks.map((value) => ({ y: scale(value), words: format(value) }))),
       };
     },
   };
 }
 
-/** As many marks as have room below each other, the first among them. */
+/** As many marks as have room above each other, the first among them. */
 function apart<M extends { readonly y: number }>(marks: readonly M[]): M[] {
-  const [first, second] = marks;
-  if (first === undefined || second === undefined) return [...marks];
-  const least = Math.min(...marks.slice(1).map(({ y }, i) => Math.abs(y - (marks[i] as M).y)));
-  const every = Math.max(1, Math.ceil(lineHeight / Math.max(least, 0.1)));
-  return marks.filter((_, i) => i % every === 0);
+  const kept: M[] = [];
+  for (const mark of marks) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.abs(last.y - mark.y) >= lineHeight) kept.push(mark);
+  }
+  return kept;
 }
 
 function shortened(lines: readonly string[]): string[] {
@@ -227,13 +266,13 @@ function shortened(lines: readonly string[]): string[] {
   ];
 }
 
-function heading(lines: readonly string[], label: string, x: number): Markup {
-  return html`<g><title>${label}</title>${lines.map((words, i) => html`<text class="name" x="${at(x)}" y="${(i + 0.5) * lineHeight}" dy="0.35em" text-anchor="middle">${words}</text>`)}</g>`;
+function heading(lines: readonly string[], { x, axis }: Placed): Markup {
+  return html`<g><title>${axis.label}</title>${lines.map((words, i) => html`<text class="name" x="${at(x)}" y="${(i + 0.5) * lineHeight}" dy="0.35em" text-anchor="middle">${words}</text>`)}</g>`;
 }
 
 /** The last axis in the colours that its values have. */
 function shadeBar({ x }: Placed, top: number, strong: 'high' | 'low'): Markup {
-  const step = (height - 12 - top) / shades;
+  const step = (bottom - top) / shades;
   return html`${Array.from({ length: shades }, (_, i) => {
     const shade = strong === 'high' ? shades - 1 - i : i;
     return html`<rect class="shade r${shade}" x="${at(x - 3)}" y="${at(top + i * step)}" width="6" height="${at(step)}"/>`;
@@ -254,7 +293,7 @@ function pathOf({ values }: ParallelLine, placed: readonly Placed[]): string {
   );
 }
 
-function thread(each: ParallelLine, share: number | undefined, placed: readonly Placed[]): Markup {
+function thread({ each, share }: Shaded, placed: readonly Placed[]): Markup {
   const figures = placed.map(({ axis, text }, i) => {
     const value = each.values[i];
     return `${axis.label} ${value === null || value === undefined ? '–' : text(value)}`;
@@ -262,10 +301,7 @@ function thread(each: ParallelLine, share: number | undefined, placed: readonly 
   return html`<path class="thread ${shadeOf(share)}" d="${pathOf(each, placed)}"><title>${each.name}: ${figures.join(', ')}</title></path>\n`;
 }
 
-function inShades(
-  drawn: readonly { readonly each: ParallelLine; readonly share: number | undefined }[],
-  placed: readonly Placed[],
-): Markup {
+function inShades(drawn: readonly Shaded[], placed: readonly Placed[]): Markup {
   const paths = new Map<string, string>();
   for (const { each, share } of drawn) {
     const shade = shadeOf(share);
@@ -275,8 +311,8 @@ function inShades(
 }
 
 function markTexts({ x, marks, axis }: Placed, room: number): Markup {
-  const side = axis.categories === undefined ? room : Math.min(room, 150);
-  return html`${marks.map(({ y, text: words }) => {
+  const side = axis.categories === undefined ? room : Math.min(room, mostOfName);
+  return html`${marks.map(({ y, words }) => {
     const shown = cut(words, side);
     const whole = shown === words ? html`` : html`<title>${words}</title>`;
     return html`<text class="name" x="${at(x - 8)}" y="${at(y)}" dy="0.35em" text-anchor="end">${whole}${shown}</text>`;
@@ -284,7 +320,7 @@ function markTexts({ x, marks, axis }: Placed, room: number): Markup {
 }
 
 /** A text with as many of its signs as have room. */
-function cut(words: string, room = 150): string {
+function cut(words: string, room = mostOfName): string {
   if (textWidth(words) <= room) return words;
   const signs = Array.from(words);
   while (signs.length > 1 && textWidth(`${signs.join('')}…`) > room) signs.pop();

@@ -1,5 +1,5 @@
 import type { RunRecord } from '@mnet/train';
-import type { Value } from '../config.ts';
+import type { Config, Value } from '../config.ts';
 import type { Metric } from '../search/search.ts';
 
 /** Everything that a study's report needs. */
@@ -7,9 +7,21 @@ export interface StudyRecord {
   readonly name: string;
   /** ISO 8601. */
   readonly started: string;
+  /** ISO 8601; absent while runs are to be made. */
+  readonly ended?: string;
   readonly metric: Metric;
   /** Absent where the study is no search. */
-  readonly search?: { readonly name: string; readonly trials: number };
+  readonly search?: {
+    readonly name: string;
+    /** That it begins in all. */
+    readonly trials: number;
+    /** The stage that it is; absent: the study has one. */
+    readonly stage?: string;
+    /** Epochs after which it decides which trials go on, from the first; absent: it takes all to their end. */
+    readonly rungs?: readonly number[];
+  };
+  /** The command lines that make it again, without secrets. */
+  readonly commands?: readonly (readonly string[])[];
   /** In their order. */
   readonly runs: readonly StudyRun[];
 }
@@ -22,6 +34,8 @@ export interface StudyRun {
   /** What sets it apart from others of its stage, without the seed. */
   readonly values: Readonly<Record<string, Value>>;
   readonly seed?: number;
+  /** All of its settings; absent: those of its record are shown. */
+  readonly config?: Config;
   /**
    * `paused`: a search has not taken it further; `stopped`: it can be gone on with; `failed`: for good; `skipped`: a run that it
    * needs has failed.
@@ -33,4 +47,6 @@ export interface StudyRun {
   readonly error?: string;
   /** The file with what its process printed, relative to the study's folder. */
   readonly log?: string;
+  /** The page of the run itself, relative to the study's folder; absent where there is none. */
+  readonly report?: string;
 }
