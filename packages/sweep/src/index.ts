@@ -1,8 +1,35 @@
 export type { Config, Value } from './config.ts';
+export { readStudy } from './engine/read-study.ts';
+export { type RunStudyOptions, runStudy, runStudyOptions } from './engine/run-study.ts';
+export { type StudyPaths, studyPaths } from './engine/study-folder.ts';
+export type { LiveRun, StudyState } from './engine/study-state.ts';
+export { studyPage, writeStudyPage } from './report/study-page.ts';
+export type { StudyRecord, StudyRun } from './report/study-record.ts';
+export { studyTable } from './report/study-table.ts';
+export { ownPrograms } from './run/own-program.ts';
+export type { OwnRun, OwnRunContext } from './run/own-run.ts';
 export type { CommandLine, Program, RunOrder } from './run/program.ts';
 export type { RunEnd, RunProcess, RunProgress, RunWatch, StartRun } from './run/run-process.ts';
+export { startRun } from './run/start-run.ts';
+export { type AshaOptions, asha, ashaOptions } from './search/asha/asha.ts';
+export {
+  type RandomSearchOptions,
+  randomSearch,
+  randomSearchOptions,
+} from './search/random-search.ts';
 export type { Ask, Metric, Search, Searching, Tell, Trial } from './search/search.ts';
-export type { StudyRecord, StudyRun } from './report/study-record.ts';
+export type { SearchRange, SearchRanges } from './search/space/range.ts';
+export { choice, integer, logInteger, logUniform, uniform } from './search/space/ranges.ts';
+export { type TpeOptions, tpe, tpeOptions } from './search/tpe/tpe.ts';
 export type { ObjectStore, StoredFile } from './store/object-store.ts';
 export type { RunArchive, RunOutcome, Snapshot } from './store/run-archive.ts';
-export type { PlannedRun } from './study/plan.ts';
+export { type PlannedRun, planOf, type Programs } from './study/plan.ts';
+export { isRunOf, type RunOf, runOf } from './study/run-of.ts';
+export {
+  type Stage,
+  type StageOptions,
+  type Study,
+  type StudyOptions,
+  study,
+} from './study/study.ts';
+export { loadStudy } from './study/study-file.ts';

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { textTable } from '@mnet/bench/results';
 import { options, required, type Resolved } from '@mnet/core/options';
 import type { Splits } from '@mnet/data';
-import { type ChainLink, distillChain, type DistillResult, type SummaryRow } from '@mnet/distill';
+import { type ChainLink, type DistillResult, distillChain, type SummaryRow } from '@mnet/distill';
 import { listModels } from '@mnet/models';
-import { type RunRecord, train, type TrainOptions } from '@mnet/train';
+import { type RunRecord, type TrainOptions, train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { assistantsOf, chainOptions, chainTable, foldersBefore } from '../flags/chain.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags, type DataFlags } from '../flags/data.ts';
@@ -21,13 +22,12 @@ import { addFlags } from '../flags/flag.ts';
 import {
   addMakingFlags,
   checkNetwork,
-  madeNetwork,
   type MakingFlags,
+  madeNetwork,
   networkExtras,
   refuseMaking,
 } from '../flags/network.ts';
-import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
-import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
+import { addRunFlags, type RunFlags, runFolder } from '../flags/runs.ts';
 import { teacherMaking, teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
@@ -36,6 +36,7 @@ import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { percent } from '../program/percent.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { addPauseFlag, type PauseFlags, pauseOf } from '../runs/pause.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
 
@@ -55,6 +56,7 @@ interface Flags
     DataFlags,
     TrainingFlags,
     RunFlags,
+    PauseFlags,
     BackendFlags {}
 
 /** `mnet distill` */
@@ -77,22 +79,28 @@ export function distillCommand(): Command {
   refuseMaking(command, 'student');
   refuseMaking(command, 'teacher', ['teacherWidth', 'teacherStrides', 'teacherEpochs']);
   addDataFlags(addDistillationFlags(command));
-  addRunFlags(addTrainingFlags(command), 'distill');
+  addPauseFlag(addRunFlags(addTrainingFlags(command), 'distill'));
   return addConfigFlag(addBackendFlags(command)).action(runDistill);
 }
 
-async function runDistill(flags: Flags, command: Command): Promise<void> {
+/** Refuses flags that do not fit each other, before anything is loaded. */
+export function checkDistillation(flags: Flags): void {
   checkDistillationFlags(flags);
   trainOptionsOf(flags);
   checkChain(flags);
+}
+
+async function runDistill(flags: Flags, command: Command): Promise<void> {
+  checkDistillation(flags);
   const dir = runFolder(flags, ['teacher', ...foldersBefore(flags)]);
-  const signal = interruptSignal();
+  const pause = pauseOf(flags.pauseAfter, dir);
+  const signal = pause.signal(interruptSignal());
   const shared: Partial<TrainOptions> = {
     resume: flags.resume,
     overwrite: flags.overwrite,
     allowOtherBuild: flags.allowOtherBuild,
     signal,
-    callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
+    callbacks: [keepFlags(dir, command), ...runCallbacks(flags), pause.callback],
   };
   try {
     await useBackend(flags.backend, flags.threads);
@@ -125,7 +133,7 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
     reportOn(dir, runs, `${teacher.name} distilled into ${student.name} on ${data.train.name}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command);
-    throw error;
+    if (!pause.isPause(error)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { version } from '../program/version.ts';
 import { addCompletion } from '../program/completion.ts';
+import { version } from '../program/version.ts';
 import { benchCommand } from './bench/bench.ts';
 import { classifyCommand } from './classify.ts';
 import { compareCommand } from './compare.ts';
@@ -11,6 +11,7 @@ import { findLrCommand } from './find-lr.ts';
 import { modelsCommand } from './models.ts';
 import { quantizeCommand } from './quantize.ts';
 import { reportCommand } from './report.ts';
+import { sweepCommand } from './sweep/sweep.ts';
 import { trainCommand } from './train.ts';
 import { watchCommand } from './watch.ts';
 
@@ -28,6 +29,7 @@ export function mnetCommand(): Command {
     .addCommand(reportCommand())
     .addCommand(quantizeCommand())
     .addCommand(watchCommand())
+    .addCommand(sweepCommand())
     .addCommand(modelsCommand())
     .addCommand(costCommand())
     .addCommand(benchCommand('bench'));

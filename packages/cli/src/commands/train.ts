@@ -1,11 +1,11 @@
 import { options, type Resolved } from '@mnet/core/options';
 import { train, trainOptions } from '@mnet/train';
 import { Command } from 'commander';
+import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
-import { addRunFlags, runFolder, type RunFlags } from '../flags/runs.ts';
-import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
+import { addRunFlags, type RunFlags, runFolder } from '../flags/runs.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import {
   addTrainedNetworkFlags,
@@ -16,6 +16,7 @@ import { interruptSignal } from '../program/interrupt.ts';
 import { replayNote } from '../program/replay-note.ts';
 import { resultsTable } from '../program/results-table.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
+import { addPauseFlag, type PauseFlags, pauseOf } from '../runs/pause.ts';
 import { reportOn, reportRun } from '../runs/report.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
 
@@ -29,6 +30,7 @@ interface Flags
     Resolved<typeof lossOptions>,
     TrainingFlags,
     RunFlags,
+    PauseFlags,
     BackendFlags {}
 
 /** `mnet train` */
@@ -44,14 +46,15 @@ export function trainCommand(): Command {
       { suggestions: ['balanced'] },
     ],
   });
-  addRunFlags(addTrainingFlags(addDataFlags(command)), 'train');
+  addPauseFlag(addRunFlags(addTrainingFlags(addDataFlags(command)), 'train'));
   return addConfigFlag(addBackendFlags(command)).action(runTrain);
 }
 
 async function runTrain(flags: Flags, command: Command): Promise<void> {
   const settings = trainOptionsOf(flags);
   const dir = runFolder(flags);
-  const signal = interruptSignal();
+  const pause = pauseOf(flags.pauseAfter);
+  const signal = pause.signal(interruptSignal());
   try {
     await useBackend(flags.backend, flags.threads);
     const { model, data } = await networkToTrain(flags, signal);
@@ -64,13 +67,13 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
       overwrite: flags.overwrite,
       allowOtherBuild: flags.allowOtherBuild,
       signal,
-      callbacks: [keepFlags(dir, command), ...runCallbacks(flags)],
+      callbacks: [keepFlags(dir, command), ...runCallbacks(flags), pause.callback],
     });
     const runs = [reportRun(flags.name, record, model)];
     console.log(`\n${resultsTable(runs)}\n${replayNote(capture)}`);
     reportOn(dir, runs, `${model.name} on ${data.train.name}`);
   } catch (error) {
     if (signal.aborted) sayHowToGoOn(dir, command);
-    throw error;
+    if (!pause.isPause(error)) throw error;
   }
 }

@@ -34,8 +34,17 @@ export function addConfigFlag(command: Command): Command {
 }
 
 function takeConfig(command: Command, file: string): void {
+  takeSettings(command, readConfig(userPath(file)));
+}
+
+/**
+ * Gives a command the settings of a configuration, as `--config` does.
+ *
+ * @throws InvalidArgumentError for a key that the command has not, or a value that it does not take
+ */
+export function takeSettings(command: Command, settings: Readonly<Record<string, unknown>>): void {
   const flags = flagsOf(command);
-  for (const [key, value] of Object.entries(readConfig(userPath(file)))) {
+  for (const [key, value] of Object.entries(settings)) {
     const flag = flags.get(key);
     if (flag === undefined) {
       throw new InvalidArgumentError(

@@ -31,7 +31,7 @@ const runOptions = options({
 export interface RunFlags extends Resolved<typeof runOptions> {}
 
 /** The keys that say what becomes of a run that is there, and nothing of the run itself. */
-export const goingOn: readonly (keyof RunFlags)[] = ['resume', 'allowOtherBuild', 'overwrite'];
+export const goingOn: readonly string[] = ['resume', 'allowOtherBuild', 'overwrite', 'pauseAfter'];
 
 const placeFlags = {
   runs: ['--runs <folder>', 'folder of all runs', { kept: userPath, path: true }],

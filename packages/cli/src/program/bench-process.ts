@@ -1,24 +1,12 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ownProcess } from './own-process.ts';
 
 /** What `mnet-bench` as a process of its own has said. */
 export interface BenchOutcome {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** From source where this is source, else from what was built. */
-function commandLine(): string[] {
-  const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  if (!import.meta.url.endsWith('.ts')) return [at('../main-bench.js')];
-  return [
-    '--conditions=@mnet/source',
-    '--import',
-    import.meta.resolve('tsx'),
-    at('../main-bench.ts'),
-  ];
 }
 
 /**
@@ -33,7 +21,11 @@ export async function benchProcess(
 ): Promise<BenchOutcome> {
   const options = { maxBuffer: 2 ** 28, ...(signal && { signal }) };
   try {
-    const run = promisify(execFile)(process.execPath, [...commandLine(), ...args], options);
+    const run = promisify(execFile)(
+      process.execPath,
+      [...ownProcess('main-bench'), ...args],
+      options,
+    );
     return { status: 0, ...(await run) };
   } catch (error) {
     signal?.throwIfAborted();

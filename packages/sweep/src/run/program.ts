@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 export interface Program {
   /** Such as `train`; a study names it. */
   readonly name: string;
-  /** Keys of the config whose values are paths of what a run reads: a folder of pictures, weights, a teacher's run. */
+  /** Keys of the config whose values may be paths of what a run reads: a folder of pictures, weights, a teacher's run. */
   readonly paths: readonly string[];
   /** The key that holds the seed. */
   readonly seed: string;
@@ -14,8 +14,11 @@ export interface Program {
    * @throws Error that names the key and what it takes
    */
   check(config: Config): void;
-  /** How the process of one run is started. */
-  command(run: RunOrder): CommandLine;
+  /**
+   * How the process of one run is started. It has an IPC channel, and `MNET_ENDS_WITH_PARENT=1` in its environment: when that
+   * channel closes, its parent is gone, and it is to stop.
+   */
+  command(run: RunOrder & { readonly configFile: string }): CommandLine;
 }
 
 /** One run to be made, or gone on with. */

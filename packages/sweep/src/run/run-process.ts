@@ -26,8 +26,8 @@ export interface RunProgress {
 /** What a run's process is watched by. */
 export interface RunWatch {
   readonly onProgress?: (progress: RunProgress) => void;
-  /** An epoch (from 1) is done, and its checkpoint and figures are whole on the disk. */
-  readonly onEpoch?: (epoch: number) => void;
+  /** There is a checkpoint more in the run's folder, whole on the disk. */
+  readonly onCheckpoint?: () => void;
 }
 
 /** A run's process. */

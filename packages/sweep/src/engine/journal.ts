@@ -1,0 +1,77 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import type { Tell, Trial } from '../search/search.ts';
+
+/** What happened in a study, in its order; what its run folders say is not said again. */
+export type JournalEvent =
+  /** A search asked for this trial, until this epoch. */
+  | {
+      readonly event: 'ask';
+      readonly stage: string;
+      readonly trial: Trial;
+      readonly untilEpoch?: number;
+    }
+  /** What became of it was told to the search. */
+  | { readonly event: 'tell'; readonly stage: string; readonly told: Tell }
+  /** An attempt failed. `final`: another would fail the same way; `givenUp`: it was the last one of that process. */
+  | {
+      readonly event: 'failed';
+      readonly id: string;
+      readonly message: string;
+      readonly final: boolean;
+      readonly givenUp: boolean;
+    };
+
+/** The file of a study's events, one JSON object a line, each flushed to the disk before what follows from it is begun. */
+export class Journal {
+  readonly events: readonly JournalEvent[];
+  readonly #descriptor: number;
+
+  /** @throws Error that names the line that is none */
+  constructor(file: string) {
+    this.events = readJournal(file);
+    // A process that was killed may have left a part of a line, of something that has not been begun.
+    cutToWholeLines(file);
+    this.#descriptor = openSync(file, 'a');
+  }
+
+  write(event: JournalEvent): void {
+    writeSync(this.#descriptor, `${JSON.stringify(event)}\n`);
+    fsyncSync(this.#descriptor);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * The events of a journal; none where there is no file.
+ *
+ * @throws Error that names the line that is none
+ */
+export function readJournal(file: string): readonly JournalEvent[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line) as JournalEvent;
+    } catch (error) {
+      throw new Error(`${file}: line ${i + 1} is no JSON object; it was altered`, { cause: error });
+    }
+  });
+}
+
+function cutToWholeLines(file: string): void {
+  if (!existsSync(file)) return;
+  const content = readFileSync(file);
+  const whole = content.lastIndexOf(0x0a) + 1;
+  if (whole < content.length) truncateSync(file, whole);
+}

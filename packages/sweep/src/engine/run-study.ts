@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { FileError, withLock } from '@mnet/core/files';
+import {
+  boolean,
+  callable,
+  type Given,
+  integer,
+  list,
+  optional,
+  options,
+  required,
+  resolve,
+  text,
+} from '@mnet/core/options';
+import { writeStudyPage } from '../report/study-page.ts';
+import type { StudyRecord } from '../report/study-record.ts';
+import type { StartRun } from '../run/run-process.ts';
+import { startRun } from '../run/start-run.ts';
+import { type Programs, planOf } from '../study/plan.ts';
+import type { Study } from '../study/study.ts';
+import { Course } from './course.ts';
+import { Journal, readJournal } from './journal.ts';
+import { readStudy } from './read-study.ts';
+import {
+  checkEdits,
+  editsOf,
+  readStored,
+  removeStudy,
+  storedStudy,
+  studyPaths,
+  writeStored,
+} from './study-folder.ts';
+import type { StudyState } from './study-state.ts';
+
+/** How long another process's lock is waited for, in milliseconds: longer than a killed one keeps it. */
+const PATIENCE = 15_000;
+
+/** What {@link RunStudyOptions} are made of. */
+export const runStudyOptions = options({
+  /** The study's folder: `study.json`, `journal.jsonl`, `report.html`, and a folder for each run. */
+  folder: required(text('a folder')),
+  /** Runs at once; default: as many as there are cores, and no more than runs. */
+  slots: optional(integer({ min: 1, max: 1024 })),
+  /** Threads of each run; default: the cores shared out among the slots. */
+  threads: optional(integer({ min: 1, max: 64 })),
+  /** Whether a study that was stopped goes on; default false. */
+  resume: optional(boolean(), false),
+  /** Whether one that is there is replaced; default false. */
+  overwrite: optional(boolean(), false),
+  /** Whether, with `resume`, runs may have been added to the study or taken out of it; default false. */
+  acceptEdits: optional(boolean(), false),
+  /** How often a run is tried again that failed in a way that may pass, such as a full disk; default 2. */
+  retries: optional(integer({ min: 0, max: 100 }), 2),
+  /** Seconds before the first of those attempts; each further one waits four times as long. Default 2. */
+  backoff: optional(integer({ min: 0, max: 3600 }), 2),
+  /** The command lines that make the study again, without secrets, for its report. */
+  commands: optional(
+    list(list(text('a word')), 'an array of command lines, each an array of words'),
+  ),
+  /** Told of each change. */
+  onChange: optional(callable<(state: StudyState) => void>()),
+});
+
+/** Settings of {@link runStudy}. */
+export interface RunStudyOptions extends Given<typeof runStudyOptions> {
+  /** The programs that the study's stages name. */
+  readonly programs: Programs;
+  /** Stops all runs at their next step, to be gone on with by `resume`. */
+  readonly signal?: AbortSignal;
+  /** How a run's process is started; default {@link startRun}. */
+  readonly start?: StartRun;
+}
+
+/**
+ * Makes the runs of a study on this machine, each as a process of its own, as many at once as there are slots, and writes its report. A
+ * run that fails holds up only those that need it. Whatever ends this process, the study goes on with `resume`, and each run
+ * ends with the bits of one that was never stopped.
+ *
+ * @returns what has become of it, also where runs failed
+ * @throws Error if the study, its folder or an option is not taken, before anything is begun; the signal's reason where it is aborted
+ */
+export async function runStudy(study: Study, given: RunStudyOptions): Promise<StudyRecord> {
+  const { programs, signal, start = startRun, ...rest } = given;
+  const settings = resolve(runStudyOptions, rest, 'runStudy options');
+  const { folder, resume, overwrite, acceptEdits, slots: asked, threads: each } = settings;
+  const runs = planOf(study, programs);
+  const paths = studyPaths(folder);
+  checkPlace(folder, resume, overwrite);
+  mkdirSync(folder, { recursive: true });
+  return await locked(paths.lock, folder, signal, async (lock) => {
+    const before = readStored(folder);
+    const stored = storedStudy(
+      study,
+      runs,
+      (resume && before?.started) || new Date().toISOString(),
+      settings.commands,
+    );
+    if (before && overwrite) removeStudy(folder, before);
+    else if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
+    await writeStored(folder, stored);
+    const journal = new Journal(paths.journal);
+    try {
+      const total = runs.length + stored.searches.reduce((sum, { trials }) => sum + trials, 0);
+      const cores = availableParallelism();
+      const slots = asked ?? Math.max(1, Math.min(cores, total));
+      const threads = each ?? Math.max(1, Math.floor(cores / slots));
+      const course = new Course(study, runs, {
+        ...settings,
+        slots,
+        threads,
+        programs,
+        journal,
+        start,
+        total,
+        write: () => writeStudyPage(paths.report, readStudy(folder)),
+      });
+      await course.run(lock);
+      const record = readStudy(folder);
+      writeStudyPage(paths.report, record);
+      lock.throwIfAborted();
+      return record;
+    } finally {
+      journal.close();
+    }
+  });
+}
+
+/** @throws Error if something is there and the options do not say what becomes of it */
+function checkPlace(folder: string, resume: boolean, overwrite: boolean): void {
+  if (resume && overwrite) throw new Error('overwrite: got true with resume, takes one of them');
+  const stored = readStored(folder);
+  if (stored) {
+    if (resume || overwrite) {
+      readJournal(studyPaths(folder).journal);
+      return;
+    }
+    throw new Error(
+      `${folder}: there is a study already; give --resume to go on with it, --overwrite to replace it, or another name`,
+    );
+  }
+  const others = existsSync(folder)
+    ? readdirSync(folder).filter((name) => !name.startsWith('study.lock'))
+    : [];
+  if (others.length > 0) {
+    throw new Error(`${folder}: it holds ${others[0]} and no study; give another name`);
+  }
+}
+
+async function locked<T>(
+  lock: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withLock(lock, { signal, patience: PATIENCE }, work);
+  } catch (error) {
+    if (error instanceof FileError && error.code === 'lock' && error.path === lock) {
+      throw new Error(`${folder}: another process makes the runs of this study; wait for its end`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '@mnet/core/files';
+import type { JsonObject } from '@mnet/train';
+import type { Metric } from '../search/search.ts';
+import { type PlannedRun, runDigest } from '../study/plan.ts';
+import type { Study } from '../study/study.ts';
+
+/** The files of a study's folder; beside them lies a folder for each run, by its id. */
+export interface StudyPaths {
+  /** {@link StoredStudy}, written before the first run begins. */
+  readonly study: string;
+  /** What happened, one JSON object a line. */
+  readonly journal: string;
+  /** The settings of each run, as `--config` takes them. */
+  readonly configs: string;
+  readonly report: string;
+  /** Held by the process that makes the runs. */
+  readonly lock: string;
+}
+
+/** What a study's folder says it is made of. */
+export interface StoredStudy {
+  readonly format: 1;
+  readonly name: string;
+  /** When it was begun, ISO 8601. */
+  readonly started: string;
+  readonly metric: Metric;
+  readonly searches: readonly {
+    readonly stage: string;
+    readonly search: JsonObject;
+    readonly trials: number;
+    readonly base: JsonObject;
+  }[];
+  readonly runs: readonly PlannedRun[];
+  /** The command lines that made it, without secrets. */
+  readonly commands?: readonly (readonly string[])[];
+}
+
+/** The paths of a study's folder, whether they exist or not. */
+export function studyPaths(folder: string): StudyPaths {
+  return {
+    study: join(folder, 'study.json'),
+    journal: join(folder, 'journal.jsonl'),
+    configs: join(folder, 'configs'),
+    report: join(folder, 'report.html'),
+    lock: join(folder, 'study.lock'),
+  };
+}
+
+/** What is kept of a study. */
+export function storedStudy(
+  study: Study,
+  runs: readonly PlannedRun[],
+  started: string,
+  commands?: StoredStudy['commands'],
+): StoredStudy {
+  const { name, metric, stages } = study;
+  return {
+    format: 1,
+    name,
+    started,
+    metric,
+    searches: stages.flatMap(({ name: stage, search, base }) =>
+      search ? [{ stage, search: search.describe(), trials: search.trials, base }] : [],
+    ),
+    runs,
+    ...(commands && { commands }),
+  };
+}
+
+/**
+ * What a folder says of its study; undefined where it is none.
+ *
+ * @throws Error that names the file where it is altered, or of another version
+ */
+export function readStored(folder: string): StoredStudy | undefined {
+  const { study: file } = studyPaths(folder);
+  if (!existsSync(file)) return undefined;
+  let stored: StoredStudy;
+  try {
+    stored = JSON.parse(readFileSync(file, 'utf8')) as StoredStudy;
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+  if (stored?.format !== 1 || !Array.isArray(stored.runs)) {
+    throw new Error(
+      `${file}: got the format ${String(stored?.format)}, takes 1; another version of mnet wrote it`,
+    );
+  }
+  return stored;
+}
+
+export function writeStored(folder: string, stored: StoredStudy): Promise<void> {
+  return writeWhole(studyPaths(folder).study, `${JSON.stringify(stored, null, 2)}\n`);
+}
+
+/** Removes what a study has written, and nothing else that lies in its folder. */
+export function removeStudy(folder: string, { runs }: StoredStudy): void {
+  const { study, journal, configs, report } = studyPaths(folder);
+  const trials = readdirSync(folder).filter((name) => /^(\w+-)?trial-\d{4,}$/.test(name));
+  for (const id of [...runs.map((run) => run.id), ...trials]) {
+    rmSync(join(folder, id), { recursive: true, force: true });
+  }
+  // The study's own file at last, so that one that is stopped here is removed again.
+  for (const path of [journal, configs, report, study]) {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** How a study differs from the one that its folder was begun with: ids of runs, and what else. */
+export interface StudyEdits {
+  readonly added: readonly string[];
+  readonly gone: readonly string[];
+  /** Same id, other settings. */
+  readonly changed: readonly string[];
+  /** Searches and the metric. */
+  readonly other: readonly string[];
+}
+
+export function editsOf(before: StoredStudy, now: StoredStudy): StudyEdits {
+  const old = new Map(before.runs.map((run) => [run.id, runDigest(run)]));
+  const fresh = new Map(now.runs.map((run) => [run.id, runDigest(run)]));
+  return {
+    added: [...fresh.keys()].filter((id) => !old.has(id)),
+    gone: [...old.keys()].filter((id) => !fresh.has(id)),
+    changed: [...fresh].flatMap(([id, digest]) =>
+      old.has(id) && old.get(id) !== digest ? [id] : [],
+    ),
+    other: [
+      ...(JSON.stringify(before.metric) === JSON.stringify(now.metric) ? [] : ['metric']),
+      ...(JSON.stringify(before.searches) === JSON.stringify(now.searches) ? [] : ['search']),
+    ],
+  };
+}
+
+/** @throws Error that says how a study was edited since it was begun, where that is not accepted or cannot be */
+export function checkEdits(edits: StudyEdits, accepted: boolean, where: string): void {
+  const { added, gone, changed, other } = edits;
+  const fixed = [
+    ...changed.map((id) => `${id} has other settings`),
+    ...other.map((what) => `its ${what} is another`),
+  ];
+  if (fixed.length > 0) {
+    throw new Error(
+      `${where}: the study was edited since it was begun: ${few(fixed)}; give it another name, or --overwrite to begin it anew`,
+    );
+  }
+  if (accepted || (added.length === 0 && gone.length === 0)) return;
+  const words = [
+    ...(added.length > 0 ? [`${added.length} more (${few(added)})`] : []),
+    ...(gone.length > 0 ? [`without ${gone.length} (${few(gone)})`] : []),
+  ];
+  throw new Error(
+    `${where}: the study was edited since it was begun, its runs are ${words.join(', ')}; give --accept-edits to go on with those, or another name`,
+  );
+}
+
+function few(words: readonly string[]): string {
+  const shown = words.slice(0, 3).join(', ');
+  return words.length > 3 ? `${shown} and ${words.length - 3} more` : shown;
+}

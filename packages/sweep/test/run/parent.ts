@@ -1,0 +1,10 @@
+import { startRun } from '../../src/run/start-run.ts';
+import { ownPrograms } from '../../src/run/own-program.ts';
+import { loadStudy } from '../../src/study/study-file.ts';
+
+// Starts one run and waits for it, to be killed meanwhile.
+const [file = '', folder = '', leaves = ''] = process.argv.slice(2);
+const program = ownPrograms(await loadStudy(file), file)['run'];
+if (program) {
+  await startRun(program, { config: { epochs: 1000, pace: 50, leaves }, folder, threads: 1 }).end;
+}
