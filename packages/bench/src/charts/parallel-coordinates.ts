@@ -294,9 +294,9 @@ function pathOf({ values }: ParallelLine, placed: readonly Placed[]): string {
 }
 
 function thread({ each, share }: Shaded, placed: readonly Placed[]): Markup {
-  const figures = placed.map(({ axis, text }, i) => {
+  const figures = placed.map((place, i) => {
     const value = each.values[i];
-    return `${axis.label} ${value === null || value === undefined ? '–' : text(value)}`;
+    return `${place.axis.label} ${value === null || value === undefined ? '–' : place.text(value)}`;
   });
   return html`<path class="thread ${shadeOf(share)}" d="${pathOf(each, placed)}"><title>${each.name}: ${figures.join(', ')}</title></path>\n`;
 }

@@ -52,8 +52,8 @@ pre { background: var(--panel); padding: .8rem 1rem; border-radius: 6px; overflo
 .card { border: 1px solid var(--rule); border-top: 4px solid var(--own, var(--rule)); border-radius: 6px; padding: .8rem 1rem; }
 .card h2 { font-size: 1rem; margin: 0; }
 .big { font-size: 1.9rem; line-height: 1.2; font-weight: 650; margin: .3rem 0 0; font-variant-numeric: tabular-nums; } .big small { font-size: 1rem; font-weight: 400; }
-.card dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: .6rem 0 0; font-size: .9rem; }
-.card dt { color: var(--quiet); } .card dd { margin: 0; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.card dl { display: grid; grid-template-columns: fit-content(60%) minmax(0, 1fr); overflow-wrap: anywhere; gap: .1rem .8rem; margin: .6rem 0 0; font-size: .9rem; }
+.card dt { color: var(--quiet); } .card dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
 
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: 1.8rem 2.5rem; align-items: start; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; } figcaption .quiet { font-weight: 400; }

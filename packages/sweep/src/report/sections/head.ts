@@ -92,7 +92,7 @@ function bestCard({ metric }: StudyRecord, stage: StudyStage, named: boolean): M
 function machineCard(records: readonly RunRecord[]): Markup {
   const environments = records.map(({ environment }) => environment);
   const several = (values: readonly (string | number | undefined)[]): string =>
-    [...new Set(values.filter((value) => value !== undefined))].join(', ') || '–';
+    [...new Set(values.filter((value) => value !== undefined))].join(', ');
   const backends = environments.map(({ backend, runtime, kernelBuild }) =>
     [backend, ...(runtime === undefined ? [] : [runtime]), kernelBuild ?? ''].join(' ').trim(),
   );
@@ -104,5 +104,7 @@ function machineCard(records: readonly RunRecord[]): Markup {
       ['backend', several(backends)],
       ['Node.js', several(environments.map(({ node }) => node))],
     ] as const
-  ).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></li>`;
+  )
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></li>`;
 }
