@@ -1,13 +1,23 @@
 /** A file of a store, by its name. */
 export interface StoredFile {
-  /** Its name: parts of letters, digits, `.`, `_`, `-` and `=` with `/` between them. */
+  /**
+   * Its name: parts of letters, digits, `.`, `_`, `-` and `=` with `/` between them; no part begins with a dot or has more than 200
+   * characters, and all have not more than 700. No
+   * file's name is the folder of another's.
+   */
   readonly key: string;
   readonly bytes: number;
 }
 
+/** What a file's content must be. */
+export interface Expected {
+  /** Its SHA-256 in hexadecimal. Where the content has another, nothing is written. */
+  readonly sha256?: string;
+}
+
 /**
- * Files that all workers see: a shared folder, or a bucket. A file is there whole or not at all. Errors name the store and the key,
- * never a secret, and say whether it is worth trying again.
+ * Files that all workers see: a shared folder, or a bucket. A file is there whole or not at all. Errors ({@link StoreError}) name
+ * the store and the key, never a secret, and say whether it is worth trying again.
  */
 export interface ObjectStore {
   /** Such as `s3://bucket/prefix`; without secrets. */
@@ -15,7 +25,8 @@ export interface ObjectStore {
   /**
    * Writes a file.
    *
-   * @param ifAbsent whether one that is there stays as it is; of several writers at once, one writes
+   * @param options.ifAbsent whether one that is there stays as it is; of several writers at once, one writes. (Some S3 servers know
+   *   no such thing: see {@link openStore}.)
    * @returns whether it was written
    */
   put(
@@ -23,15 +34,22 @@ export interface ObjectStore {
     content: string | Uint8Array,
     options?: { ifAbsent?: boolean },
   ): Promise<boolean>;
-  /** Writes a file from a local one. */
-  putFile(key: string, path: string): Promise<void>;
+  /** Writes a file from a local one. @throws StoreError with the code `changed` where that is not what is expected */
+  putFile(key: string, path: string, expected?: Expected): Promise<void>;
   /** A small file's content; undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
-  /** Writes a file to a local path, whole or not at all. @returns whether it was there */
-  getFile(key: string, path: string): Promise<boolean>;
+  /**
+   * Writes a file to a local path, whole or not at all.
+   *
+   * @returns whether it was there
+   * @throws StoreError with the code `damaged` where it is not what is expected
+   */
+  getFile(key: string, path: string, expected?: Expected): Promise<boolean>;
   has(key: string): Promise<boolean>;
   /** All files whose names begin so, in the order of their names. */
   list(prefix: string): AsyncIterable<StoredFile>;
+  /** The next parts of the names that begin so, each once and in their order, such as `a` and `b` of `studies/a/…` and `studies/b/…`. */
+  folders(prefix: string): AsyncIterable<string>;
   /** Removes a file; one that is not there is none to be removed. */
   remove(key: string): Promise<void>;
   /** Frees connections. */

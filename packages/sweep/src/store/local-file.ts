@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { digest, fileSystemError, sizeOfFile } from '@mnet/core/files';
+
+/** How much of a local file is read at once, in bytes. */
+const PIECE = 1 << 20;
+
+/** What was written. */
+export interface Written {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * A local file's bytes in pieces.
+ *
+ * @throws FileError that names the file
+ */
+export async function* piecesOf(path: string, size = PIECE): AsyncGenerator<Uint8Array> {
+  await sizeOfFile(path);
+  const failed = (error: unknown): unknown => fileSystemError(error, path, 'reading');
+  const handle = await fs.open(path).catch((error: unknown) => {
+    throw failed(error);
+  });
+  try {
+    for (;;) {
+      // A piece of its own each time: whoever sends it may still hold it when the next is read.
+      const piece = new Uint8Array(size);
+      let filled = 0;
+      while (filled < size) {
+        const { bytesRead } = await handle
+          .read(piece, filled, size - filled)
+          .catch((error: unknown) => {
+            throw failed(error);
+          });
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      if (filled > 0) yield filled === size ? piece : piece.subarray(0, filled);
+      if (filled < size) return;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes a file that is not there, flushed to the disk. What is left where it fails is the caller's to remove.
+ *
+ * @throws the file system's error, or that of the pieces
+ */
+export async function writeNew(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<Written> {
+  const hash = digest('sha256');
+  let bytes = 0;
+  const handle = await fs.open(path, 'wx');
+  try {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await handle.writeFile(piece);
+      bytes += piece.length;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sha256: hash.hex(), bytes };
+}
+
+/**
+ * Writes a local file, which gets its name when all of it is on the disk and `check` has nothing against it.
+ *
+ * @throws FileError that names the file, or what the pieces or the check throw; nothing stays
+ */
+export async function writeChecked(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  check: (written: Written) => void,
+): Promise<void> {
+  const temporary = `${path}.${randomUUID().slice(-12)}.tmp`;
+  try {
+    await fs.mkdir(dirname(path), { recursive: true });
+    check(await writeNew(temporary, pieces));
+    await fs.rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => {});
+    throw fileSystemError(error, path, 'writing');
+  }
+}
+
+/** What a disk says that failed; where folders cannot be opened or flushed, as on Windows, there is nothing to do. */
+const faults = ['EIO', 'ENOSPC', 'EDQUOT', 'ESTALE'];
+
+/** Flushes the names in a folder to the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const handle = await fs.open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (faults.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
