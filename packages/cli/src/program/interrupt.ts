@@ -1,3 +1,4 @@
+import { endWithParent } from '@mnet/sweep/child';
 import { startedByNpm } from './started-by-npm.ts';
 
 /**
@@ -55,16 +56,8 @@ export function interruptSignal(
     if (!controller.signal.aborted) stop('SIGTERM');
   };
   onceOrphaned(alone);
-  onceDisconnected(alone);
+  endWithParent(alone);
   return controller.signal;
-}
-
-/** A run that a study's process started ends when that one does, be it by a kill: by the channel between them. */
-function onceDisconnected(stop: () => void): void {
-  if (process.env.MNET_ENDS_WITH_PARENT !== '1' || !process.channel) return;
-  process.on('disconnect', stop);
-  // It is no reason to stay.
-  process.channel.unref();
 }
 
 /**

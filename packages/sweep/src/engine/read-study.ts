@@ -83,7 +83,6 @@ function trialsOf({ searches }: StoredStudy, events: readonly JournalEvent[]): P
       config: { ...base, ...trial.values },
       values: trial.values,
       needs: [],
-      priority: 0,
     });
   }
   return [...trials.values()];

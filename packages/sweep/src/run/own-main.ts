@@ -1,6 +1,7 @@
 import { loadStudy } from '../study/study-file.ts';
 import type { OwnOrder } from './own-program.ts';
 import type { OwnRunContext } from './own-run.ts';
+import { endWithParent } from './with-parent.ts';
 
 /** What a stopped process ends with, as shells have it for SIGTERM. */
 const stopped = 143;
@@ -16,10 +17,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError')),
   );
 }
-process.on('disconnect', () => {
+endWithParent(() => {
   controller.abort(new DOMException('stopped: the process that started it is gone', 'AbortError'));
 });
-process.channel?.unref();
 
 const pause: OwnRunContext['pause'] = {
   onEpochEnd({ epoch }) {

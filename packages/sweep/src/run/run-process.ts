@@ -26,8 +26,8 @@ export interface RunProgress {
 /** What a run's process is watched by. */
 export interface RunWatch {
   readonly onProgress?: (progress: RunProgress) => void;
-  /** There is a checkpoint more in the run's folder, whole on the disk. */
-  readonly onCheckpoint?: () => void;
+  /** There is a checkpoint more in the run's folder, whole on the disk, and so many epochs are done. */
+  readonly onEpoch?: (epoch: number) => void;
 }
 
 /** A run's process. */
@@ -38,6 +38,11 @@ export interface RunProcess {
   stop(): void;
   /** Ends the process at once. */
   kill(): void;
+  /**
+   * Tells the process for how long it may go on from now, in milliseconds, unless it is told again: then it ends at once by itself, as if it
+   * was killed. So it also ends where the process that started it was stopped, and cannot end it. Until it is told it goes on without end.
+   */
+  readonly lease?: (milliseconds: number) => void;
 }
 
 /**

@@ -38,6 +38,8 @@ class Started implements RunProcess {
   /** By which signal the process was ended from here. */
   #stopped: NodeJS.Signals | undefined;
   #checkpoints = '';
+  /** Told before there was a process. */
+  #lease: number | undefined;
 
   constructor(program: Program, order: RunOrder, watch: RunWatch) {
     this.#order = order;
@@ -56,6 +58,12 @@ class Started implements RunProcess {
 
   kill(): void {
     this.#signal('SIGKILL');
+  }
+
+  lease(milliseconds: number): void {
+    // It may be gone when it is told.
+    if (this.#child?.connected) this.#child.send({ lease: milliseconds }, () => {});
+    else this.#lease = milliseconds;
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -85,6 +93,7 @@ class Started implements RunProcess {
       closeSync(output);
     }
     const child = this.#child;
+    if (this.#lease !== undefined) this.lease(this.#lease);
     const timer = setInterval(() => this.#look(), LOOK);
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
       (resolve, reject) => {
@@ -113,11 +122,11 @@ class Started implements RunProcess {
     } catch {
       // Not there yet, or a line is being written: the next look may do.
     }
-    if (!this.#watch.onCheckpoint) return;
+    if (!this.#watch.onEpoch) return;
     const now = checkpointsIn(this.#order.folder);
     if (now === this.#checkpoints) return;
     this.#checkpoints = now;
-    if (now !== '') this.#watch.onCheckpoint();
+    if (now !== '') this.#watch.onEpoch(this.#followed.record?.epochs.length ?? 0);
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): RunEnd {

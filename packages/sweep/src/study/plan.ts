@@ -22,8 +22,8 @@ export interface PlannedRun {
   readonly seed?: number;
   /** Ids of the runs that must be complete before it begins. */
   readonly needs: readonly string[];
-  /** Higher ones begin first. */
-  readonly priority: number;
+  /** Higher ones begin first; default 0. */
+  readonly priority?: number;
 }
 
 /** Programs by name. */
@@ -132,7 +132,7 @@ function plannedRun(
     values,
     ...(seed !== undefined && { seed }),
     needs,
-    priority: stage.priority,
+    ...(stage.priority > 0 && { priority: stage.priority }),
   };
 }
 

@@ -377,7 +377,9 @@ it('a model of saves, kills and attempts that overlap: what is restored was save
             ),
           ),
         );
-        expect(keysOf(store, `/blobs/r/a000${attempt}/`)).toEqual([...used].toSorted((a, b) => (a < b ? -1 : 1)));
+        expect(keysOf(store, `/blobs/r/a000${attempt}/`)).toEqual(
+          [...used].toSorted((a, b) => (a < b ? -1 : 1)),
+        );
       }
     }),
     { numRuns: 20 },

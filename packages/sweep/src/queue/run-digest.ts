@@ -1,0 +1,54 @@
+import { sha256 } from '@mnet/core/files';
+import type { JsonValue } from '@mnet/train';
+import type { PlannedRun } from '../study/plan.ts';
+import type { Inputs } from './job-data.ts';
+
+/** JSON whose keys are in order, so that equal values are equal texts. */
+export function canonical(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each as JsonValue)}`);
+    return `{${entries.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/**
+ * The digests of runs: of what decides their bits, which are their program, their settings, what they read, and the runs that they need.
+ *
+ * @param runs each after those that it needs, or in any order
+ * @param inputs by the runs' ids
+ * @throws RangeError where a run needs one that is not there, or itself
+ */
+export function runDigests(
+  runs: readonly PlannedRun[],
+  inputs: ReadonlyMap<string, Inputs>,
+): Map<string, string> {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  const digests = new Map<string, string>();
+  const under = new Set<string>();
+  const digestOf = (id: string, of: string): string => {
+    const there = digests.get(id);
+    if (there !== undefined) return there;
+    const run = byId.get(id);
+    if (!run) throw new RangeError(`runs: '${of}' needs '${id}', which the study does not have`);
+    if (under.has(id)) throw new RangeError(`runs: '${id}' needs itself, over '${of}'`);
+    under.add(id);
+    const needs = Object.fromEntries(run.needs.map((need) => [need, digestOf(need, id)]));
+    under.delete(id);
+    const said = canonical({
+      program: run.program,
+      config: run.config,
+      inputs: inputs.get(id) ?? {},
+      needs,
+    });
+    const digest = sha256([said]);
+    digests.set(id, digest);
+    return digest;
+  };
+  for (const { id } of runs) digestOf(id, id);
+  return digests;
+}

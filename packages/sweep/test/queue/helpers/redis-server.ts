@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Why tests that need a Redis are skipped; undefined where there is one. */
+export const noRedis =
+  spawnSync('redis-server', ['--version']).status === 0
+    ? undefined
+    : 'skipped: redis-server is not on the PATH (Debian: apt-get install redis-server)';
+
+/** The name of a group of tests that need a Redis. */
+export function withRedis(name: string): string {
+  return noRedis === undefined ? name : `${name} (${noRedis})`;
+}
+
+/** A Redis of a test's own, with a folder and a port of its own. */
+export class RedisServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #flags: readonly string[];
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string, flags: readonly string[]) {
+    this.port = port;
+    this.#folder = folder;
+    this.#flags = flags;
+  }
+
+  /** @param options.kept whether what it was told outlives it, by its append-only file */
+  static async start({
+    kept = false,
+    flags = [],
+  }: {
+    kept?: boolean;
+    flags?: readonly string[];
+  } = {}): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'mnet-redis-'));
+    const append = kept ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
+    const server = new RedisServer(await freePort(), folder, [...append, ...flags]);
+    await server.begin();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async begin(): Promise<void> {
+    const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
+    const quiet = ['--save', '', '--loglevel', 'warning', '--daemonize', 'no'];
+    this.#child = spawn('redis-server', [...own, ...quiet, ...this.#flags], { stdio: 'ignore' });
+    while (!(await listens(this.port))) await pause(20);
+  }
+
+  /** Ends it without a word. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child!, 'exit');
+    this.#child!.kill('SIGKILL');
+    await ended;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child!.kill(signal);
+  }
+
+  async remove(): Promise<void> {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.write('PING\r\n'));
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    // One that still reads its file says LOADING, one that wants a password says so.
+    socket.once('data', (data) => end(/PONG|NOAUTH/.test(data.toString())));
+    socket.once('error', () => end(false));
+  });
+}
