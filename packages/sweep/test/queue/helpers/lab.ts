@@ -27,17 +27,22 @@ import { startToyRun, toyProgram, toyValue, toyWeights } from './toy-runs.ts';
 
 const workerProgram = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
 
+const driverProgram = fileURLToPath(new URL('./driver-process.ts', import.meta.url));
+
 /** Times by which a test sees in a second or two what takes a minute else. */
 export const quick: WorkerOptions = { lease: 1500, check: 300, poll: 100, progress: 50 };
+
+/** A line of a worker's: an event, or that it is ready, heard a signal, or has ended. */
+export type Said = Omit<WorkerEvent, 'kind'> & { readonly kind: string };
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
   readonly child: ChildProcess;
-  readonly said: WorkerEvent[];
+  readonly said: Said[];
   /** All that it printed. */
   text(): string;
   /** Waits for an event. */
-  heard(kind: string, run?: string): Promise<WorkerEvent>;
+  heard(kind: string, run?: string): Promise<Said>;
   ended: Promise<unknown>;
 }
 
@@ -119,11 +124,11 @@ export class Lab {
     const child = spawn(process.execPath, [...nodeFlags, workerProgram, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const said: WorkerEvent[] = [];
+    const said: Said[] = [];
     let text = '';
     createInterface(child.stdout!).on('line', (line) => {
       text += `${line}\n`;
-      said.push(JSON.parse(line) as WorkerEvent);
+      said.push(JSON.parse(line) as Said);
     });
     child.stderr!.setEncoding('utf8').on('data', (part: string) => (text += part));
     const worker: WorkerProcess = {
@@ -145,6 +150,14 @@ export class Lab {
       () => said.some(({ kind }) => /ready|refused/.test(kind)) || child.exitCode !== null,
     );
     return worker;
+  }
+
+  /** A driver of a search of so many trials, in a process of its own, until the test kills it. */
+  driver(trials: number): ChildProcess {
+    const words = [this.url, join(this.folder, 'store'), this.lives, `${trials}`];
+    return spawn(process.execPath, [...nodeFlags, driverProgram, ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
   }
 
   async study(name: string): Promise<QueuedStudy> {

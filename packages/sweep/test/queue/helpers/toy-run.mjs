@@ -40,9 +40,11 @@ while (state.epoch < epochs && !(untilEpoch <= state.epoch)) {
   if (failsAt === state.epoch + 1 && !(failsOnce && existsSync(failed))) {
     writeFileSync(failed, '');
     console.error(`the toy broke at epoch ${failsAt}`);
-    process.send({ kind: 'failed', message: 'the toy broke', final: final === true });
     live('end');
-    process.exit(1);
+    process.send({ kind: 'failed', message: 'the toy broke', final: final === true }, () =>
+      process.exit(1),
+    );
+    await new Promise(() => {});
   }
   state.epoch++;
   state.digest = createHash('sha256')
