@@ -299,8 +299,11 @@ class Driver {
       const entry = await this.#entry(ask);
       const end = ended.get(entry.planned.id);
       if (!end || !fits(end, entry)) continue;
-      // A cancelled study is told nothing: it can be gone on with.
-      if (end.kind === 'cancelled' || end.kind === 'skipped') continue;
+      if (end.kind === 'cancelled' || end.kind === 'skipped') {
+        // A cancelled study is told nothing: it can be gone on with. One that goes on has it from a worker that was late.
+        if ((await readStudy(this.#parts, this.#name))?.state === 'active') await this.#add(entry);
+        continue;
+      }
       const value = end.kind === 'failed' ? undefined : end.value;
       tells.push({
         number,

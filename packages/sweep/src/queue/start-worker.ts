@@ -269,8 +269,14 @@ class RunWorker implements QueueWorker {
         });
         throw new Error(message);
       }
-      case 'stopped':
-        return this.#stopped(job, token, verdict.reason, about);
+      case 'stopped': {
+        const { reason } = verdict;
+        // The study may be wanted again since: paused and continued, or cancelled and enqueued anew.
+        const still = reason === 'worker' ? reason : await this.#standing(job);
+        if (still) return this.#stopped(job, token, still, about);
+        this.#tell({ kind: 'given-back', ...about, message: 'given back: its study goes on' });
+        return this.#giveBack(job, token);
+      }
     }
   }
 
