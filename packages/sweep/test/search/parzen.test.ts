@@ -117,6 +117,23 @@ describe.each(named.filter(({ ranges }) => Object.keys(ranges).length === 1))(
   },
 );
 
+describe('a Parzen estimator of two axes', () => {
+  it('keeps together what was observed together', () => {
+    const { axes } = new Space(
+      rangesFrom({ x: { uniform: [0, 1] }, y: { uniform: [0, 1] } }, 'ranges'),
+    );
+    const observed = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? [0.2, 0.2] : [0.8, 0.8]));
+    const estimator = new ParzenEstimator(axes, observed, true);
+    expect(estimator.density([0.2, 0.2])).toBeGreaterThan(20 * estimator.density([0.2, 0.8]));
+    const random = new Random(1);
+    const together = Array.from({ length: 1000 }, () => estimator.draw(random)).filter(
+      ([x = 0, y = 0]) => x < 0.5 === y < 0.5,
+    );
+    // All but half of those from the prior.
+    expect(together.length).toBeGreaterThan(950);
+  });
+});
+
 describe('the normal distribution', () => {
   it.each(golden.shares as [number, number, number][])(
     'has from %d to %d the share %d',

@@ -21,21 +21,22 @@ export function lineKernels(
   observed: readonly number[],
   deviations: readonly number[],
 ): Kernels {
-  const means = [...observed, 0.5];
-  const widths = [...deviations, 1];
-  const shares = means.map((mean, i) => {
-    const width = widths[i] as number;
-    return normalShare(-mean / width, (1 - mean) / width);
+  const kernels = [...observed, 0.5].map((mean, i) => {
+    const deviation = deviations[i] ?? 1;
+    return { mean, deviation, within: normalShare(-mean / deviation, (1 - mean) / deviation) };
   });
+  const kernel = (i: number): (typeof kernels)[number] => kernels[i] as (typeof kernels)[number];
   const { cell } = axis;
   return {
-    draw: (i, random) =>
-      axis.settle(truncatedNormal(random, means[i] as number, widths[i] as number)),
+    draw(i, random) {
+      const { mean, deviation } = kernel(i);
+      return axis.settle(truncatedNormal(random, mean, deviation));
+    },
     density(i, place) {
-      const [mean, width, within] = [means[i] as number, widths[i] as number, shares[i] as number];
-      if (!cell) return normalDensity((place - mean) / width) / (width * within);
+      const { mean, deviation, within } = kernel(i);
+      if (!cell) return normalDensity((place - mean) / deviation) / (deviation * within);
       const [from, to] = cell(place);
-      const share = normalShare((from - mean) / width, (to - mean) / width);
+      const share = normalShare((from - mean) / deviation, (to - mean) / deviation);
       return share / ((to - from) * within);
     },
   };

@@ -26,7 +26,7 @@ export function normalShare(a: number, b: number): number {
 function tail(x: number): number {
   if (x < 3) return 0.5 - fromMiddle(x);
   let fraction = x;
-  for (let i = 60; i > 0; i--) fraction = x + i / fraction;
+  for (let i = 25; i > 0; i--) fraction = x + i / fraction;
   return normalDensity(x) / fraction;
 }
 

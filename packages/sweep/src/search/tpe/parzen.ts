@@ -38,10 +38,15 @@ export class ParzenEstimator {
   }
 
   density(places: Places): number {
-    return this.#weights.reduce((sum, weight, i) => {
-      const densities = this.#kernels.map((each, axis) => each.density(i, places[axis] as number));
-      return sum + densities.reduce((product, each) => product * each, weight);
-    }, 0);
+    let sum = 0;
+    this.#weights.forEach((weight, i) => {
+      let product = weight;
+      this.#kernels.forEach((kernels, axis) => {
+        product *= kernels.density(i, places[axis] as number);
+      });
+      sum += product;
+    });
+    return sum;
   }
 
   /** The kernel at a share of all weights. */
