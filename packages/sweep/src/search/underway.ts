@@ -24,9 +24,4 @@ export class Underway<T> {
     this.#trials.delete(number);
     return found.what;
   }
-
-  /** In the order in which they were asked for. */
-  all(): T[] {
-    return [...this.#trials.values()].map(({ what }) => what);
-  }
 }

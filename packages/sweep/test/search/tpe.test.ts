@@ -4,6 +4,7 @@ import { randomSearch } from '../../src/search/random-search.ts';
 import type { Search } from '../../src/search/search.ts';
 import type { SearchRanges } from '../../src/search/space/range.ts';
 import { choice, integer, logInteger, logUniform, uniform } from '../../src/search/space/ranges.ts';
+import { goodCount } from '../../src/search/tpe/good-count.ts';
 import { type TpeOptions, tpe } from '../../src/search/tpe/tpe.ts';
 import { median } from './statistics.ts';
 import { accuracy, loss, type RunAsk, work } from './workers.ts';
@@ -86,6 +87,19 @@ describe.each([
 });
 
 describe('tpe', () => {
+  it.each([
+    [0, 0.1, 0],
+    [1, 0.1, 1],
+    [10, 0.1, 1],
+    [11, 0.1, 2],
+    [100, 0.07, 7],
+    [250, 0.1, 25],
+    [9999, 0.1, 25],
+    [8, 1, 8],
+  ])('of %d trials with a gamma of %d takes %d as good', (trials, gamma, good) => {
+    expect(goodCount(trials, gamma)).toBe(good);
+  });
+
   const ranges = { x: uniform(0, 1), y: uniform(0, 1) };
   const hill = ({ trial: { values } }: RunAsk): number =>
     ((values.x as number) - 0.3) ** 2 + ((values.y as number) - 0.3) ** 2;

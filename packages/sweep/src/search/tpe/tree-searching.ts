@@ -5,10 +5,9 @@ import type { Axis } from '../space/axis.ts';
 import type { NewTrials, PlacedTrial } from '../space/new-trials.ts';
 import type { Places } from '../space/space.ts';
 import { Underway } from '../underway.ts';
+import { goodCount } from './good-count.ts';
 import { ParzenEstimator } from './parzen.ts';
 
-/** The most trials that count as good. */
-const mostGood = 25;
 /** How often candidates are drawn until one of them was not tried. */
 const rounds = 10;
 
@@ -90,8 +89,7 @@ export class TreeSearching implements Searching {
   /** The places of good trials and of all others, in the order in which they began. */
   #split(): { joint: boolean; good: Places[]; bad: Places[] } {
     const { gamma, multivariate: joint } = this.#settings;
-    // 0.07 · 100 is a little more than 7.
-    const count = Math.min(Math.ceil(gamma * this.#told - 1e-9), mostGood);
+    const count = goodCount(this.#told, gamma);
     const best = new Set(
       this.#scored
         .toSorted(bestFirst)
