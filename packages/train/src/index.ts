@@ -75,7 +75,7 @@ export { type RmspropOptions, rmsprop, rmspropOptions } from './optimizers/rmspr
 export { type SgdOptions, sgd, sgdOptions } from './optimizers/sgd.ts';
 export { type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
 export { type TrainingData, type TrainOptions, trainOptions } from './options.ts';
-export { type Environment, environment } from './runs/environment.ts';
+export { buildOf, type Environment, environment } from './runs/environment.ts';
 export type { RunEvent } from './runs/log.ts';
 export { modelFingerprint } from './runs/model-topology.ts';
 export type { StoredConfig } from './runs/config-file.ts';

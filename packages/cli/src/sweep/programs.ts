@@ -1,5 +1,15 @@
-import { basename, dirname } from 'node:path';
-import { isRunOf, ownPrograms, type Program, type Programs, type Study } from '@mnet/sweep';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { cifar100Source, cifar10Source, type CifarSource } from '@mnet/data-cifar';
+import {
+  type Config,
+  isRunOf,
+  ownPrograms,
+  type Program,
+  type Programs,
+  type Study,
+  type Value,
+} from '@mnet/sweep';
 import type { Command } from 'commander';
 import { checkDistillation, distillCommand } from '../commands/distill.ts';
 import { trainCommand } from '../commands/train.ts';
@@ -40,7 +50,7 @@ function programOf<Flags>(
   return {
     name,
     seed: 'seed',
-    paths: [...flags].flatMap(([key, flag]) => (flag.path && !decidedHere.has(key) ? [key] : [])),
+    inputs: (config) => inputsOf(config, flags),
     check(config) {
       for (const key of Object.keys(config)) {
         if (decidedHere.has(key)) {
@@ -78,11 +88,42 @@ function programOf<Flags>(
   };
 }
 
+/** What a run reads: whatever its flags name as a path, and CIFAR. */
+function inputsOf(config: Config, flags: ReadonlyMap<string, Flag>): Record<string, string> {
+  const inputs: Record<string, string> = {};
+  for (const [key, flag] of flags) {
+    const value = config[key];
+    if (!flag.path || decidedHere.has(key) || key === 'dataDir' || typeof value !== 'string')
+      continue;
+    const path = flag.keep(value) as string;
+    // A network's name stays as it is.
+    if (!isAbsolute(path)) continue;
+    if (!existsSync(path)) throw new Error(`${key}: got ${value}, takes the path of what is there`);
+    inputs[key] = path;
+  }
+  const set = cifarSets[config['dataset'] as keyof typeof cifarSets];
+  if (set && config['data'] === undefined) inputs['dataDir'] = cifarAt(config['dataDir'], set);
+  return inputs;
+}
+
+const cifarSets = { cifar10: cifar10Source, cifar100: cifar100Source };
+
+/** The folder of a set's unpacked files, or its archive. */
+function cifarAt(
+  given: Value | undefined,
+  { folder, archive, train: [first] }: CifarSource,
+): string {
+  const dir = userPath(typeof given === 'string' ? given : 'data');
+  if (first && existsSync(join(dir, first.name))) return dir;
+  for (const path of [join(dir, folder), join(dir, archive)]) if (existsSync(path)) return path;
+  if (existsSync(dir) && statSync(dir).isFile()) return dir;
+  throw new Error(
+    `dataDir: got ${dir}, takes a folder with ${folder} or ${archive}: the data must be here too, since workers know it by its digest`,
+  );
+}
+
 /** A config whose references to other runs are paths, as a check takes them before those runs are there. */
-function withPlaces(
-  config: Parameters<Program['check']>[0],
-  flags: ReadonlyMap<string, Flag>,
-): Record<string, unknown> {
+function withPlaces(config: Config, flags: ReadonlyMap<string, Flag>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
       if (!isRunOf(value)) return [key, value];

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.ts';
 import type { Study } from '../study/study.ts';
 import type { CommandLine, Program, RunOrder } from './program.ts';
 
@@ -23,7 +26,7 @@ export function ownPrograms(study: Study, file: string): Readonly<Record<string,
               name,
               {
                 name,
-                paths,
+                inputs: (config) => inputsAt(config, paths),
                 seed: 'seed',
                 check: () => {},
                 command: (order) => processOf({ ...order, file, stage }),
@@ -42,4 +45,17 @@ function processOf(order: OwnOrder): CommandLine {
     ? ['--conditions=@mnet/source', '--import', import.meta.resolve('tsx'), at('own-main.ts')]
     : [at('own-main.js')];
   return { file: process.execPath, args: [...main, JSON.stringify(order)] };
+}
+
+/** Of those keys that a config has as texts; references to other runs are none. */
+function inputsAt(config: Config, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = config[key];
+      if (typeof value !== 'string') return [];
+      if (!existsSync(value))
+        throw new Error(`${key}: got ${value}, takes the path of what is there`);
+      return [[key, resolve(value)]];
+    }),
+  );
 }

@@ -4,8 +4,13 @@ import type { Config } from '../config.ts';
 export interface Program {
   /** Such as `train`; a study names it. */
   readonly name: string;
-  /** Keys of the config whose values may be paths of what a run reads: a folder of pictures, weights, a teacher's run. */
-  readonly paths: readonly string[];
+  /**
+   * The whole paths of what a run of this config reads, by the keys that it stands for: a folder of pictures, weights, a teacher's run. On
+   * another machine the config gets the path of the same content there.
+   *
+   * @throws Error that names the key of what is not there
+   */
+  inputs(config: Config): Readonly<Record<string, string>>;
   /** The key that holds the seed. */
   readonly seed: string;
   /**

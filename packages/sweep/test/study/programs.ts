@@ -5,7 +5,7 @@ import type { Program } from '../../src/run/program.ts';
 const named = (name: string): Program => ({
   name,
   seed: 'seed',
-  paths: ['teacher'],
+  inputs: () => ({}),
   check({ epochs }) {
     if (typeof epochs === 'number' && epochs < 1) {
       throw new Error(`epochs: got ${epochs}, takes 1 or more`);

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts';
+import { buildOf } from '../runs/environment.ts';
 import type { RunDescription } from '../runs/run-record.ts';
 
 /**
@@ -19,19 +20,13 @@ export function compareConfigs(dir: string, then: RunDescription, now: RunDescri
  * of these rounds in another way. The number of threads and the processor do not matter.
  */
 export function compareBuilds(then: RunDescription, now: RunDescription): string[] {
-  return diff(build(then), build(now), 'environment');
+  return diff(plain(buildOf(then.environment)), plain(buildOf(now.environment)), 'environment');
 }
 
 /** What a run is made of; names of networks and folders, dates and speed do not count. */
 function deciding({ model, dataset, options, objective }: RunDescription): JsonObject {
   const { name: _model, ...network } = model;
   return plain({ model: network, dataset, options, objective });
-}
-
-function build({ environment }: RunDescription): JsonObject {
-  const { backend, build: kernels, tfjs, node, userAgent, platform } = environment;
-  const major = node?.replace(/\..*/, '');
-  return plain({ backend, build: kernels, tfjs, node: major, userAgent, platform });
 }
 
 /** As JSON has it, which is how a run writes it down. */

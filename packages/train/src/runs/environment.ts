@@ -49,3 +49,17 @@ export function environment(): Environment {
   const browser = globalThis.navigator;
   return { userAgent: browser.userAgent, ...shared, cores: browser.hardwareConcurrency };
 }
+
+/** What of an environment decides how numbers round; two that differ in it need not end with the same bits. */
+export function buildOf(environment: Environment): Partial<Environment> {
+  const { backend: name, build, tfjs, node, userAgent, platform } = environment;
+  const major = node?.replace(/\..*/, '');
+  return {
+    backend: name,
+    ...(build !== undefined && { build }),
+    tfjs,
+    ...(major !== undefined && { node: major }),
+    ...(userAgent !== undefined && { userAgent }),
+    ...(platform !== undefined && { platform }),
+  };
+}

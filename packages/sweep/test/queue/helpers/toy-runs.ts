@@ -47,7 +47,7 @@ export const startToyRun: StartRun = (_, order, watch) => {
 
 export const toyProgram: Program = {
   name: 'toy',
-  paths: ['reads'],
+  inputs: () => ({}),
   seed: 'seed',
   check: () => {},
   command: () => ({ file: process.execPath, args: [program] }),
