@@ -156,6 +156,8 @@ class FolderStore implements ObjectStore {
 
   /** The names in a folder in their order, those of folders with a slash; none where it is not there. */
   async #namesIn(folder: string): Promise<string[]> {
+    // The folder itself is there, and empty, where a share is not mounted.
+    if (folder === '') await this.#mustBeThere();
     const path = join(this.place, folder);
     const found = await this.#ifThere(folder.slice(0, -1), () =>
       fs.readdir(path, { withFileTypes: true }),

@@ -413,6 +413,10 @@ class S3Store implements ObjectStore {
           if (++failures >= ATTEMPTS) throw error;
           await this.#wait(failures);
           answer = await this.#get(key, read, version);
+          if (read > 0 && !answer.ContentRange?.startsWith(`bytes ${read}-`)) {
+            const what = 'the server did not give the part of the file that it was asked for';
+            throw new Error(what, { cause: error });
+          }
         });
       }
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { hasGateway, radosGateway, type Server, fauxqs } from './servers.ts';
+import { gatewayMissing, radosGateway, type Server, fauxqs } from './servers.ts';
 
 /** A place of stores, each empty and opened as a user opens it. */
 export interface Place {
@@ -65,6 +65,6 @@ export const kinds: readonly Kind[] = [
     name: "a bucket of Ceph's gateway",
     conditional: true,
     start: () => buckets(radosGateway),
-    ...(hasGateway ? {} : { missing: 'needs radosgw, ceph-mon and ceph-osd of Debian' }),
+    ...(gatewayMissing === undefined ? {} : { missing: gatewayMissing }),
   },
 ];
