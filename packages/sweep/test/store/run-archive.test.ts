@@ -7,17 +7,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { countingStore } from '../../src/store/counting-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RunOutcome, Snapshot } from '../../src/store/run-archive.ts';
 import { runArchive } from '../../src/store/stored-run.ts';
 import { storedRuns, storedStudies, tidyRun } from '../../src/store/stored-runs.ts';
 import { StoreError } from '../../src/store/store-error.ts';
-import { contentsOf, nextEpoch } from './drawn-run.ts';
+import { checkpointsOf, contentsOf, epochsOf, nextEpoch } from './drawn-run.ts';
 import { type MemoryStore, memoryStore } from './memory-store.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-archive-'));
@@ -31,6 +32,12 @@ const newRun = (): string => {
 };
 const keysOf = ({ files }: MemoryStore, part: string): string[] =>
   [...files.keys()].filter((key) => key.includes(part)).toSorted();
+/** The keys of what a snapshot needs. */
+const blobsOf = ({ files }: MemoryStore, list: string): string[] => {
+  const manifest = JSON.parse(Buffer.from(files.get(list)!).toString());
+  const folder = list.replace('/snapshots/', '/blobs/').replace(/[^/]+$/, '');
+  return manifest.files.map(({ sha256 }: { sha256: string }) => folder + sha256);
+};
 const outcome = (attempt: number, more: Partial<RunOutcome> = {}): RunOutcome => ({
   kind: 'complete',
   attempt,
@@ -140,6 +147,25 @@ describe('save and restore', () => {
     const logged = contents['log.jsonl']!.trim().split('\n').length;
     expect(last).toBeGreaterThanOrEqual(3);
     expect(logged).toBeGreaterThanOrEqual(last);
+  });
+
+  it('has a log that is not behind the checkpoints, whenever epochs end meanwhile', async () => {
+    const folder = newRun();
+    nextEpoch(folder);
+    const { readdir } = fs;
+    let looks = 0;
+    const spy = vi.spyOn(fs, 'readdir').mockImplementation((async (...args: never[]) => {
+      if (looks++ > 0) nextEpoch(folder);
+      return (readdir as (...all: never[]) => unknown)(...args);
+    }) as never);
+    const store = memoryStore();
+    await runArchive(store, 's', 'r').save(folder, { attempt: 1, number: 1, epoch: 1 });
+    spy.mockRestore();
+    expect(looks).toBeGreaterThan(1);
+    const to = fresh();
+    await runArchive(store, 's', 'r').restore(to);
+    expect(checkpointsOf(to).length).toBeGreaterThan(0);
+    expect(epochsOf(to).length).toBeGreaterThan(checkpointsOf(to).at(-1)!);
   });
 
   it('tells of checkpoints that are replaced faster than they can be stored', async () => {
@@ -357,6 +383,10 @@ it('a model of saves, kills and attempts that overlap: what is restored was save
         if (at!.attempt === last) expect(at!.number).toBeGreaterThanOrEqual(done.get(last)!);
         expect(contentsOf(to)).toEqual(contents.get(`${at!.attempt}.${at!.number}`));
         rmSync(to, { recursive: true });
+        // Whatever a kill left, each snapshot that is listed has all that it needs.
+        for (const key of keysOf(store, '/snapshots/')) {
+          for (const blob of blobsOf(store, key)) expect(store.files.has(blob)).toBe(true);
+        }
         for (const each of done.keys()) {
           const lists = keysOf(store, `/snapshots/r/a000${each}/`);
           expect(lists.length).toBeGreaterThanOrEqual(1);
@@ -370,13 +400,8 @@ it('a model of saves, kills and attempts that overlap: what is restored was save
         for (let n = 0; n < 2; n++) {
           await archive.save(run.folder, { attempt, number: ++run.number, epoch: 0 });
         }
-        const used = new Set(
-          keysOf(store, `/snapshots/r/a000${attempt}/`).flatMap((key) =>
-            JSON.parse(Buffer.from(store.files.get(key)!).toString()).files.map(
-              ({ sha256 }: { sha256: string }) => `studies/s/blobs/r/a000${attempt}/${sha256}`,
-            ),
-          ),
-        );
+        const lists = keysOf(store, `/snapshots/r/a000${attempt}/`);
+        const used = new Set(lists.flatMap((key) => blobsOf(store, key)));
         expect(keysOf(store, `/blobs/r/a000${attempt}/`)).toEqual(
           [...used].toSorted((a, b) => (a < b ? -1 : 1)),
         );
