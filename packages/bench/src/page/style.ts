@@ -17,7 +17,7 @@ const marks = `svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; 
 svg .name { fill: var(--text); paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; } svg .cell { fill: var(--text); pointer-events: none; }
 .grid { stroke: var(--rule); } .tick { stroke: var(--quiet); }
 .line { fill: none; stroke: var(--own); stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; } .dotted { stroke-dasharray: 2 3; }
-.faint { stroke: var(--quiet); stroke-opacity: .4; stroke-width: 1.2; } .faint:hover { stroke-opacity: 1; }
+.faint { stroke: var(--quiet); stroke-opacity: .4; stroke-width: 1.2; stroke-linecap: round; } .faint:hover { stroke-opacity: 1; }
 .thread { fill: none; stroke: var(--own); stroke-width: 1.6; stroke-linejoin: round; pointer-events: stroke; } .thread.faint { stroke: var(--quiet); } .thread:hover { stroke: var(--text); stroke-width: 3; } .shade { fill: var(--own); }
 .band { fill: var(--own); fill-opacity: .18; stroke: none; }
 .dot { fill: var(--own); } .dot:hover { stroke: var(--text); stroke-width: 2; }

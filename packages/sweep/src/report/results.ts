@@ -1,4 +1,5 @@
 import { count, percent, seconds } from '@mnet/bench';
+import { grouped } from './grouped.ts';
 import { metricWords, spreadText } from './metric.ts';
 import { spreadOf, type StudySetting, type StudyStage, stagesOf } from './stages.ts';
 import type { StudyRecord, StudyRun } from './study-record.ts';
@@ -83,7 +84,11 @@ function columnsOf(study: StudyRecord, stages: readonly StudyStage[]): Column[] 
         return times.length === 0 ? undefined : seconds(spreadOf(times)?.mean ?? 0);
       },
     },
-    { title: 'state', cell: stateOf },
+    {
+      title: 'state',
+      cell: (setting) =>
+        runs.every(({ state }) => state === 'complete') ? undefined : stateOf(setting),
+    },
   ];
 }
 
@@ -126,12 +131,10 @@ function rangeText(values: readonly number[]): string | undefined {
   return low === high ? `${low}` : `${low}–${high}`;
 }
 
-/** Undefined where all of its runs are complete. */
-function stateOf({ runs }: StudySetting): string | undefined {
-  const states = new Map<string, number>();
-  for (const { state } of runs) states.set(state, (states.get(state) ?? 0) + 1);
-  if (states.size === 1 && states.has('complete')) return undefined;
-  return [...states].map(([state, n]) => (runs.length === 1 ? state : `${n} ${state}`)).join(', ');
+function stateOf({ runs }: StudySetting): string {
+  const states = [...grouped(runs, ({ state }) => state)];
+  if (states.length === 1) return runs[0].state;
+  return states.map(([state, own]) => `${own.length} ${state}`).join(', ');
 }
 
 function notesOf({ metric, runs }: StudyRecord, stages: readonly StudyStage[]): string[] {

@@ -9,3 +9,8 @@ export function capital(words: string): string {
 export function several(n: number, word: string): string {
   return `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 }
+
+/** With two decimals and the sign that figures have. */
+export function decimals(value: number): string {
+  return value.toFixed(2).replace('-', '−');
+}

@@ -201,7 +201,7 @@ describe('is not told', () => {
     for (const [i, n] of [12, 40, 150].entries()) {
       const random = new Random(i);
       expect(words(drawn(n, ['x', 'y', 'z'], () => random.uniform()))).toMatch(
-        /^It cannot be told from these \d+ settings: .* \(R² -?\d\.\d\d\)\.$/,
+        /^It cannot be told from these \d+ settings: .* \(R² −?\d\.\d\d\)\.$/,
       );
     }
   });

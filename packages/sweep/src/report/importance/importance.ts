@@ -1,4 +1,5 @@
 import { type Factor, levelOf } from '../factors.ts';
+import { decimals } from '../words.ts';
 import { forestShares } from './forest-shares.ts';
 import { gridShares } from './grid-shares.ts';
 import type { Importance, Outcome } from './shares.ts';
@@ -31,8 +32,9 @@ export function importanceOf(
     return `${known.length} settings that are no whole grid are too few to tell their keys apart.`;
   }
   const found = forestShares(known, factors);
-  if ((found.unseen ?? 0) < leastUnseen) {
-    return `It cannot be told from these ${known.length} settings: what is learned from some of them does not predict the others (R² ${(found.unseen ?? 0).toFixed(2)}).`;
+  const { unseen = 0 } = found;
+  if (unseen < leastUnseen) {
+    return `It cannot be told from these ${known.length} settings: what is learned from some of them does not predict the others (R² ${decimals(unseen)}).`;
   }
   return found;
 }

@@ -12,8 +12,11 @@ export function subtitle(study: StudyRecord, stages: readonly StudyStage[]): str
     const words = kindOf(stage, study);
     return stages.length > 1 ? `${stage.name}: ${words}` : words;
   });
-  const until = study.ended === undefined ? '' : ` to ${moment(study.ended)}`;
-  return capital(`${[...parts, `started ${moment(study.started)}${until}`].join('; ')}.`);
+  const when =
+    study.ended === undefined
+      ? `started ${moment(study.started)}`
+      : `${moment(study.started)} to ${moment(study.ended)}`;
+  return capital(`${[...parts, when].join('; ')}.`);
 }
 
 function kindOf({ isSearch, factors, settings }: StudyStage, study: StudyRecord): string {

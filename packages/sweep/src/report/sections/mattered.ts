@@ -5,7 +5,7 @@ import type { Importance, Outcome, Share } from '../importance/shares.ts';
 import { metricWords, valueAt } from '../metric.ts';
 import { counts, type StudyStage } from '../stages.ts';
 import type { StudyRecord } from '../study-record.ts';
-import { several } from '../words.ts';
+import { decimals, several } from '../words.ts';
 
 const fewSettings = 10;
 const leastOfPair = 0.01;
@@ -26,7 +26,7 @@ export function mattered(study: StudyRecord, stage: StudyStage): Markup {
       ? ''
       : ` Taken is the ${words} after epoch ${epoch}, which all trials have reached.`;
   if (typeof found === 'string') {
-    return html`${heading}<p class="quiet">${found}${leftOut}</p>`;
+    return html`${heading}<p class="quiet">${found}${when}${leftOut}</p>`;
   }
   return html`${heading}<p>${methodOf(found, words)}${when}${leftOut}</p>
 ${found.settings < fewSettings ? html`<p><strong>With ${found.settings} settings this is no more than a hint.</strong></p>` : ''}
@@ -35,7 +35,7 @@ ${bars(found, words)}`;
 
 function methodOf({ method, settings, unseen, seeds, shares }: Importance, words: string): string {
   if (method === 'forest') {
-    return `Shares of the variance of the ${words} (fANOVA over a forest of 64 regression trees, of ${settings} settings), with their standard deviation over the trees. Settings that its trees have not seen are predicted with R² ${(unseen ?? 0).toFixed(2)}; the nearer that is to 1, the surer are the shares.`;
+    return `Shares of the variance of the ${words} (fANOVA over a forest of 64 regression trees, of ${settings} settings), with their standard deviation over the trees. Settings that its trees have not seen are predicted with R² ${decimals(unseen ?? 0)}; the nearer that is to 1, the surer are the shares.`;
   }
   const chance = shares.some((share) => share.chance !== undefined)
     ? ' A key that does nothing would still be given about the share called chance.'

@@ -22,9 +22,18 @@ export function parallel({ metric }: StudyRecord, { factors, settings, name }: S
   if (factors.length < 2 || reached.length < 2) return html``;
   const words = metricWords(metric);
   const without = runs.length - reached.length;
+  const notes = [
+    `One line a run, the better the ${metric.goal === 'max' ? 'higher' : 'lower'} it ends and the stronger its colour.`,
+    ...(runs.some(({ run }) => run.state === 'paused')
+      ? ['Trials that are paused end at what they had reached when the search left them.']
+      : []),
+    ...(without > 0
+      ? [`Those that have reached nothing (${without}) are pale and end before the last axis.`]
+      : []),
+  ];
   return parallelCoordinates({
     title: `${capital(words.name)} by all that was varied${name === '' ? '' : `, ${name}`}`,
-    note: `One line a run, the better the ${metric.goal === 'max' ? 'higher' : 'lower'} it ends and the stronger its colour.${without === 0 ? '' : ` Those that have reached nothing (${without}) are pale and end before the last axis.`}`,
+    note: notes.join(' '),
     axes: [...factors.map(axisOf), metricAxis(metric, reached)],
     lines: runs.map(({ run, reached: value }) => ({
       name: run.id,

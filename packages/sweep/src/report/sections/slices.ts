@@ -36,7 +36,7 @@ function chart(
   // Where hardly two settings share the other keys' values there are no lines.
   const alone = isSearch || lines.size > settings.length / 2;
   const { series, note } = alone
-    ? { series: [pointsOf(settings, factor)], note: 'One point a setting.' }
+    ? { series: pointsOf(settings, factor), note: 'One point a setting.' }
     : lines.size > mostLines
       ? { series: [marginal(settings, factor)], note: marginalNote(others) }
       : {
@@ -103,15 +103,19 @@ function marginal(settings: readonly StudySetting[], { key }: Factor): Series {
   };
 }
 
-function pointsOf(settings: readonly StudySetting[], { key }: Factor): Series {
-  return {
-    name: 'settings',
-    colour: 0,
-    join: 'none',
-    points: sorted(
-      settings.flatMap(({ values, spread }) =>
-        spread === undefined ? [] : [{ x: Number(values[key]), y: spread.mean }],
+/** Those that a search has paused stand apart: they were trained for less long. */
+function pointsOf(settings: readonly StudySetting[], { key }: Factor): Series[] {
+  const points = (paused: boolean): Point[] =>
+    sorted(
+      settings.flatMap(({ values, spread, runs }) =>
+        spread === undefined || runs.every(({ state }) => state === 'paused') !== paused
+          ? []
+          : [{ x: Number(values[key]), y: spread.mean }],
       ),
-    ),
-  };
+    );
+  const series: Series[] = [
+    { name: 'complete', colour: 0, join: 'none', points: points(false) },
+    { name: 'paused', colour: 7, join: 'none', points: points(true) },
+  ];
+  return series.filter((each) => each.points.length > 0);
 }
