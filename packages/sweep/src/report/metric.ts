@@ -1,5 +1,5 @@
 import { percent, shortPercent } from '@mnet/bench';
-import type { EpochRecord, RunRecord } from '@mnet/train';
+import type { EpochRecord } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
 
 /** How a study's metric is named and written. */
@@ -26,20 +26,6 @@ export function metricWords({ name }: Metric): MetricWords {
     short: shortPercent,
     spread: (value) => (value * 100).toFixed(2),
   };
-}
-
-/**
- * What a run has reached: the metric of the weights that it keeps, those of its best epoch or of its last; undefined where it was
- * not validated.
- */
-export function reachedBy(record: RunRecord | undefined, metric: Metric): number | undefined {
-  if (record === undefined) return undefined;
-  const validated = record.epochs.filter((epoch) => valueAt(epoch, metric) !== undefined);
-  const kept =
-    record.options.bestWeights === undefined || record.options.bestWeights === false
-      ? validated.at(-1)
-      : record.best;
-  return kept && valueAt(kept, metric);
 }
 
 /** The metric of an epoch; undefined where it was not validated or is no number. */

@@ -1,8 +1,9 @@
 import { summarize } from '@mnet/bench';
+import { metricKept } from '../search/metric-of.ts';
 import type { Metric } from '../search/search.ts';
 import { type Factor, factorsOf, levelOf, type Values } from './factors.ts';
 import { grouped } from './grouped.ts';
-import { isBetter, reachedBy } from './metric.ts';
+import { isBetter } from './metric.ts';
 import type { StudyRecord, StudyRun } from './study-record.ts';
 import { valueText } from './value-text.ts';
 
@@ -70,12 +71,19 @@ export function counts({ state }: StudyRun): boolean {
   return state === 'complete' || state === 'paused';
 }
 
+/** What a run has reached that counts: the metric of the weights that it keeps. */
+export function reachedBy(run: StudyRun, metric: Metric): number | undefined {
+  if (!counts(run) || run.record === undefined) return undefined;
+  const value = metricKept(run.record, metric);
+  return Number.isFinite(value) ? value : undefined;
+}
+
 function settingOf(
   runs: readonly [StudyRun, ...StudyRun[]],
   metric: Metric,
   name: string,
 ): StudySetting {
-  const reached = runs.filter(counts).flatMap(({ record }) => reachedBy(record, metric) ?? []);
+  const reached = runs.flatMap((run) => reachedBy(run, metric) ?? []);
   return { name, values: runs[0].values, runs, reached, spread: spreadOf(reached) };
 }
 

@@ -1,14 +1,12 @@
 import type { Value } from '../config.ts';
+import { isRunOf } from '../study/run-of.ts';
 
 /** A setting's value as tables show it, in one line; a dash where there is none. */
 export function valueText(value: Value | undefined): string {
   if (value === undefined) return '–';
   if (typeof value === 'number') return numberText(value);
   if (typeof value === 'string') return isPlain(value) ? value : JSON.stringify(value);
-  if (typeof value === 'object' && value !== null && 'runOf' in value) {
-    const { runOf, ...others } = value as Readonly<Record<string, Value>>;
-    if (typeof runOf === 'string' && Object.keys(others).length === 0) return valueText(runOf);
-  }
+  if (isRunOf(value)) return valueText(value.runOf);
   return JSON.stringify(value);
 }
 

@@ -328,6 +328,28 @@ describe('studyPage', () => {
       expect(rungs[0]?.[3]).toBe('42.00%');
     });
 
+    it('has the rungs of the search where it says them, also those that nobody left', () => {
+      const { runs, ...study } = halving();
+      const search = { name: 'asha', trials: 27, rungs: [1, 3] };
+      const under = runs.filter(({ state }) => state === 'paused');
+      expect(tableOf(studyPage({ ...study, runs, search }), 'Rungs')).toEqual(
+        tableOf(page, 'Rungs'),
+      );
+      // None has come to its end yet.
+      const planned = under.map((run): StudyRun => {
+        const record = run.record as NonNullable<StudyRun['record']>;
+        return { ...run, record: { ...record, options: { epochs: 9 } } };
+      });
+      expect(
+        tableOf(studyPage({ ...study, runs: planned, search }), 'Rungs')
+          .slice(1)
+          .map((row) => row.slice(0, 3)),
+      ).toEqual([
+        ['1', '24', '6'],
+        ['3', '6', '0'],
+      ]);
+    });
+
     it('compares what all trials have reached, and draws the best so far', () => {
       expect(page).toContain('after epoch 1, which all trials have reached');
       expect(Number.parseFloat(`${barsOf(page).lr?.[0]}`)).toBeGreaterThan(80);

@@ -1,8 +1,9 @@
 import { barChart, html, type Markup } from '@mnet/bench';
+import { metricAt } from '../../search/metric-of.ts';
 import { factorsOf } from '../factors.ts';
 import { importanceOf } from '../importance/importance.ts';
 import type { Importance, Outcome, Share } from '../importance/shares.ts';
-import { metricWords, valueAt } from '../metric.ts';
+import { metricWords } from '../metric.ts';
 import { counts, type StudyStage } from '../stages.ts';
 import type { StudyRecord } from '../study-record.ts';
 import { decimals, several } from '../words.ts';
@@ -120,8 +121,8 @@ function outcomesOf(
   if (!runs.some(({ state }) => state === 'paused')) return { outcomes: known };
   const epoch = Math.min(...runs.map(({ record }) => record?.epochs.at(-1)?.epoch ?? 0));
   const outcomes = known.flatMap((setting): Outcome[] => {
-    const record = setting.runs[0].record?.epochs.find((each) => each.epoch === epoch);
-    const value = record && valueAt(record, metric);
+    const { record } = setting.runs[0];
+    const value = record && metricAt(record, metric, epoch);
     return value === undefined ? [] : [{ values: setting.values, reached: [value] }];
   });
   return { outcomes, epoch };

@@ -1,8 +1,8 @@
 import { html, type Markup, parallelCoordinates, type ParallelAxis } from '@mnet/bench';
 import type { Factor } from '../factors.ts';
 import { metricAxis } from '../metric-axis.ts';
-import { metricWords, reachedBy } from '../metric.ts';
-import { counts, type StudyStage } from '../stages.ts';
+import { metricWords } from '../metric.ts';
+import { reachedBy, type StudyStage } from '../stages.ts';
 import type { StudyRecord } from '../study-record.ts';
 import { valueText } from '../value-text.ts';
 import { capital } from '../words.ts';
@@ -15,7 +15,7 @@ export function parallel({ metric }: StudyRecord, { factors, settings, name }: S
   const runs = settings.flatMap((setting) =>
     setting.runs.map((run) => ({
       run,
-      reached: counts(run) ? reachedBy(run.record, metric) : undefined,
+      reached: reachedBy(run, metric),
     })),
   );
   const reached = runs.flatMap((each) => each.reached ?? []);

@@ -1,5 +1,6 @@
 import { type Cell, count, folded, type Markup, seconds, table } from '@mnet/bench';
-import { metricWords, reachedBy } from '../metric.ts';
+import { metricWords } from '../metric.ts';
+import { reachedBy } from '../stages.ts';
 import { epochsOf } from '../results.ts';
 import type { StudyRecord, StudyRun } from '../study-record.ts';
 import { link } from './link.ts';
@@ -23,7 +24,7 @@ export function runsTable({ runs, metric }: StudyRecord): Markup {
     ...(logged ? ['log'] : []),
   ];
   const rows = runs.map((run): Cell[] => {
-    const reached = reachedBy(run.record, metric);
+    const reached = reachedBy(run, metric);
     return [
       run.id,
       ...(seeded ? [String(run.seed ?? '–')] : []),

@@ -1,8 +1,9 @@
 import { html, lineChart, type Markup, type Point, type Series, table } from '@mnet/bench';
 import { metricAxis } from '../metric-axis.ts';
-import { isBetter, metricWords, reachedBy, spreadText, valueAt } from '../metric.ts';
+import { isBetter, metricWords, spreadText } from '../metric.ts';
 import { epochsOf } from '../results.ts';
-import { counts, spreadOf, type StudyStage } from '../stages.ts';
+import { reachedBy, spreadOf, type StudyStage } from '../stages.ts';
+import { metricAt } from '../../search/metric-of.ts';
 import type { StudyRecord, StudyRun } from '../study-record.ts';
 import { capital } from '../words.ts';
 
@@ -11,7 +12,7 @@ export function progress(study: StudyRecord, { name }: StudyStage): Markup {
   const { metric, runs } = study;
   const trials = runs
     .filter(({ stage }) => stage === name)
-    .map((run, x) => ({ run, x, y: counts(run) ? reachedBy(run.record, metric) : undefined }));
+    .map((run, x) => ({ run, x, y: reachedBy(run, metric) }));
   const points = (of: (run: StudyRun) => boolean): Point[] =>
     trials.flatMap(({ run, x, y }) => (y !== undefined && of(run) ? [{ x, y }] : []));
   const best: Point[] = [];
@@ -55,22 +56,24 @@ export function progress(study: StudyRecord, { name }: StudyStage): Markup {
 export function rungs(study: StudyRecord, { name, settings }: StudyStage): Markup {
   const { metric, search } = study;
   const runs = settings.flatMap((each) => each.runs);
-  const epochs = search?.rungs ?? rungsSeen(runs);
-  if (epochs.length < 2) return html``;
+  const decided = search?.rungs ?? rungsSeen(runs);
+  if (decided.length === 0) return html``;
+  const end = Math.max(...runs.map(({ record }) => Number(record?.options.epochs ?? 0)));
+  const came = runs.some((run) => epochsOf(run) === end);
+  const epochs = [...new Set([...decided, ...(came ? [end] : [])])];
   const words = metricWords(metric);
-  const rows = epochs.map((epoch, i) => {
+  const rows = epochs.map((epoch) => {
     const reached = runs.filter((run) => (epochsOf(run) ?? 0) >= epoch);
-    const values = reached.flatMap(({ record }) => {
-      const found = record?.epochs.find((each) => each.epoch === epoch);
-      return (found && valueAt(found, metric)) ?? [];
-    });
+    const values = reached.flatMap(
+      ({ record }) => (record && metricAt(record, metric, epoch)) ?? [],
+    );
     const spread = spreadOf(values);
     const best = values.reduce((a, b) => (isBetter(b, a, metric) ? b : a), values[0] ?? Number.NaN);
     const further = reached.filter((run) => (epochsOf(run) ?? 0) > epoch).length;
     return [
       String(epoch),
       String(reached.length),
-      i === epochs.length - 1 ? '–' : String(further),
+      epoch === end ? '–' : String(further),
       spread === undefined ? '–' : words.format(best),
       spread === undefined ? '–' : spreadText(spread, words),
     ];
@@ -81,10 +84,8 @@ export function rungs(study: StudyRecord, { name, settings }: StudyStage): Marku
 ${table(caption, ['epoch', 'trials that came to it', 'went on', `best ${words.name}`, 'mean'], rows)}`;
 }
 
-/** Where paused trials were left, and where the longest came to. */
+/** Where paused trials were left. */
 function rungsSeen(runs: readonly StudyRun[]): number[] {
   const paused = runs.flatMap((run) => (run.state === 'paused' ? (epochsOf(run) ?? []) : []));
-  if (paused.length === 0) return [];
-  const longest = Math.max(...runs.map((run) => epochsOf(run) ?? 0));
-  return [...new Set([...paused, longest])].toSorted((a, b) => a - b);
+  return [...new Set(paused)].toSorted((a, b) => a - b);
 }
