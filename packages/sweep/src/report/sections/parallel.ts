@@ -7,7 +7,7 @@ import type { StudyRecord } from '../study-record.ts';
 import { valueText } from '../value-text.ts';
 import { capital } from '../words.ts';
 
-// Values that were chosen are marked as they are; of more that were drawn, round ones.
+// Values that come again and again were chosen, and are marked as they are; of those that were drawn, round ones.
 const mostMarked = 10;
 
 /** A line a run, across the keys in which the settings differ to what it reached. */
@@ -34,7 +34,7 @@ export function parallel({ metric }: StudyRecord, { factors, settings, name }: S
   return parallelCoordinates({
     title: `${capital(words.name)} by all that was varied${name === '' ? '' : `, ${name}`}`,
     note: notes.join(' '),
-    axes: [...factors.map(axisOf), metricAxis(metric, reached)],
+    axes: [...factors.map((factor) => axisOf(factor, runs.length)), metricAxis(metric, reached)],
     lines: runs.map(({ run, reached: value }) => ({
       name: run.id,
       values: [
@@ -48,11 +48,14 @@ export function parallel({ metric }: StudyRecord, { factors, settings, name }: S
   });
 }
 
-function axisOf({ key, kind, levels, log }: Factor): ParallelAxis {
+function axisOf({ key, kind, levels, log }: Factor, runs: number): ParallelAxis {
   if (kind === 'words') return { label: key, categories: [...new Set(levels.map(valueText))] };
   return {
     label: key,
     log,
-    ...(levels.length <= mostMarked && { marks: levels.map(Number), format: valueText }),
+    ...(levels.length <= Math.min(mostMarked, runs / 2) && {
+      marks: levels.map(Number),
+      format: valueText,
+    }),
   };
 }
