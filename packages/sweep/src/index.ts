@@ -33,3 +33,32 @@ export {
   study,
 } from './study/study.ts';
 export { loadStudy } from './study/study-file.ts';
+export { QueueError, type QueueErrorCode } from './queue/connect.ts';
+export { cancelStudy, continueStudy, pauseStudy, removeStudy } from './queue/control-study.ts';
+export { openQueue } from './queue/open-queue.ts';
+export { type QueueOptions, queueOptions, type RunQueue } from './queue/run-queue.ts';
+export { stopOnSignals } from './queue/stop-on-signals.ts';
+export {
+  type QueuedRun,
+  type QueuedState,
+  type QueuedStudy,
+  type QueueStatus,
+  queuedStates,
+  queueStatus,
+} from './queue/study-status.ts';
+export {
+  type QueueWorker,
+  type WorkerEvent,
+  type WorkerInfo,
+  type WorkerOptions,
+  workerOptions,
+} from './queue/worker-options.ts';
+export {
+  type QueuedStudyOptions,
+  queuedStudyOptions,
+  runQueuedStudy,
+} from './remote/queued-study.ts';
+export type { InputPlaces } from './remote/run-inputs.ts';
+export { startStudyWorker, type StudyWorkerOptions } from './remote/study-worker.ts';
+export { openStore, type OpenStoreOptions, openStoreOptions } from './store/open-store.ts';
+export { StoreError, type StoreErrorCode } from './store/store-error.ts';

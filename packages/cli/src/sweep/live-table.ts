@@ -32,8 +32,10 @@ function terminalTable(stream: NodeJS.WriteStream): LiveTable {
     },
     end() {
       clearTimeout(timer);
+      if (!last) return;
       frame();
       draw.done();
+      last = undefined;
     },
   };
 }

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { FileError, withLock } from '@mnet/core/files';
 import {
   boolean,
   callable,
@@ -31,10 +30,8 @@ import {
   studyPaths,
   writeStored,
 } from './study-folder.ts';
+import { lockedStudy } from './study-lock.ts';
 import type { StudyState } from './study-state.ts';
-
-/** How long another process's lock is waited for, in milliseconds: longer than a killed one keeps it. */
-const PATIENCE = 15_000;
 
 /** What {@link RunStudyOptions} are made of. */
 export const runStudyOptions = options({
@@ -88,7 +85,7 @@ export async function runStudy(study: Study, given: RunStudyOptions): Promise<St
   const paths = studyPaths(folder);
   checkPlace(folder, resume, overwrite);
   mkdirSync(folder, { recursive: true });
-  return await locked(paths.lock, folder, signal, async (lock) => {
+  return await lockedStudy(folder, signal, async (lock) => {
     const before = readStored(folder);
     const stored = storedStudy(
       study,
@@ -144,23 +141,5 @@ function checkPlace(folder: string, resume: boolean, overwrite: boolean): void {
     : [];
   if (others.length > 0) {
     throw new Error(`${folder}: it holds ${others[0]} and no study; give another name`);
-  }
-}
-
-async function locked<T>(
-  lock: string,
-  folder: string,
-  signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  try {
-    return await withLock(lock, { signal, patience: PATIENCE }, work);
-  } catch (error) {
-    if (error instanceof FileError && error.code === 'lock' && error.path === lock) {
-      throw new Error(`${folder}: another process makes the runs of this study; wait for its end`, {
-        cause: error,
-      });
-    }
-    throw error;
   }
 }

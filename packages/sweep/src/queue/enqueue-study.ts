@@ -1,5 +1,4 @@
 import { integer, type Given, optional, options, resolve, text } from '@mnet/core/options';
-import type { Metric } from '../search/search.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { RunArchive } from '../store/run-archive.ts';
 import type { PlannedRun } from '../study/plan.ts';

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Job as BullJob } from 'bullmq';
 import type { RunEnd, RunProcess, RunProgress } from '../run/run-process.ts';
 import type { RunArchive, RunOutcome, Snapshot } from '../store/run-archive.ts';
@@ -85,7 +85,8 @@ class Attempt {
     const { study, run, digest } = job.data;
     this.#place = { study, run, digest };
     this.#archive = context.parts.archive(this.#place);
-    this.#folder = join(context.folder, job.id!);
+    // The run is called by its folder.
+    this.#folder = join(context.folder, job.id!, job.data.run);
   }
 
   async make(token: string): Promise<Verdict> {
@@ -374,6 +375,6 @@ class Attempt {
   }
 
   async #clear(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(dirname(this.#folder), { recursive: true, force: true, maxRetries: 3 });
   }
 }

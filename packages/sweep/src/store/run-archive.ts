@@ -46,9 +46,10 @@ export interface RunArchive {
    * Writes the newest whole snapshot to a folder that is not there or empty: of the attempt whose outcome stands, else of the last
    * attempt. One that is damaged or not all there is passed over.
    *
+   * @param only says of a path within the folder whether it is written; default: all are
    * @returns undefined where there is none
    */
-  restore(folder: string): Promise<Snapshot | undefined>;
+  restore(folder: string, only?: (path: string) => boolean): Promise<Snapshot | undefined>;
   /** Notes the outcome unless there is one. @returns the one that stands */
   end(outcome: RunOutcome): Promise<RunOutcome>;
   /** The outcome that stands. */

@@ -69,7 +69,10 @@ class StoredRun implements RunArchive {
     return saved;
   }
 
-  async restore(folder: string): Promise<Snapshot | undefined> {
+  async restore(
+    folder: string,
+    only: (path: string) => boolean = () => true,
+  ): Promise<Snapshot | undefined> {
     const target = resolve(folder);
     await mustBeFree(target);
     const first = (await this.outcome())?.attempt;
@@ -87,7 +90,9 @@ class StoredRun implements RunArchive {
       if (!newest) return undefined;
       tried.add(newest.key);
       const manifest = await this.#manifest(newest.key, newest.at);
-      if (manifest && (await this.#fetch(manifest, target))) return newest.at;
+      if (!manifest) continue;
+      const files = manifest.files.filter(({ path }) => only(path));
+      if (await this.#fetch({ ...manifest, files }, target)) return newest.at;
     }
   }
 

@@ -1,0 +1,389 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  boolean,
+  callable,
+  type Given,
+  list,
+  optional,
+  options,
+  required,
+  resolve,
+  text,
+} from '@mnet/core/options';
+import { writeWhole } from '@mnet/core/files';
+import type { JournalEvent } from '../engine/journal.ts';
+import { readStudy } from '../engine/read-study.ts';
+import {
+  checkEdits,
+  editsOf,
+  readStored,
+  storedStudy,
+  studyPaths,
+  writeStored,
+} from '../engine/study-folder.ts';
+import { lockedStudy } from '../engine/study-lock.ts';
+import type { LiveRun, StudyState } from '../engine/study-state.ts';
+import { QueueError } from '../queue/connect.ts';
+import { driveOptions, driveSearch } from '../queue/drive-search.ts';
+import { eachOf } from '../queue/each-of.ts';
+import { enqueueOptions, enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
+import { followStudy } from '../queue/follow-study.ts';
+import { runDigests } from '../queue/run-digest.ts';
+import type { RunQueue } from '../queue/run-queue.ts';
+import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/study-status.ts';
+import { writeStudyPage } from '../report/study-page.ts';
+import type { StudyRecord } from '../report/study-record.ts';
+import type { Program } from '../run/program.ts';
+import type { Trial } from '../search/search.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { type PlannedRun, plannedTrial, planOf, type Programs } from '../study/plan.ts';
+import { isRunOf } from '../study/run-of.ts';
+import type { Stage, Study } from '../study/study.ts';
+import { archivesIn } from './archives.ts';
+import { mirrorRun } from './mirror.ts';
+import { offerInputs } from './run-inputs.ts';
+
+/** What {@link QueuedStudyOptions} are made of. */
+export const queuedStudyOptions = options({
+  /** A folder of this machine, where the report is written, and a folder for each run with what the report needs. */
+  folder: required(text('a folder')),
+  /** A folder of this machine for digests of files that were read before. */
+  cache: required(text('a folder')),
+  priority: enqueueOptions.fields.priority,
+  attempts: enqueueOptions.fields.attempts,
+  backoff: enqueueOptions.fields.backoff,
+  build: enqueueOptions.fields.build,
+  parallel: driveOptions.fields.parallel,
+  poll: driveOptions.fields.poll,
+  /** Whether runs may have been changed, added to the study or taken out of it since it was put on the queue; default false. */
+  acceptEdits: optional(boolean(), false),
+  /** Whether what runs read goes to the store; default true. Else workers must have the same content in their `near` folders. */
+  upload: optional(boolean(), true),
+  /** Whether the models of complete runs are fetched too; default false. */
+  weights: optional(boolean(), false),
+  /** Whether the study is only put on the queue, and not followed; default false. */
+  detach: optional(boolean(), false),
+  /** The command lines that make the study again, without secrets, for its report. */
+  commands: optional(
+    list(list(text('a word')), 'an array of command lines, each an array of words'),
+  ),
+  /** Told of each change. */
+  onChange: optional(callable<(state: StudyState) => void>()),
+  /** Told what there is to say, in a line. */
+  onNote: optional(callable<(line: string) => void>()),
+});
+
+/** Settings of {@link runQueuedStudy}. */
+export interface QueuedStudyOptions extends Given<typeof queuedStudyOptions> {
+  readonly programs: Programs;
+  /** Leaves the study, which goes on; the same call follows it again. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Puts a study on a queue, or joins it there, follows it until all its runs have ended, and writes its report from what the store has of them. A search is
+ * driven by this process: where that ends, the runs under way end, and the same call goes on with it.
+ *
+ * @returns what has become of it; undefined with `detach`
+ * @throws QueueError, StoreError, and Error as `runStudy`; the signal's reason where it is aborted
+ */
+export async function runQueuedStudy(
+  study: Study,
+  queue: RunQueue,
+  store: ObjectStore,
+  { programs, signal, ...given }: QueuedStudyOptions,
+): Promise<StudyRecord | undefined> {
+  const settings = resolve(queuedStudyOptions, given, 'runQueuedStudy options');
+  const runs = planOf(study, programs);
+  checkSearches(study, settings.detach);
+  const course = new QueuedCourse(study, runs, queue, store, programs, settings);
+  if (settings.detach) {
+    await course.enqueue();
+    return undefined;
+  }
+  mkdirSync(settings.folder, { recursive: true });
+  return lockedStudy(settings.folder, signal, (lock) => course.follow(lock));
+}
+
+/** What of searches a queue does not do. */
+function checkSearches({ stages }: Study, detach: boolean): void {
+  for (const { search, base, name } of stages) {
+    if (!search) continue;
+    if (detach) {
+      throw new Error(
+        'detach: got true with a search, which this process drives; takes it with studies whose runs are known before',
+      );
+    }
+    const key = Object.keys(base).find((each) => isRunOf(base[each]));
+    if (key !== undefined) {
+      throw new Error(
+        `study${name === '' ? '' : `.stages.${name}`}.base.${key}: got runOf in a search on a queue, takes the folder of a run that is complete`,
+      );
+    }
+  }
+}
+
+type Settings = ReturnType<typeof resolve<typeof queuedStudyOptions.fields>>;
+
+/** The course of a study on a queue, as its driver sees it. */
+class QueuedCourse {
+  readonly #study: Study;
+  readonly #runs: readonly PlannedRun[];
+  readonly #queue: RunQueue;
+  readonly #programs: Programs;
+  readonly #settings: Settings;
+  readonly #kept: StudyStore;
+  /** What was seen last, by the study's name on the queue. */
+  readonly #seen = new Map<string, QueuedStudy>();
+  readonly #trials = new Map<
+    string,
+    { readonly stage: Stage; readonly trial: Trial; readonly run: PlannedRun }
+  >();
+  /** As they are on the queue, by id, with the study's name there. */
+  readonly #places = new Map<string, { readonly study: string; readonly digest: string }>();
+  readonly #mirrored = new Set<string>();
+
+  constructor(
+    study: Study,
+    runs: readonly PlannedRun[],
+    queue: RunQueue,
+    store: ObjectStore,
+    programs: Programs,
+    settings: Settings,
+  ) {
+    this.#study = study;
+    this.#runs = runs;
+    this.#queue = queue;
+    this.#programs = programs;
+    this.#settings = settings;
+    this.#kept = { store, archive: archivesIn(store) };
+  }
+
+  /** Puts the runs that are known on the queue. */
+  async enqueue(): Promise<void> {
+    if (this.#runs.length === 0) return;
+    const offered = await this.#offered(this.#runs);
+    this.#note(this.#study.name, offered);
+    const { priority, attempts, backoff, build, acceptEdits, onNote } = this.#settings;
+    const { added, there, waiting, ended } = await enqueueStudy(
+      this.#queue,
+      this.#study.name,
+      offered,
+      this.#kept,
+      {
+        priority,
+        attempts,
+        backoff,
+        ...(build !== undefined && { build }),
+        accept: acceptEdits,
+      },
+    );
+    const counts = [
+      [added, 'put on the queue'],
+      [waiting, 'wait for others'],
+      [there, 'there already'],
+      [ended, 'ended before'],
+    ] as const;
+    const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    onNote?.(`${this.#study.name} on ${this.#queue.place}: ${said.join(', ')}`);
+  }
+
+  async follow(lock: AbortSignal): Promise<StudyRecord> {
+    const { folder, acceptEdits, commands } = this.#settings;
+    const before = readStored(folder);
+    const started = before?.started ?? new Date().toISOString();
+    const stored = storedStudy(this.#study, this.#runs, started, commands);
+    if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
+    await writeStored(folder, stored);
+    const leave = new AbortController();
+    const signal = AbortSignal.any([lock, leave.signal]);
+    const follows = [
+      ...(this.#runs.length > 0 ? [this.#followRuns(signal)] : []),
+      ...this.#study.stages
+        .filter(({ search }) => search)
+        .map((stage) => this.#drive(stage, signal)),
+    ];
+    try {
+      await Promise.all(follows);
+    } catch (error) {
+      leave.abort();
+      await Promise.allSettled(follows);
+      throw error;
+    }
+    lock.throwIfAborted();
+    await this.#mirror(true);
+    await this.#writeJournal();
+    const record = readStudy(folder);
+    writeStudyPage(studyPaths(folder).report, record);
+    return record;
+  }
+
+  async #followRuns(signal: AbortSignal): Promise<void> {
+    const { poll } = this.#settings;
+    for (;;) {
+      await this.enqueue();
+      try {
+        for await (const seen of followStudy(this.#queue, this.#study.name, { poll, signal })) {
+          await this.#saw(seen);
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof QueueError) || error.code !== 'gone') throw error;
+        this.#settings.onNote?.(`${error.message}: it is put there again`);
+      }
+    }
+  }
+
+  async #drive(stage: Stage, signal: AbortSignal): Promise<void> {
+    const { search, name } = stage;
+    if (!search) return;
+    const study =
+      this.#runs.length === 0 && this.#study.stages.length === 1
+        ? this.#study.name
+        : `${this.#study.name}.${name}`;
+    const { metric } = this.#study;
+    const { priority, attempts, backoff, build, parallel, poll } = this.#settings;
+    const [offered] = await this.#offered([
+      { id: name, stage: name, program: stage.program, config: stage.base, values: {}, needs: [] },
+    ]);
+    const base = { program: stage.program, config: offered?.config ?? stage.base };
+    const plan = (trial: Trial): PlannedRun => {
+      const run = plannedTrial(stage, this.#programs, trial.number, trial.values, []);
+      const queued = { ...run, config: { ...base.config, ...trial.values } };
+      this.#trials.set(run.id, { stage, trial, run });
+      this.#note(study, [queued]);
+      return queued;
+    };
+    const driven = driveSearch(this.#queue, study, { search, metric, base, plan }, this.#kept, {
+      priority,
+      attempts,
+      backoff,
+      parallel,
+      poll,
+      ...(build !== undefined && { build }),
+      wait: true,
+      signal,
+    });
+    for await (const seen of driven) await this.#saw(seen);
+  }
+
+  #offered(runs: readonly PlannedRun[]): Promise<readonly PlannedRun[]> {
+    const { cache, upload, onNote } = this.#settings;
+    return offerInputs(
+      runs,
+      ({ program }) => this.#programs[program] as Program,
+      this.#kept.store,
+      {
+        cache,
+        content: upload,
+        onInput: (path) =>
+          onNote?.(
+            `${path}: ${upload ? 'to the store, as far as it is not there' : 'by its digest'}`,
+          ),
+      },
+    );
+  }
+
+  #note(study: string, runs: readonly PlannedRun[]): void {
+    for (const [id, digest] of runDigests(runs, new Map())) this.#places.set(id, { study, digest });
+  }
+
+  async #saw(seen: QueuedStudy): Promise<void> {
+    this.#seen.set(seen.name, seen);
+    await this.#mirror(false);
+    const { onChange } = this.#settings;
+    if (!onChange) return;
+    const searched = this.#study.stages.reduce((sum, { search }) => sum + (search?.trials ?? 0), 0);
+    onChange({ name: this.#study.name, total: this.#runs.length + searched, runs: this.#live() });
+  }
+
+  #live(): LiveRun[] {
+    const planned = new Map(
+      [...this.#runs, ...[...this.#trials.values()].map(({ run }) => run)].map((run) => [
+        run.id,
+        run,
+      ]),
+    );
+    const { name } = this.#study.metric;
+    return this.#all().flatMap((run) => {
+      const plan = planned.get(run.id);
+      const value = run.value ?? run[name];
+      return plan
+        ? [
+            {
+              ...plan,
+              state: liveState[run.state],
+              failures: run.failures,
+              ...(value !== undefined && { value }),
+              ...(run.reason !== undefined && { error: run.reason }),
+              ...(run.since !== undefined && { since: Date.parse(run.since) }),
+              ...(run.epoch !== undefined && {
+                progress: {
+                  epoch: run.epoch,
+                  epochs: run.epochs ?? run.epoch,
+                  share: run.share ?? 0,
+                },
+              }),
+            },
+          ]
+        : [];
+    });
+  }
+
+  #all(): QueuedRun[] {
+    return [...this.#seen.values()].flatMap(({ runs }) => runs);
+  }
+
+  /** Fetches what has ended. @param all whether also what a search has paused */
+  async #mirror(all: boolean): Promise<void> {
+    const { folder, weights } = this.#settings;
+    const wanted = this.#all().filter(
+      ({ id, state }) =>
+        !this.#mirrored.has(id) &&
+        (state === 'complete' || (all && (state === 'paused' || state === 'failed'))),
+    );
+    await eachOf(wanted, 4, async ({ id }) => {
+      const place = this.#places.get(id);
+      if (!place) return;
+      const archive = this.#kept.archive({ ...place, run: id });
+      await mirrorRun(archive, join(folder, id), weights);
+      this.#mirrored.add(id);
+    });
+  }
+
+  /** What of the queue the folders of runs do not say. */
+  async #writeJournal(): Promise<void> {
+    const events: JournalEvent[] = [];
+    for (const { stage, trial } of this.#trials.values()) {
+      events.push({ event: 'ask', stage: stage.name, trial });
+    }
+    for (const { id, state, reason, value } of this.#all()) {
+      const asked = this.#trials.get(id);
+      if (asked && (state === 'paused' || state === 'complete' || state === 'failed')) {
+        const { number } = asked.trial;
+        const told = { number, ...(value !== undefined && { value }) };
+        events.push({ event: 'tell', stage: asked.stage.name, told });
+      }
+      if (state === 'failed' || state === 'cancelled' || state === 'removed') {
+        const message = reason ?? (state === 'failed' ? 'it failed' : `it was ${state}`);
+        events.push({ event: 'failed', id, message, final: true, givenUp: true });
+      }
+    }
+    const content = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    await writeWhole(studyPaths(this.#settings.folder).journal, content);
+  }
+}
+
+const liveState: Readonly<Record<QueuedState, LiveRun['state']>> = {
+  needs: 'waiting',
+  waiting: 'waiting',
+  running: 'running',
+  retrying: 'stopped',
+  paused: 'paused',
+  complete: 'complete',
+  failed: 'failed',
+  skipped: 'skipped',
+  cancelled: 'stopped',
+  removed: 'stopped',
+};
