@@ -367,8 +367,8 @@ it('processes that are killed at 12 random instants of a fetch leave nothing tha
   const folder = pictures('pictures', 60_000_000);
   const where = join(fresh(), 'store');
   const { digest } = await offerInput(await openStore(where), folder);
-  const program = join(root, 'fetched-often.mjs');
-  const text = `import { main } from './fetched-often.ts'; await main(process.argv.slice(2));`;
+  const program = join(root, 'killed-often.mjs');
+  const text = `import { main } from './killed-often.ts'; await main(process.argv.slice(2));`;
   writeFileSync(program, await bundle(text, 'node', import.meta.dirname));
   const cache = fresh();
   const draw = new Random(4);

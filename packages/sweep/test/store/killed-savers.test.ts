@@ -32,8 +32,8 @@ function linkAll(from: string, to: string): void {
 }
 
 it('savers that are killed at 20 random instants lose no snapshot, and leave none that is not whole', async () => {
-  const program = join(root, 'saved-often.mjs');
-  const text = `import { main } from './saved-often.ts'; await main(process.argv.slice(2));`;
+  const program = join(root, 'killed-often.mjs');
+  const text = `import { main } from './killed-often.ts'; await main(process.argv.slice(2));`;
   writeFileSync(program, await bundle(text, 'node', import.meta.dirname));
   const where = join(root, 'store');
   const scratch = join(root, 'scratch');

@@ -3,9 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { offerInput } from '../../src/inputs/offer-input.ts';
+import { takeInput } from '../../src/inputs/take-input.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { runArchive } from '../../src/store/stored-run.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { contentsOf, nextEpoch } from './drawn-run.ts';
 import { kinds, type Place } from './stores.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'mnet-store-test-'));
@@ -176,6 +180,29 @@ for (const kind of kinds) {
         await expect(store.remove(key)).rejects.toThrow(/key: got/);
       }
       await expect(all(store.list('../'))).rejects.toThrow(/prefix: got/);
+    });
+
+    it('keeps runs and inputs', async () => {
+      const own = mkdtempSync(join(scratch, 'run-'));
+      const folder = join(own, 'run');
+      const archive = runArchive(store, 'study', 'run');
+      await archive.save(folder, { attempt: 1, number: 1, epoch: nextEpoch(folder, 9_000_000) });
+      for (let number = 2; number <= 4; number++) {
+        await archive.save(folder, { attempt: 1, number, epoch: nextEpoch(folder, 30_000) });
+      }
+      const to = join(own, 'restored');
+      expect(await runArchive(store, 'study', 'run').restore(to)).toMatchObject({ epoch: 4 });
+      expect(contentsOf(to)).toEqual(contentsOf(folder));
+      const ends = await Promise.all(
+        [1, 2, 3].map((attempt) =>
+          runArchive(store, 'study', 'run').end({ kind: 'failed', attempt, worker: 'test' }),
+        ),
+      );
+      expect(ends).toContainEqual(await archive.outcome());
+      const { digest } = await offerInput(store, folder);
+      const taken = await takeInput(store, digest, { cache: join(own, 'cache') });
+      expect(contentsOf(taken)).toEqual(contentsOf(folder));
+      expect(await all(store.folders(''))).toEqual(['inputs', 'packs', 'studies']);
     });
 
     it('is opened to be read, and finds what others wrote', async () => {
