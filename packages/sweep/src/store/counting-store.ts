@@ -1,6 +1,6 @@
 import { sizeOfFile } from '@mnet/core/files';
 import type { Expected, ObjectStore, StoredFile } from './object-store.ts';
-import { PIECE } from './s3-store.ts';
+import { PIECE } from './s3-upload.ts';
 
 /** Calls of a kind, the requests that they make of an S3 server where nothing fails, and bytes of content. */
 export interface StoreCount {

@@ -39,11 +39,21 @@ export function s3Error(
   key: string,
   doing: string,
 ): unknown {
-  if (error instanceof FileError || !(error instanceof Error)) return error;
+  if (error instanceof FileError || !isOfRequest(error)) return error;
   const [kind, what, retriable] = reason(error, bucket);
   const cause = new Error(summary(error, kind));
   const message = `${what}; ${cause.message}, while ${doing}`;
   return new StoreError(kind, nameOf(place, key), message, { cause, retriable });
+}
+
+/** Whether it is an error of a request: one of the program's own or of a local file is not of the network. */
+function isOfRequest(error: unknown): error is ClientError {
+  if (!(error instanceof Error) || 'path' in error) return false;
+  return '$metadata' in error || 'code' in error || error.name in byName || noRegionIn(error);
+}
+
+function noRegionIn(error: Error): boolean {
+  return error.message.startsWith('Region is missing');
 }
 
 type Told = readonly [kind: StoreError['code'], what: string, retriable: boolean];
@@ -53,7 +63,7 @@ function reason(error: Error, bucket: string): Told {
   const told = byName[name];
   if (told) return told;
   if (name === 'NoSuchBucket') return ['missing', `there is no bucket '${bucket}'`, false];
-  if (error.message.startsWith('Region is missing')) return noRegion;
+  if (noRegionIn(error)) return noRegion;
   const { code = '' } = error as ClientError;
   if (/CERT|SELF_SIGNED|SSL|TLS/.test(code)) {
     return ['network', "the server's certificate is not to be trusted", false];

@@ -223,6 +223,19 @@ describe('a server that fails', () => {
     expect(proxy.asked).toHaveLength(1);
   });
 
+  it('is not asked where the client cannot be loaded, which is said with what to install', async () => {
+    vi.doMock('@aws-sdk/client-s3', () => {
+      throw new Error('Cannot find package');
+    });
+    try {
+      await expect(open()).rejects.toThrow(
+        /s3:\/\/ needs the package @aws-sdk\/client-s3, .*: npm install @aws-sdk\/client-s3$/,
+      );
+    } finally {
+      vi.doUnmock('@aws-sdk/client-s3');
+    }
+  });
+
   it('gives a file that is damaged: it is not taken', async () => {
     await store.put('file', 'content');
     proxy.fault = ({ method }, answer) => {
