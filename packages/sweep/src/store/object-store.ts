@@ -45,6 +45,7 @@ export interface ObjectStore {
    * @throws StoreError with the code `damaged` where it is not what is expected
    */
   getFile(key: string, path: string, expected?: Expected): Promise<boolean>;
+  /** Whether there is a file of this name. */
   has(key: string): Promise<boolean>;
   /** All files whose names begin so, in the order of their names. */
   list(prefix: string): AsyncIterable<StoredFile>;
