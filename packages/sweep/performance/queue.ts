@@ -12,7 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { enqueueStudy } from '../src/queue/enqueue-study.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import { partsOf, type QueueParts } from '../src/queue/queue-parts.ts';

@@ -109,6 +109,12 @@ function reason(last: string, error: Error, safe: (text: string) => string): str
   if (message.includes('NOPERM')) {
     return `this user may not do what a queue needs (${message}); give it all commands on the queue's keys`;
   }
+  if (message.includes('certificate')) {
+    return `its certificate is not trusted (${message}); the file of an authority of your own is named by NODE_EXTRA_CA_CERTS`;
+  }
+  if (message.includes('ECONNRESET')) {
+    return `it hung up (${message}); one that speaks TLS is rediss://host`;
+  }
   return `it cannot be reached (${message})`;
 }
 

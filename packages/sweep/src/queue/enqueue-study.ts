@@ -191,7 +191,7 @@ async function register(
     created: new Date().toISOString(),
     digests: Object.fromEntries(digests),
   };
-  const content = json(study as unknown as Parameters<typeof json>[0]);
+  const content = json({ ...study });
   let stored = await readJson<StoredStudy>(store, key);
   if (!stored && inRedis.size === 0) {
     if (await store.put(key, content, { ifAbsent: true })) return { known: false, inRedis };
@@ -208,7 +208,7 @@ async function register(
     );
   }
   if (changes || !stored) {
-    await store.put(key, json({ ...study, created: stored?.created ?? study.created } as never));
+    await store.put(key, json({ ...study, created: stored?.created ?? study.created }));
   }
   return { known: true, inRedis, ...(changes && { changes }) };
 }

@@ -34,8 +34,14 @@ export async function* followStudy(
   const parts = partsOf(queue);
   const { poll } = resolve(followOptions, given, 'follow options');
   let times = 0;
-  while (!signal?.aborted) {
-    const status = await statusOrGone(parts, study);
+  const left = new Promise<undefined>((resolve) =>
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true }),
+  );
+  for (;;) {
+    if (signal?.aborted) return;
+    // While Redis is away there is no answer; it can be left all the same.
+    const status = await Promise.race([statusOrGone(parts, study), left]);
+    if (!status) return;
     yield status;
     const open = status.runs.some(({ state }) => !over.includes(state));
     times = open ? 0 : times + 1;

@@ -200,18 +200,25 @@ class Attempt {
         await snapshots.last();
         return this.#done('complete', snapshots.epoch);
       case 'paused':
-        snapshots.take(end.epoch);
+        snapshots.reached(end.epoch);
         await snapshots.last();
         return this.#done('paused', end.epoch);
       case 'stopped':
+        if (end.signal === 'lease') {
+          // It did not hear of its worker in time, though that lives: the machine may be too busy for such a short lease.
+          await this.#keep(snapshots);
+          await this.#note({ kind: 'given back', message: 'it did not hear of its worker' });
+          return { kind: 'stopped', reason: 'worker', attempt: this.#number! };
+        }
         if (!this.#stop.aborted) {
           return this.#failed(`its process was ended by ${end.signal}`, false, snapshots);
         }
         if (this.#process) await this.#keep(snapshots);
         return this.#stopped();
       case 'failed':
-        return this.#failed(end.message, end.final, snapshots);
+        break;
     }
+    return this.#failed(end.message, end.final, snapshots);
   }
 
   /** The run is complete, or has come to where it is to pause: first the store says so, then the queue. */

@@ -10,7 +10,7 @@ export function canonical(value: JsonValue): string {
     const entries = Object.entries(value)
       .filter(([, each]) => each !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each as JsonValue)}`);
+      .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`);
     return `{${entries.join(',')}}`;
   }
   return JSON.stringify(value);

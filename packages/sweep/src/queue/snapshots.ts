@@ -41,6 +41,11 @@ export class Snapshots {
     this.#saving ??= this.#drain();
   }
 
+  /** Where a process that has ended has come to. */
+  reached(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
   /** Waits for a save that is under way. */
   async settled(): Promise<void> {
     this.#wanted = false;

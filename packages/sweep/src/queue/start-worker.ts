@@ -191,6 +191,8 @@ class RunWorker implements QueueWorker {
       }
       return undefined;
     } catch (error) {
+      // Without its cause: that of a client holds what it was called with.
+      // oxlint-disable-next-line preserve-caught-error
       throw new Error(this.#queue.safe((error as Error).message));
     } finally {
       lease.close();
@@ -269,15 +271,15 @@ class RunWorker implements QueueWorker {
         });
         throw new Error(message);
       }
-      case 'stopped': {
-        const { reason } = verdict;
-        // The study may be wanted again since: paused and continued, or cancelled and enqueued anew.
-        const still = reason === 'worker' ? reason : await this.#standing(job);
-        if (still) return this.#stopped(job, token, still, about);
-        this.#tell({ kind: 'given-back', ...about, message: 'given back: its study goes on' });
-        return this.#giveBack(job, token);
-      }
+      case 'stopped':
+        break;
     }
+    const { reason } = verdict;
+    // The study may be wanted again since: paused and continued, or cancelled and enqueued anew.
+    const still = reason === 'worker' ? reason : await this.#standing(job);
+    if (still) return this.#stopped(job, token, still, about);
+    this.#tell({ kind: 'given-back', ...about, message: 'given back: its study goes on' });
+    return this.#giveBack(job, token);
   }
 
   async #stopped(
@@ -289,7 +291,11 @@ class RunWorker implements QueueWorker {
     const { UnrecoverableError } = this.#queue.libraries.bullmq;
     switch (reason) {
       case 'worker':
-        this.#tell({ kind: 'given-back', ...about, message: 'given back, since the worker ends' });
+        this.#tell({
+          kind: 'given-back',
+          ...about,
+          message: this.#stopping ? 'given back, since the worker ends' : 'given back',
+        });
         return this.#giveBack(job, token);
       case 'pause':
         this.#tell({ kind: 'given-back', ...about, message: 'set aside: its study is paused' });
@@ -299,9 +305,10 @@ class RunWorker implements QueueWorker {
         this.#tell({ kind: 'cancelled', ...about, message: 'its study was cancelled' });
         throw new UnrecoverableError('its study was cancelled');
       case 'edited':
-        this.#tell({ kind: 'cancelled', ...about, message: 'the study was edited' });
-        throw new UnrecoverableError('the study was edited: this run is no longer a part of it');
+        break;
     }
+    this.#tell({ kind: 'cancelled', ...about, message: 'the study was edited' });
+    throw new UnrecoverableError('the study was edited: this run is no longer a part of it');
   }
 
   async #giveBack(job: BullJob<Job>, token: string): Promise<never> {
@@ -476,7 +483,7 @@ function alive(pid: number): boolean {
 /** Waits for a promise, but no longer. */
 async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  const late = new Promise<void>((end) => (timer = setTimeout(end, milliseconds)));
   await Promise.race([promise.catch(() => {}), late]);
   clearTimeout(timer);
 }

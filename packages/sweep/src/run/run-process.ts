@@ -39,8 +39,8 @@ export interface RunProcess {
   /** Ends the process at once. */
   kill(): void;
   /**
-   * Tells the process for how long it may go on from now, in milliseconds, unless it is told again: then it ends at once by itself, as if it
-   * was killed. So it also ends where the process that started it was stopped, and cannot end it. Until it is told it goes on without end.
+   * Tells the process for how long it may go on from now, in milliseconds, unless it is told again: then it ends at once by itself,
+   * `stopped` by the signal `lease`. So it also ends where the process that started it was stopped, and cannot end it. Until it is told it goes on without end.
    */
   readonly lease?: (milliseconds: number) => void;
 }

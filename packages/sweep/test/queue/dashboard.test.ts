@@ -2,7 +2,6 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type {
   AppControllerRoute,
-  AppViewRoute,
   BullBoardQueues,
   IServerAdapter,
   UIConfig,
@@ -35,19 +34,19 @@ class Routes implements IServerAdapter {
     return this;
   }
 
-  setViewsPath(_: string): this {
+  setViewsPath(): this {
     return this;
   }
 
-  setStaticPath(_: string, __: string): this {
+  setStaticPath(): this {
     return this;
   }
 
-  setEntryRoute(_: AppViewRoute): this {
+  setEntryRoute(): this {
     return this;
   }
 
-  setErrorHandler(_: unknown): this {
+  setErrorHandler(): this {
     return this;
   }
 

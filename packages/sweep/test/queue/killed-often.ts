@@ -43,10 +43,10 @@ try {
   let over = false;
   const harm = async (): Promise<void> => {
     for (let number = 0; number < Number(values.harms) && !over; number++) {
-      await pause(300 + 700 * random.next());
-      const at = Math.floor(random.next() * workers.length);
+      await pause(300 + 700 * random.uniform());
+      const at = random.below(workers.length);
       const { child } = workers[at]!;
-      const kind = random.next();
+      const kind = random.uniform();
       if (kind < 0.45) {
         say(`SIGKILL ${child.pid}`);
         child.kill('SIGKILL');
@@ -54,12 +54,12 @@ try {
       } else if (kind < 0.8) {
         say(`SIGSTOP ${child.pid}`);
         child.kill('SIGSTOP');
-        await pause(1500 + 1500 * random.next());
+        await pause(1500 + 1500 * random.uniform());
         child.kill('SIGCONT');
       } else {
         say('Redis killed');
         await redis.kill();
-        await pause(1000 * random.next());
+        await pause(1000 * random.uniform());
         await redis.begin();
       }
     }

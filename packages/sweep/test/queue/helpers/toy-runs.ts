@@ -35,7 +35,10 @@ export const startToyRun: StartRun = (_, order, watch) => {
   return {
     end: new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        const ended = { kind: 'stopped', signal: signal ?? `code ${code}` } as const;
+        const ended = {
+          kind: 'stopped',
+          signal: signal ?? (code === 98 ? 'lease' : `code ${code}`),
+        } as const;
         resolve(last ?? ended);
       });
     }),
