@@ -1,20 +1,7 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Libraries } from './libraries.ts';
+import { QueueError } from './queue-error.ts';
 import { redact, redactor } from './redact.ts';
-
-/** What is wrong with a queue: `connection`: it is not reached, or takes neither user nor password; `gone`: it lost a study; others as named. */
-export type QueueErrorCode = 'connection' | 'gone' | 'edited' | 'driven' | 'unknown-study';
-
-/** An error of a queue. Its message names the queue and holds no secret; for the same reason it has no `cause`. */
-export class QueueError extends Error {
-  override readonly name = 'QueueError';
-  readonly code: QueueErrorCode;
-
-  constructor(code: QueueErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A connection to Redis or Valkey. */
 export interface Connection {

@@ -4,7 +4,7 @@ import type { JsonObject } from '@mnet/train';
 import type { Ask, Metric, Search, Searching, Tell, Trial } from '../search/search.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import { type DriverLock, lockDriver } from './driver-lock.ts';
 import {
   enqueueOptions,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import type { QueueParts } from './queue-parts.ts';
 
 /** Takes a key's life further, or the key away, only from who holds it. */

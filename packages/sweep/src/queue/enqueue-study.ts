@@ -3,7 +3,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { RunArchive } from '../store/run-archive.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import { eachOf } from './each-of.ts';
 import type { Inputs } from './job-data.ts';
 import { checkName, gateId, jobId, type RunPlace } from './names.ts';

@@ -1,6 +1,6 @@
 import { pause } from '@mnet/core/files';
 import { integer, type Given, optional, options, resolve } from '@mnet/core/options';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import type { RunQueue } from './run-queue.ts';
 import { type QueuedState, type QueuedStudy, studyStatus } from './study-status.ts';

@@ -1,6 +1,6 @@
 import type { Ask, Searching, Tell } from '../search/search.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import { canonical } from './run-digest.ts';
 import { journalKey, readJson } from './store-notes.ts';
 

@@ -1,5 +1,5 @@
 import type { Job as BullJob } from 'bullmq';
-import { QueueError } from './connect.ts';
+import { QueueError } from './queue-error.ts';
 import { eachOf } from './each-of.ts';
 import type { Job, JobProgress } from './job-data.ts';
 import { gateId, jobId } from './names.ts';

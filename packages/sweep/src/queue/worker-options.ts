@@ -94,6 +94,7 @@ export interface WorkerEvent {
 
 /** Settings of {@link startWorker}. */
 export interface WorkerOptions extends Given<typeof workerOptions> {
+  /** Told of what the worker does and meets. */
   readonly onEvent?: (event: WorkerEvent) => void;
 }
 
