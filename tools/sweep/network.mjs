@@ -2,8 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
-const bridge = 'mnetbr';
-const net = '10.213.77';
+// Of this process alone; names of links have at most 15 letters.
+const bridge = `mnb${process.pid}`;
+const net = `10.213.${1 + (process.pid % 250)}`;
+const nameOf = (number) => `mn${process.pid}-${number}`;
+/** The end of a namespace's cable that is outside of it. */
+const cableOf = (name) => `${name}h`;
 
 /** Network namespaces that can be cut off from this machine; none where that is not permitted. */
 export class Network {
@@ -25,7 +29,7 @@ export class Network {
       await ip(['addr', 'add', `${network.server}/24`, 'dev', bridge]);
       await ip(['link', 'set', bridge, 'up']);
       for (let i = 0; i < count; i += 1) {
-        const name = `mnet${i + 1}`;
+        const name = nameOf(i + 1);
         await ip(['netns', 'add', name]);
         network.namespaces.push(name);
         await ip([
@@ -53,15 +57,19 @@ export class Network {
   }
 
   cut(name) {
-    return ip(['link', 'set', `${name}h`, 'down']);
+    return ip(['link', 'set', cableOf(name), 'down']);
   }
 
   mend(name) {
-    return ip(['link', 'set', `${name}h`, 'up']);
+    return ip(['link', 'set', cableOf(name), 'up']);
   }
 
   async remove() {
-    for (const name of this.namespaces) await ip(['netns', 'del', name]).catch(() => {});
+    for (const name of this.namespaces) {
+      // A namespace lives as long as a process in it.
+      await ip(['link', 'del', cableOf(name)]).catch(() => {});
+      await ip(['netns', 'del', name]).catch(() => {});
+    }
     if (this.server) await ip(['link', 'del', bridge]).catch(() => {});
     this.namespaces = [];
     this.server = undefined;

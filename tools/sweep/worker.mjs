@@ -20,12 +20,9 @@ export class Worker {
 
   start() {
     const { at, url, store, lease, scratch } = this.#options;
-    const words = [
-      process.execPath,
-      ...mnetCommand,
-      ...['sweep', 'worker', '--store', store, '--slots', '1', '--threads', '1'],
-      ...['--lease', String(lease), '--scratch', scratch, '--name', `worker-${this.number}`],
-    ];
+    const flags = `--slots 1 --threads 1 --lease ${lease} --name worker-${this.number}`.split(' ');
+    const places = ['--store', store, '--scratch', scratch];
+    const words = [process.execPath, ...mnetCommand, 'sweep', 'worker', ...places, ...flags];
     const [file, ...args] = at ? ['ip', 'netns', 'exec', at, ...words] : words;
     this.#child = spawn(file, args, {
       env: { ...process.env, MNET_QUEUE: url },

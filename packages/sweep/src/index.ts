@@ -33,7 +33,7 @@ export {
   study,
 } from './study/study.ts';
 export { loadStudy } from './study/study-file.ts';
-export { QueueError, type QueueErrorCode } from './queue/connect.ts';
+export { QueueError, type QueueErrorCode } from './queue/queue-error.ts';
 export { cancelStudy, continueStudy, pauseStudy, removeStudy } from './queue/control-study.ts';
 export { openQueue } from './queue/open-queue.ts';
 export { type QueueOptions, queueOptions, type RunQueue } from './queue/run-queue.ts';

@@ -24,7 +24,7 @@ import {
 } from '../engine/study-folder.ts';
 import { lockedStudy } from '../engine/study-lock.ts';
 import type { LiveRun, StudyState } from '../engine/study-state.ts';
-import { QueueError } from '../queue/connect.ts';
+import { QueueError } from '../queue/queue-error.ts';
 import { driveOptions, driveSearch } from '../queue/drive-search.ts';
 import { eachOf } from '../queue/each-of.ts';
 import { enqueueOptions, enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
