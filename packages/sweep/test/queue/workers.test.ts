@@ -50,16 +50,18 @@ describe.skipIf(noRedis)(withRedis('workers that die, stop, or lose their queue'
     expect((await lab.study('killed')).runs[0]!.weights).toBe(toyEnd(1, 6));
     expect((await lab.intervals()).get('a')).toHaveLength(2);
 
-    await enqueueStudy(lab.queue, 'stopped', [lab.run('b', { ...long, epochs: 8 })], lab.kept);
+    await enqueueStudy(lab.queue, 'stopped', [lab.run('b', { ...long, epochs: 20 })], lab.kept);
     const third = await holder('b');
     await until(async () => (await lab.study('stopped')).runs[0]!.epoch === 1);
     third.child.kill('SIGSTOP');
     const fourth = workers.find((worker) => worker !== third)!;
     await fourth.heard('taken', 'b');
+    // While the first worker is still stopped, and cannot end its process, the second one's lives.
+    await until(async () => (await lab.intervals()).get('b')!.length === 2);
     third.child.kill('SIGCONT');
     expect((await third.heard('lost', 'b')).message).toContain('the lease is lost');
     expect(await ended('stopped')).toEqual({ b: 'complete' });
-    expect((await lab.study('stopped')).runs[0]!.weights).toBe(toyEnd(1, 8));
+    expect((await lab.study('stopped')).runs[0]!.weights).toBe(toyEnd(1, 20));
     expect(await lab.overlaps()).toEqual([]);
     // It goes on as a worker.
     fourth.child.kill('SIGKILL');
