@@ -5,6 +5,7 @@ import { writeWholeSync } from '@mnet/core/files';
 import { type FollowedRun, followRun, type RunRecord, readRun, runPaths } from '@mnet/train';
 import { lastWords, outputFile } from './output.ts';
 import type { Program, RunOrder } from './program.ts';
+import { outOfLease } from './with-parent.ts';
 import type { RunEnd, RunProcess, RunProgress, RunWatch } from './run-process.ts';
 
 /** How often a run's folder is looked at, in milliseconds. */
@@ -14,6 +15,7 @@ const PATIENCE = 30_000;
 /** Exit codes of `mnet`: a wrong flag; stopped by SIGHUP, SIGINT, SIGTERM. */
 const misused = 2;
 const interrupted: Readonly<Record<number, string>> = {
+  [outOfLease]: 'lease',
   129: 'SIGHUP',
   130: 'SIGINT',
   143: 'SIGTERM',

@@ -4,22 +4,33 @@ interface Told {
   readonly lease?: number;
 }
 
+/** What a process ends with that has outlived its lease: EX_TEMPFAIL of sysexits.h. */
+export const outOfLease = 75;
+
 /**
  * In the process of a run: makes it end with the one that started it, which is noticed by the channel between them. `stop` is called when
  * that process is gone, be it by a kill. Where it leases the run instead of waiting for it (`lease` of `RunProcess`), this process
- * kills itself when the lease has run out, so that a run whose parent was stopped or cut off does not go on beside its successor.
+ * ends at once when the lease has run out, so that a run whose parent was stopped or cut off does not go on beside its successor.
  * Does nothing in a process that no study has started.
  */
 export function endWithParent(stop: () => void): void {
   const { channel } = process;
   if (process.env['MNET_ENDS_WITH_PARENT'] !== '1' || !channel) return;
+  let deadline = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    const left = deadline - performance.now();
+    if (left <= 0) process.exit(outOfLease);
+    timer = setTimeout(due, left).unref();
+  };
+  // After a long step the timer is heard before messages that came meanwhile: those first.
+  const due = (): void => void setImmediate(() => setImmediate(look));
   process.on('disconnect', stop);
   process.on('message', ({ lease }: Told) => {
     if (typeof lease !== 'number') return;
+    deadline = performance.now() + lease;
     clearTimeout(timer);
-    timer = setTimeout(() => process.kill(process.pid, 'SIGKILL'), lease);
-    timer.unref();
+    look();
   });
   // It is no reason to stay.
   channel.unref();
