@@ -14,7 +14,8 @@ import {
 } from './enqueue-study.ts';
 import { checkName, jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
-import { canonical, runDigests } from './run-digest.ts';
+import { canonical } from '../canonical.ts';
+import { runDigests } from './run-digest.ts';
 import type { RunQueue } from './run-queue.ts';
 import { SearchJournal, type SearchStep } from './search-journal.ts';
 import { json, readJson, storePlace, type StoredStudy, studyKey } from './store-notes.ts';

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Job as BullJob } from 'bullmq';
+import { lastLines, outputFile } from '../run/output.ts';
 import type { RunEnd, RunProcess, RunProgress } from '../run/run-process.ts';
 import type { RunArchive, RunOutcome, Snapshot } from '../store/run-archive.ts';
 import { type AttemptEnd, beginAttempt, endAttempt, readAttempts } from './attempts.ts';
@@ -8,7 +9,6 @@ import type { JobProgress, RunJob, RunResult } from './job-data.ts';
 import { Lease, LeaseLost, type LeaseTimes } from './lease.ts';
 import type { RunPlace } from './names.ts';
 import type { NeededRuns } from './needed-runs.ts';
-import { outputTail } from './output-tail.ts';
 import { Snapshots } from './snapshots.ts';
 import { attemptKey } from './store-notes.ts';
 import type { WorkerEvent, WorkerParts } from './worker-options.ts';
@@ -326,14 +326,13 @@ class Attempt {
 
   /** What is said of a failed run's output: its end, and where all of it is. */
   async #log(attempt: number): Promise<string> {
-    const path = join(this.#folder, 'output.log');
-    const tail = await outputTail(path);
+    const tail = lastLines(this.#folder);
     if (tail === '') return '';
     const { store } = this.#context.parts;
     const key = attemptKey(this.#place, attempt, '.log');
     try {
       this.#lease!.check();
-      await store.putFile(key, path);
+      await store.putFile(key, outputFile(this.#folder));
       return `. All it printed is in ${store.place}, ${key}; it ends:\n${tail}`;
     } catch (error) {
       this.#lease!.check();

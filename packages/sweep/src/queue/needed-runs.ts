@@ -1,11 +1,10 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonValue } from '@mnet/train';
 import type { Config } from '../config.ts';
+import { withFolders } from '../study/run-of.ts';
 import type { RunArchive } from '../store/run-archive.ts';
 import type { RunJob } from './job-data.ts';
 import type { RunPlace } from './names.ts';
-import { runOf } from './worker-options.ts';
 
 /** Folders of complete runs that others read, each fetched once by a worker. */
 export class NeededRuns {
@@ -28,20 +27,11 @@ export class NeededRuns {
     for (const [run, digest] of Object.entries(job.needs)) {
       folders.set(run, await this.#fetch({ study: job.study, run, digest }));
     }
-    const replace = (value: JsonValue): JsonValue => {
-      const id = runOf(value);
-      if (id !== undefined) {
-        const folder = folders.get(id);
-        if (folder === undefined) {
-          throw new RangeError(`config: reads the run '${id}', which is not among what it needs`);
-        }
-        return folder;
-      }
-      if (Array.isArray(value)) return value.map(replace);
-      if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replace(each)]));
-    };
-    return replace(job.planned.config) as Config;
+    return withFolders(job.planned.config, (id) => {
+      const folder = folders.get(id);
+      if (folder !== undefined) return folder;
+      throw new RangeError(`config: reads the run '${id}', which is not among what it needs`);
+    });
   }
 
   async #fetch(place: RunPlace): Promise<string> {

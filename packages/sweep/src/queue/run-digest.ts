@@ -1,20 +1,7 @@
 import { sha256 } from '@mnet/core/files';
-import type { JsonValue } from '@mnet/train';
+import { canonical } from '../canonical.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import type { Inputs } from './job-data.ts';
-
-/** JSON whose keys are in order, so that equal values are equal texts. */
-export function canonical(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, each]) => each !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`);
-    return `{${entries.join(',')}}`;
-  }
-  return JSON.stringify(value);
-}
 
 /**
  * The digests of runs: of what decides their bits, which are their program, their settings, what they read, and the runs that they need.

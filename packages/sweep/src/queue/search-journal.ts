@@ -1,7 +1,7 @@
 import type { Ask, Searching, Tell } from '../search/search.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { QueueError } from './queue-error.ts';
-import { canonical } from './run-digest.ts';
+import { canonical } from '../canonical.ts';
 import { journalKey, readJson } from './store-notes.ts';
 
 /** One step of a search: what it was told, and then what it asked for. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@mnet/train';
 import type { ObjectStore } from '../store/object-store.ts';
-import { canonical } from './run-digest.ts';
+import { canonical } from '../canonical.ts';
 import type { RunPlace } from './names.ts';
 import type { StorePlace } from './job-data.ts';
 

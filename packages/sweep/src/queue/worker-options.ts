@@ -1,5 +1,4 @@
 import { integer, type Given, optional, options, text } from '@mnet/core/options';
-import type { JsonValue } from '@mnet/train';
 import type { Config } from '../config.ts';
 import type { Program } from '../run/program.ts';
 import type { StartRun } from '../run/run-process.ts';
@@ -125,11 +124,4 @@ export interface WorkerInfo {
   readonly started: string;
   /** Ids of its jobs. */
   readonly jobs: readonly string[];
-}
-
-/** A value that stands for another run's folder in a config. */
-export function runOf(value: JsonValue): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { runOf: id, ...others } = value as { runOf?: JsonValue };
-  return typeof id === 'string' && Object.keys(others).length === 0 ? id : undefined;
 }

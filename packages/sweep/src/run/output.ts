@@ -20,6 +20,11 @@ export function lastWords(folder: string, code: number | null): string {
   return said === undefined ? `its process ended with exit code ${code}` : said.slice(0, 600);
 }
 
+/** The last lines that a run's processes printed; empty where there are none. */
+export function lastLines(folder: string, most = 12): string {
+  return endOf(outputFile(folder)).trimEnd().split(/\r?\n/).slice(-most).join('\n');
+}
+
 /** The end of what was printed; empty where there is nothing. */
 function endOf(file: string): string {
   try {

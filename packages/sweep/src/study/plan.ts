@@ -1,5 +1,6 @@
 import { show } from '@mnet/core/check';
 import { sha256 } from '@mnet/core/files';
+import { canonical } from '../canonical.ts';
 import type { Config, Value } from '../config.ts';
 import type { Program } from '../run/program.ts';
 import { runName, shortDigest } from './names.ts';
@@ -77,15 +78,9 @@ export function trialName(stage: string, number: number): string {
   return `${stage === '' ? '' : `${stage}-`}trial-${String(number).padStart(4, '0')}`;
 }
 
-/** A digest of what a study does, whatever the order in which its file says it. */
-export function planDigest(runs: readonly PlannedRun[]): string {
-  const inOrder = runs.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return sha256([JSON.stringify(inOrder.map((run) => [run.id, runDigest(run)]))]);
-}
-
-/** A digest of what decides a run's bits. */
+/** A digest of what decides a run's bits, on the machine that its paths are of. */
 export function runDigest({ program, config, needs }: PlannedRun): string {
-  return sha256([JSON.stringify([program, sorted(config), needs])]);
+  return sha256([canonical({ program, config, needs })]);
 }
 
 function programOf({ name, program }: Stage, programs: Programs): Program {
@@ -193,7 +188,7 @@ function unique(id: string, { config }: Setting, planned: readonly PlannedRun[])
   const taken = (name: string): boolean =>
     planned.some((run) => run.id.toLowerCase() === name.toLowerCase());
   if (!taken(id)) return id;
-  const other = `${id}-${shortDigest(text(sorted(config)))}`;
+  const other = `${id}-${shortDigest(canonical(config))}`;
   if (!taken(other)) return other;
   throw new Error(`study: got the run ${id} twice, takes each setting once`);
 }
@@ -202,7 +197,7 @@ function unique(id: string, { config }: Setting, planned: readonly PlannedRun[])
 function checkOnce(stage: Stage, settings: readonly Setting[]): void {
   const seen = new Set<string>();
   for (const { config, values } of settings) {
-    const content = text(sorted(config));
+    const content = canonical(config);
     if (seen.has(content)) {
       const where = stage.name === '' ? 'study' : `study.stages.${stage.name}`;
       throw new Error(
@@ -218,16 +213,5 @@ function same(a: Value, b: Value): boolean {
 }
 
 function text(value: Value | undefined): string {
-  return JSON.stringify(value) ?? '';
-}
-
-/** With its keys in order, so that a digest does not depend on how a file is written. */
-function sorted(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  return Object.fromEntries(
-    Object.entries(value as Config)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  );
+  return value === undefined ? '' : canonical(value);
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gateId, jobId } from '../../src/queue/names.ts';
-import { canonical, runDigests } from '../../src/queue/run-digest.ts';
+import { canonical } from '../../src/canonical.ts';
+import { runDigests } from '../../src/queue/run-digest.ts';
 import { sayChanges, studyChanges } from '../../src/queue/study-changes.ts';
 import type { PlannedRun } from '../../src/study/plan.ts';
 

@@ -65,6 +65,21 @@ describe('a run of a function of the study, in a process of its own', () => {
     expect(readRun(join(dir, 'c')).epochs).toHaveLength(30);
   });
 
+  it('ends by itself when its lease is over, and not before where it is renewed', async () => {
+    const leased = start(
+      'lease',
+      { epochs: 1000, pace: 20 },
+      {},
+      {
+        onProgress: ({ epoch }) => {
+          if (epoch < 60) leased.lease?.(1500);
+        },
+      },
+    );
+    expect(await leased.end).toEqual({ kind: 'stopped', signal: 'lease' });
+    expect(readRun(join(dir, 'lease')).epochs.length).toBeGreaterThanOrEqual(60);
+  });
+
   it('fails with what it says', async () => {
     const end = await start('d', { fails: 'no such picture' }).end;
     expect(end).toEqual({ kind: 'failed', message: 'no such picture', final: false });
