@@ -363,7 +363,7 @@ describe('offer and take', () => {
   });
 });
 
-it('processes that are killed at 12 random instants of a fetch leave nothing that is taken for whole', async () => {
+it('processes that are killed at 8 random instants of a fetch leave nothing that is taken for whole', async () => {
   const folder = pictures('pictures', 60_000_000);
   const where = join(fresh(), 'store');
   const { digest } = await offerInput(await openStore(where), folder);
@@ -375,7 +375,7 @@ it('processes that are killed at 12 random instants of a fetch leave nothing tha
   const place = join(cache, 'inputs', digest);
   const seen = new Set<string>();
   await killAgainAndAgain(program, [where, digest, cache], {
-    kills: 12,
+    kills: 8,
     steps: 8,
     random: () => draw.uniform(),
     onKilled: () => {

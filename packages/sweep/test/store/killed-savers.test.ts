@@ -31,7 +31,7 @@ function linkAll(from: string, to: string): void {
   }
 }
 
-it('savers that are killed at 20 random instants lose no snapshot, and leave none that is not whole', async () => {
+it('savers that are killed at 12 random instants lose no snapshot, and leave none that is not whole', async () => {
   const program = join(root, 'killed-often.mjs');
   const text = `import { main } from './killed-often.ts'; await main(process.argv.slice(2));`;
   writeFileSync(program, await bundle(text, 'node', import.meta.dirname));
@@ -65,7 +65,7 @@ it('savers that are killed at 20 random instants lose no snapshot, and leave non
   };
   const looks: Promise<void>[] = [];
   await killAgainAndAgain(program, [where, scratch], {
-    kills: 20,
+    kills: 12,
     steps: 2,
     random: () => random.uniform(),
     onKilled: () => void looks.push(look()),
