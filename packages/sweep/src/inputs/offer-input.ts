@@ -59,10 +59,11 @@ async function* packsOf(
   let pack = new Uint8Array(PACK);
   let filled = 0;
   let index = 0;
-  for (const [at, { sha256 }] of files.entries()) {
+  for (const [at, { sha256, bytes }] of files.entries()) {
     const { file } = listed.files[at]!;
     const hash = digest('sha256');
-    for await (const piece of piecesOf(file)) {
+    // One byte more than there should be tells of a file that grew.
+    for await (const piece of piecesOf(file, undefined, bytes + 1)) {
       hash.update(piece);
       for (let from = 0; from < piece.length; ) {
         const part = piece.subarray(from, from + PACK - filled);

@@ -1,5 +1,5 @@
 import { sizeOfFile } from '@mnet/core/files';
-import type { Expected, ObjectStore, StoredFile } from './object-store.ts';
+import type { Expected, ExpectedFile, ObjectStore, StoredFile } from './object-store.ts';
 import { PIECE } from './s3-upload.ts';
 
 /** Calls of a kind, the requests that they make of an S3 server where nothing fails, and bytes of content. */
@@ -51,8 +51,8 @@ export function countingStore(store: ObjectStore): { store: ObjectStore; counts:
       count('put', Buffer.byteLength(content));
       return store.put(key, content, options);
     },
-    async putFile(key: string, path: string, expected?: Expected) {
-      const size = await sizeOfFile(path);
+    async putFile(key: string, path: string, expected?: ExpectedFile) {
+      const size = expected?.bytes ?? (await sizeOfFile(path));
       count('put', size, size > PIECE ? Math.ceil(size / PIECE) + 2 : 1);
       await store.putFile(key, path, expected);
     },

@@ -5,7 +5,7 @@ import { withLock } from '@mnet/core/files';
 import { folderError } from './folder-error.ts';
 import { checkKey, checkPrefix, isKey, isKeyPart } from './keys.ts';
 import { piecesOf, syncFolder, writeChecked, writeNew, type Written } from './local-file.ts';
-import type { Expected, ObjectStore, StoredFile } from './object-store.ts';
+import type { Expected, ExpectedFile, ObjectStore, StoredFile } from './object-store.ts';
 import { nameOf, StoreError } from './store-error.ts';
 
 // A folder as a store:
@@ -69,8 +69,8 @@ class FolderStore implements ObjectStore {
     return this.#write(key, [bytes], { ifAbsent });
   }
 
-  async putFile(key: string, path: string, { sha256 }: Expected = {}): Promise<void> {
-    await this.#write(key, piecesOf(path), {
+  async putFile(key: string, path: string, { sha256, bytes }: ExpectedFile = {}): Promise<void> {
+    await this.#write(key, piecesOf(path, undefined, bytes), {
       check: (written) => {
         if (sha256 === undefined || written.sha256 === sha256) return;
         throw new StoreError('changed', path, 'changed while it was stored', { retriable: true });

@@ -15,34 +15,48 @@ export interface Written {
 /**
  * A local file's bytes in pieces.
  *
+ * @param size of a piece, in bytes
+ * @param most bytes that are read, of a file that may grow
  * @throws FileError that names the file
  */
-export async function* piecesOf(path: string, size = PIECE): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(
+  path: string,
+  size = PIECE,
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
   await sizeOfFile(path);
   const failed = (error: unknown): unknown => fileSystemError(error, path, 'reading');
   const handle = await fs.open(path).catch((error: unknown) => {
     throw failed(error);
   });
   try {
-    for (;;) {
+    for (let left = most; left > 0; ) {
       // A piece of its own each time: whoever sends it may still hold it when the next is read.
-      const piece = new Uint8Array(size);
+      const piece = new Uint8Array(Math.min(size, left));
       let filled = 0;
-      while (filled < size) {
+      while (filled < piece.length) {
         const { bytesRead } = await handle
-          .read(piece, filled, size - filled)
+          .read(piece, filled, piece.length - filled)
           .catch((error: unknown) => {
             throw failed(error);
           });
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
-      if (filled > 0) yield filled === size ? piece : piece.subarray(0, filled);
-      if (filled < size) return;
+      left -= filled;
+      if (filled > 0) yield piece.subarray(0, filled);
+      if (filled < piece.length) return;
     }
   } finally {
     await handle.close();
   }
+}
+
+/** The SHA-256 of bytes that come in pieces. */
+export async function digestOfPieces(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = digest('sha256');
+  for await (const piece of pieces) hash.update(piece);
+  return hash.hex();
 }
 
 /**

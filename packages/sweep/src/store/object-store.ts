@@ -15,6 +15,12 @@ export interface Expected {
   readonly sha256?: string;
 }
 
+/** What of a local file is stored. */
+export interface ExpectedFile extends Expected {
+  /** Only so many bytes from its beginning, of a file that may grow meanwhile; all of it unless given. */
+  readonly bytes?: number;
+}
+
 /**
  * Files that all workers see: a shared folder, or a bucket. A file is there whole or not at all. Errors ({@link StoreError}) name
  * the store and the key, never a secret, and say whether it is worth trying again.
@@ -35,7 +41,7 @@ export interface ObjectStore {
     options?: { ifAbsent?: boolean },
   ): Promise<boolean>;
   /** Writes a file from a local one. @throws StoreError with the code `changed` where that is not what is expected */
-  putFile(key: string, path: string, expected?: Expected): Promise<void>;
+  putFile(key: string, path: string, expected?: ExpectedFile): Promise<void>;
   /** A small file's content; undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   /**

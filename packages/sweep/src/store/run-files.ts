@@ -4,18 +4,18 @@ import { join, relative, sep } from 'node:path';
 import { digestOfFile, sha256, targetOfTemporary } from '@mnet/core/files';
 import { runPaths } from '@mnet/train';
 import { type FileEntry, isPathBelow } from './file-list.ts';
-import { writeNew } from './local-file.ts';
+import { digestOfPieces, piecesOf } from './local-file.ts';
 
 /** A file of a run's folder, and where its content is now. */
 export interface RunFile extends FileEntry {
-  /** In memory, or a file that holds it: for as long as it has this digest. */
+  /** In memory, or the beginning of a file: for as long as that has this digest. */
   readonly content: Uint8Array | { readonly file: string };
 }
 
 /** What is known of files that were read before, by their path. */
 export type KnownFiles = Map<string, { readonly signature: string; readonly sha256: string }>;
 
-/** Up to this, what may grow is held in memory. */
+/** Up to this, what may grow is held in memory; of what is larger, the beginning is read again when it is sent. */
 const SMALL = 4 * 2 ** 20;
 
 /**
@@ -24,14 +24,12 @@ const SMALL = 4 * 2 ** 20;
  * training could have left. Of what is appended to, a part is taken, as of a line that was being written.
  *
  * @param known is used and filled: checkpoints that did not change are not read again
- * @param scratch a folder for copies of large files that may grow
  * @returns undefined where every checkpoint that was found was replaced before it could be read: to be tried again
  * @throws FileError
  */
 export async function filesOfRun(
   folder: string,
   known: KnownFiles,
-  scratch: string,
 ): Promise<RunFile[] | undefined> {
   const { checkpoint, checkpoints, model } = runPaths(folder);
   // These are only ever replaced as a whole, and may be gone at any moment.
@@ -65,7 +63,7 @@ export async function filesOfRun(
   for (const path of await pathsBelow(folder)) {
     if (path === checkpoint || path.startsWith(checkpoints + sep)) continue;
     if (path.startsWith(model + sep)) add(await whole(path));
-    else add(await growing(folder, path, scratch));
+    else add(await growing(folder, path));
   }
   return files;
 }
@@ -80,11 +78,7 @@ function isBelow(folder: string, content: RunFile['content']): boolean {
   return !(content instanceof Uint8Array) && content.file.startsWith(folder + sep);
 }
 
-async function growing(
-  folder: string,
-  path: string,
-  scratch: string,
-): Promise<RunFile | undefined> {
+async function growing(folder: string, path: string): Promise<RunFile | undefined> {
   const name = nameBelow(folder, path);
   try {
     const stats = await fs.stat(path);
@@ -93,16 +87,8 @@ async function growing(
       const content = await fs.readFile(path);
       return { path: name, bytes: content.length, sha256: sha256([content]), content };
     }
-    const handle = await fs.open(path);
-    try {
-      const file = join(scratch, crypto.randomUUID());
-      const end = stats.size - 1;
-      const pieces = handle.createReadStream({ end, autoClose: false, highWaterMark: 1 << 20 });
-      const copy = await writeNew(file, pieces as AsyncIterable<Uint8Array>);
-      return { path: name, bytes: copy.bytes, sha256: copy.sha256, content: { file } };
-    } finally {
-      await handle.close();
-    }
+    const hash = await digestOfPieces(piecesOf(path, undefined, stats.size));
+    return { path: name, bytes: stats.size, sha256: hash, content: { file: path } };
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as S3 from '@aws-sdk/client-s3';
-import { digestOfFile, sha256 as sha256Of, sizeOfFile } from '@mnet/core/files';
+import { sha256 as sha256Of, sizeOfFile } from '@mnet/core/files';
 import { checkKey, checkPrefix, isKey, isKeyPart } from './keys.ts';
-import { piecesOf, writeChecked } from './local-file.ts';
-import type { Expected, ObjectStore, StoredFile } from './object-store.ts';
+import { digestOfPieces, piecesOf, writeChecked } from './local-file.ts';
+import type { Expected, ExpectedFile, ObjectStore, StoredFile } from './object-store.ts';
 import type { S3Address } from './s3-address.ts';
 import { ATTEMPTS, type Bucket, connect, type Connection } from './s3-client.ts';
 import { download } from './s3-download.ts';
@@ -89,15 +89,15 @@ class S3Store implements ObjectStore {
     });
   }
 
-  async putFile(key: string, path: string, expected: Expected = {}): Promise<void> {
+  async putFile(key: string, path: string, expected: ExpectedFile = {}): Promise<void> {
     checkKey(key);
     const { Key: name } = this.#object(key);
-    const size = await sizeOfFile(path);
-    const sha256 = expected.sha256 ?? (await digestOfFile('sha256', path)).hex;
+    const size = Math.min(await sizeOfFile(path), expected.bytes ?? Number.POSITIVE_INFINITY);
+    const sha256 = expected.sha256 ?? (await digestOfPieces(piecesOf(path, PIECE, size)));
     await this.#told(key, 'writing', async () => {
       if (size > PIECE) return uploadInPieces(this.#bucket, { name, path, size, sha256 });
       const pieces = [];
-      for await (const piece of piecesOf(path, PIECE)) pieces.push(piece);
+      for await (const piece of piecesOf(path, PIECE, size)) pieces.push(piece);
       const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
       if (sha256Of([bytes]) !== sha256) throw changed(path);
       return this.#putWhole(name, bytes);

@@ -45,7 +45,7 @@ export async function uploadInPieces(
   );
   const upload = { ...object, UploadId };
   const mebibytes = Math.ceil(size / MOST_PIECES / 2 ** 20);
-  const { pieces, hash } = hashed(piecesOf(path, Math.max(PIECE, mebibytes * 2 ** 20)));
+  const { pieces, hash } = hashed(piecesOf(path, Math.max(PIECE, mebibytes * 2 ** 20), size));
   try {
     const tags: { PartNumber: number; ETag: string | undefined }[] = [];
     await eachAtOnce(pieces, AT_ONCE, async ({ piece, number }) => {

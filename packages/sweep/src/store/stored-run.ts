@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError, fileSystemError, kindOf } from '@mnet/core/files';
 import { eachAtOnce } from './at-once.ts';
@@ -116,29 +115,21 @@ class StoredRun implements RunArchive {
 
   async #save(folder: string, at: Snapshot): Promise<void> {
     const own = await this.#ownOf(at.attempt);
-    const scratch = join(tmpdir(), `mnet-save-${randomUUID()}`);
-    await fs.mkdir(scratch);
-    try {
-      for (let tries = 1; ; tries++) {
-        const files = await filesOfRun(folder, this.#known, scratch);
-        const stored = files && (await this.#send(files, own));
-        if (stored) {
-          const manifest = {
-            ...at,
-            files: stored.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
-          };
-          const key = this.#keys.snapshot(at);
-          await this.#store.put(key, encodeManifest(manifest));
-          own.snapshots.set(key, blobsIn(manifest));
-          break;
-        }
-        if (tries === TRIES) {
-          const what = 'its checkpoints are replaced faster than they can be stored';
-          throw new StoreError('changed', folder, what, { retriable: true });
-        }
+    for (let tries = 1; ; tries++) {
+      const files = await filesOfRun(folder, this.#known);
+      const stored = files && (await this.#send(files, own));
+      if (stored) {
+        const listed = stored.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 }));
+        const manifest = { ...at, files: listed };
+        const key = this.#keys.snapshot(at);
+        await this.#store.put(key, encodeManifest(manifest));
+        own.snapshots.set(key, blobsIn(manifest));
+        break;
       }
-    } finally {
-      await fs.rm(scratch, { recursive: true, force: true });
+      if (tries === TRIES) {
+        const what = 'its checkpoints are replaced faster than they can be stored';
+        throw new StoreError('changed', folder, what, { retriable: true });
+      }
     }
     try {
       await this.#prune(own);
@@ -154,11 +145,11 @@ class StoredRun implements RunArchive {
     const sent = new Map<string, RunFile>();
     for (const file of files) if (!own.blobs.has(file.sha256)) sent.set(file.sha256, file);
     await eachAtOnce(sent.values(), AT_ONCE, async (file) => {
-      const { content, sha256 } = file;
+      const { content, bytes, sha256 } = file;
       const key = this.#keys.blob(own.attempt, sha256);
       try {
         if (content instanceof Uint8Array) await this.#store.put(key, content);
-        else await this.#store.putFile(key, content.file, { sha256 });
+        else await this.#store.putFile(key, content.file, { sha256, bytes });
         own.blobs.add(sha256);
       } catch (error) {
         const replaced = error instanceof StoreError && error.code === 'changed';

@@ -112,6 +112,20 @@ for (const kind of kinds) {
       expect(existsSync(join(scratch, 'none'))).toBe(false);
     });
 
+    it('stores the beginning of a file that grows', async () => {
+      const from = join(scratch, 'growing');
+      for (const size of [0, 1000, 9 * 2 ** 20]) {
+        const begun = randomBytes(size);
+        writeFileSync(from, Buffer.concat([begun, randomBytes(3000)]));
+        await store.putFile('log', from, { bytes: size, sha256: sha256(begun) });
+        const to = join(scratch, 'begun');
+        await store.getFile('log', to);
+        expect(readFileSync(to).equals(begun)).toBe(true);
+        await store.putFile('log', from, { bytes: size });
+        expect(await all(store.list('log'))).toEqual([{ key: 'log', bytes: size }]);
+      }
+    });
+
     it('writes nothing of a file that is not what is expected', async () => {
       const from = join(scratch, 'other');
       const other = sha256(Buffer.from('something else'));
