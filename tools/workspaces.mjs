@@ -21,3 +21,8 @@ export function workspaces() {
 
 /** The packages that are published, each with its folder and its package.json. */
 export const publicPackages = () => workspaces().filter(({ manifest }) => !manifest.private);
+
+/** The public packages that a page can load: not those that start processes, which are for Node.js alone. */
+export function pagePackages(packages = publicPackages()) {
+  return packages.filter(({ manifest }) => !['@mnet/cli', '@mnet/sweep'].includes(manifest.name));
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { chromiumPath, resultOf, startChromium } from '../browser/chromium.mjs';
 import { isolated, pageOf, serve } from '../browser/serve.mjs';
 import { bundle, bundlerNames } from './bundlers.mjs';
+import { pagePackages } from '../workspaces.mjs';
 
 const headers = {
   ...isolated,
@@ -21,10 +22,7 @@ const nodeImport = /\b(?:from|import)\s*\(?\s*["'`]node:[\w/]+/;
  * @returns messages of what failed
  */
 export async function checkBundles(folder, packages) {
-  // A package of commands is for Node.js.
-  const names = packages
-    .filter(({ manifest }) => manifest.bin === undefined)
-    .map(({ manifest }) => manifest.name.replace('@mnet/', ''));
+  const names = pagePackages(packages).map(({ manifest }) => manifest.name.replace('@mnet/', ''));
   const out = join(folder, 'bundles');
   const entries = writeEntries(folder, names);
   const failures = [];

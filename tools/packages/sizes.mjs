@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { publicPackages, root } from '../workspaces.mjs';
+import { pagePackages, root } from '../workspaces.mjs';
 import { packagesOf, shakers } from './page-modules.mjs';
 import { parts } from './parts.mjs';
 
@@ -13,13 +13,11 @@ const ceilings = { '@mnet/backend': 150_000 };
 
 /** Every entry of every package that a page can load, as it is imported. */
 function entries() {
-  return publicPackages()
-    .filter(({ manifest }) => manifest.bin === undefined)
-    .flatMap(({ manifest }) =>
-      Object.keys(manifest.exports)
-        .filter((path) => path !== './package.json' && path !== './folder')
-        .map((path) => manifest.name + path.slice(1)),
-    );
+  return pagePackages().flatMap(({ manifest }) =>
+    Object.keys(manifest.exports)
+      .filter((path) => path !== './package.json' && path !== './folder')
+      .map((path) => manifest.name + path.slice(1)),
+  );
 }
 
 const useOf = ({ name, from }) => `import { ${name} } from '${from}';\nconsole.log(${name});\n`;
