@@ -5,7 +5,7 @@
 //
 //   npm run test:outages -- [--runs 24] [--workers 4] [--lease 4] [--seed 1] [--pause 4] [--calm] [--store s3://...]
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { mnetCommand, run } from './mnet.mjs';
 import { Network } from './network.mjs';
-import { Redis } from './redis.mjs';
+import { RedisServer } from '../processes/redis-server.mjs';
 import { Worker } from './worker.mjs';
 
 const { values: flags } = parseArgs({
@@ -39,7 +39,20 @@ const started = performance.now();
 const counts = { kills: 0, stops: 0, cuts: 0, restarts: 0 };
 
 const network = await Network.make(Number(flags.workers));
-const redis = await Redis.start(join(dir, 'redis'), network.server);
+const password = randomUUID();
+const redis = await RedisServer.start({
+  kept: true,
+  flags: [
+    '--requirepass',
+    password,
+    // As a queue should have it: once a second, and nothing is evicted.
+    '--appendfsync',
+    'everysec',
+    '--maxmemory-policy',
+    'noeviction',
+    ...(network.server ? ['--bind', '127.0.0.1', network.server] : []),
+  ],
+});
 /** @type {Worker[]} */
 let workers = [];
 try {
@@ -47,7 +60,7 @@ try {
   process.exitCode = status;
 } finally {
   for (const worker of workers) worker.end();
-  await redis.kill();
+  await redis.remove();
   await network.remove();
   if (flags.keep) console.log(`kept: ${dir}`);
   else rmSync(dir, { recursive: true, force: true });
@@ -67,7 +80,7 @@ async function all() {
     const at = network.namespaces[i];
     return new Worker(i + 1, {
       at,
-      url: redis.url(at ? network.server : '127.0.0.1'),
+      url: urlAt(at ? network.server : '127.0.0.1'),
       store,
       lease,
       scratch: join(dir, `scratch-${i + 1}`),
@@ -93,7 +106,7 @@ async function all() {
       '--weights',
     ],
     {
-      env: { ...process.env, MNET_QUEUE: redis.url('127.0.0.1') },
+      env: { ...process.env, MNET_QUEUE: urlAt('127.0.0.1') },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
@@ -114,6 +127,10 @@ async function all() {
   const code = await driven;
   console.log(printed.slice(printed.lastIndexOf('\n\n') + 1).trim());
   return judge(expected, code);
+}
+
+function urlAt(host) {
+  return `redis://:${password}@${host}:${redis.port}`;
 }
 
 /** One thing that goes wrong, and is over when it resolves. */
@@ -146,7 +163,7 @@ async function outage() {
     say('Redis is killed');
     await redis.kill();
     await sleep(500 + 2000 * random());
-    await redis.again();
+    await redis.begin();
     say('Redis is there again');
   }
 }

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { enqueueStudy } from '../../src/queue/enqueue-study.ts';
 import { followStudy } from '../../src/queue/follow-study.ts';
 import { Lab, until } from './helpers/lab.ts';
-import { noRedis, RedisServer, withRedis } from './helpers/redis-server.ts';
+import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 /** Holds what the dashboard serves, without a server. */
 class Routes implements IServerAdapter {

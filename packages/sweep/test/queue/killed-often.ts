@@ -9,7 +9,7 @@ import { enqueueStudy } from '../../src/queue/enqueue-study.ts';
 import { followStudy } from '../../src/queue/follow-study.ts';
 import type { WorkerOptions } from '../../src/queue/worker-options.ts';
 import { Lab, toyEnd, type WorkerProcess } from './helpers/lab.ts';
-import { noRedis, RedisServer } from './helpers/redis-server.ts';
+import { noRedis, RedisServer } from '../../../../tools/processes/redis-server.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -13,7 +13,7 @@ import { queueStatus } from '../../src/queue/study-status.ts';
 import { FolderStore } from './helpers/folder-store.ts';
 import { Lab, toyEnd, until } from './helpers/lab.ts';
 import { toyProgram } from './helpers/toy-runs.ts';
-import { noRedis, RedisServer, withRedis } from './helpers/redis-server.ts';
+import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
   let redis: RedisServer;

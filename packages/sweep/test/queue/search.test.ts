@@ -15,7 +15,7 @@ import { FolderStore } from './helpers/folder-store.ts';
 import { halving, metric } from './helpers/halving.ts';
 import { Lab, until } from './helpers/lab.ts';
 import { trialOf } from './helpers/trial.ts';
-import { noRedis, RedisServer, withRedis } from './helpers/redis-server.ts';
+import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 test('a journal brings a search to where it was, and tells one that asks for something else', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mnet-journal-'));

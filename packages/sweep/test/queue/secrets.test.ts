@@ -9,7 +9,7 @@ import { partsOf } from '../../src/queue/queue-parts.ts';
 import { redact, redactor } from '../../src/queue/redact.ts';
 import { queueStatus } from '../../src/queue/study-status.ts';
 import { Lab } from './helpers/lab.ts';
-import { noRedis, RedisServer, withRedis } from './helpers/redis-server.ts';
+import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 describe('addresses without secrets', () => {
   test.each([

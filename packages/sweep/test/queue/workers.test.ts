@@ -5,7 +5,7 @@ import { followStudy } from '../../src/queue/follow-study.ts';
 import { partsOf } from '../../src/queue/queue-parts.ts';
 import { queueStatus } from '../../src/queue/study-status.ts';
 import { Lab, toyEnd, until, type WorkerProcess } from './helpers/lab.ts';
-import { noRedis, RedisServer, withRedis } from './helpers/redis-server.ts';
+import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 describe.skipIf(noRedis)(withRedis('workers that die, stop, or lose their queue'), () => {
   let redis: RedisServer;

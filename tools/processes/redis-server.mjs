@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+// A Redis of a test's own.
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -13,31 +14,29 @@ export const noRedis =
     : 'skipped: redis-server is not on the PATH (Debian: apt-get install redis-server)';
 
 /** The name of a group of tests that need a Redis. */
-export function withRedis(name: string): string {
+export function withRedis(name) {
   return noRedis === undefined ? name : `${name} (${noRedis})`;
 }
 
-/** A Redis of a test's own, with a folder and a port of its own. */
+/** A server with a folder and a port of its own, on 127.0.0.1. */
 export class RedisServer {
-  readonly port: number;
-  readonly #folder: string;
-  readonly #flags: readonly string[];
-  #child: ChildProcess | undefined;
+  port;
+  #folder;
+  #flags;
+  #child;
 
-  private constructor(port: number, folder: string, flags: readonly string[]) {
+  constructor(port, folder, flags) {
     this.port = port;
     this.#folder = folder;
     this.#flags = flags;
   }
 
-  /** @param options.kept whether what it was told outlives it, by its append-only file */
-  static async start({
-    kept = false,
-    flags = [],
-  }: {
-    kept?: boolean;
-    flags?: readonly string[];
-  } = {}): Promise<RedisServer> {
+  /**
+   * @param options.kept whether what it was told outlives it, by its append-only file
+   * @param options.flags further ones of redis-server, which win
+   */
+  static async start({ kept = false, flags = [] } = {}) {
+    if (noRedis !== undefined) throw new Error(noRedis);
     const folder = await mkdtemp(join(tmpdir(), 'mnet-redis-'));
     const append = kept ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
     const server = new RedisServer(await freePort(), folder, [...append, ...flags]);
@@ -45,11 +44,11 @@ export class RedisServer {
     return server;
   }
 
-  get url(): string {
+  get url() {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  async begin(): Promise<void> {
+  async begin() {
     const own = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
     const quiet = ['--save', '', '--loglevel', 'warning', '--daemonize', 'no'];
     this.#child = spawn('redis-server', [...own, ...quiet, ...this.#flags], { stdio: 'ignore' });
@@ -57,36 +56,36 @@ export class RedisServer {
   }
 
   /** Ends it without a word. */
-  async kill(): Promise<void> {
-    const ended = once(this.#child!, 'exit');
-    this.#child!.kill('SIGKILL');
+  async kill() {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
     await ended;
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child!.kill(signal);
+  signal(signal) {
+    this.#child.kill(signal);
   }
 
-  async remove(): Promise<void> {
+  async remove() {
     if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
 
-async function freePort(): Promise<number> {
+async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as { port: number };
+  const { port } = server.address();
   server.close();
   await once(server, 'close');
   return port;
 }
 
-function listens(port: number): Promise<boolean> {
+function listens(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => socket.write('PING\r\n'));
-    const end = (answer: boolean): void => {
+    const end = (answer) => {
       socket.destroy();
       resolve(answer);
     };
