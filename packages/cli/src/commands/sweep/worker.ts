@@ -118,6 +118,8 @@ async function work(flags: Flags): Promise<void> {
     await store.close();
     if (own) await rm(scratch, { recursive: true, force: true });
   }
+  // All is closed. Redis's client forgets the timer of an answer that it does not wait for any more, which would hold this process.
+  process.exit();
 }
 
 async function programsOf({ study: file }: Flags): Promise<ReturnType<typeof ownPrograms>> {
