@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { study } from '@mnet/sweep';
 
 /** Epochs without a training: so long as `pace` says, until it is stopped. */
-async function run({ epochs, pace, fails, leaves }, { folder, threads, signal, pause }) {
+async function run({ epochs, pace, fails, leaves, data }, { folder, threads, signal, pause }) {
   if (leaves) writeFileSync(leaves, String(process.pid));
   if (fails) throw new Error(fails);
   const open = existsSync(`${folder}/config.json`)
@@ -20,7 +20,7 @@ async function run({ epochs, pace, fails, leaves }, { folder, threads, signal, p
           validation: 2,
           test: 2,
         },
-        options: { epochs, batchSize: 5, threads },
+        options: { epochs, batchSize: 5, threads, ...(data && { data }) },
         objective: {},
         environment: { node: process.version },
       });
