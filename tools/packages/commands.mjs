@@ -44,7 +44,7 @@ function helpOfExample(workspace) {
 }
 
 /** What of `mnet` is for hours, or for files that a reader has, or ends only when it is told to. */
-const long = /^(train|distill|evaluate|classify|compare|report|watch)\b/;
+const long = /^(train|distill|evaluate|classify|compare|report|watch|sweep [a-z]+)\b/;
 
 const rules = [
   // Done already: a page's packages are installed and its programs run.
@@ -60,7 +60,9 @@ const rules = [
         await run(command, args.split(/\s+/), folder);
       } else {
         // The same package on every page.
-        const help = await helpOf(`mnet ${verb}`, () => run(command, [verb, '--help'], folder));
+        const help = await helpOf(`mnet ${verb}`, () =>
+          run(command, [...verb.split(' '), '--help'], folder),
+        );
         needsFlags(args, help, `mnet ${verb}`);
       }
     },

@@ -9,6 +9,7 @@
 //     -->
 //     <!-- check: runs with `a` for `b` -->            runs with `a` written where the page has `b`, to be shorter
 //     <!-- check: types only, it downloads 20 MB -->   is checked and not run, and why
+//     <!-- check: saved as study.mjs -->               is saved under this name, for the programs and command lines after it
 //     <!-- check: in a page -->                        runs in the page that the block marked html is
 //     <!-- check: runs -->                             the command lines of a block marked sh run, and not only their kind
 //
@@ -67,11 +68,13 @@ function applyMark(program, mark) {
   const { line, text } = mark;
   const replacement = replacementOf(mark);
   const [, why] = /^types only, (.+)$/s.exec(text) ?? [];
+  const [, savedAs] = /^saved as ([\w-]+\.mjs)$/.exec(text) ?? [];
   if (text.startsWith('with\n')) {
     const code = text.split('\n').slice(1);
     for (const part of [program.checked, program.run]) place(part, code, line + 1);
   } else if (replacement) program.replacements.push(replacement);
   else if (text === 'in a page') program.page = true;
+  else if (savedAs !== undefined) program.savedAs = savedAs;
   else if (why !== undefined) program.typesOnly = why;
   else if (text !== 'continues') throw new Error(`line ${line + 1}: unknown comment ${text}`);
 }

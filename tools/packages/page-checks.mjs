@@ -67,7 +67,7 @@ async function runProgram(program, name, folder) {
 
 /** The name that a page gives to its first program: `node first.mjs`; undefined for one of TypeScript. */
 function firstName({ commands, names, programs }) {
-  if (names.length === 0 || programs.length === 0) return undefined;
+  if (names.length === 0 || programs.length === 0 || programs[0].savedAs) return undefined;
   const saved = /^(?:node (\S+\.mjs)|npx tsx \S+\.mts)$/;
   const found = commands.map(({ line }) => saved.exec(line)).find(Boolean);
   if (!found) {
@@ -99,7 +99,7 @@ export function checkInstalls({ names, programs }) {
 export async function runPrograms(page, folder) {
   const first = firstName(page);
   for (const [i, program] of page.programs.entries()) {
-    const name = (i === 0 && first) || `line-${program.line}.mjs`;
+    const name = program.savedAs ?? ((i === 0 && first) || `line-${program.line}.mjs`);
     if (program.page) await runInPage(javascript(program), page.html, folder);
     else await runProgram(program, name, folder);
   }
