@@ -44,8 +44,15 @@ const train: Program = {
     args: [
       fileURLToPath(new URL('../../cli/bin/mnet.js', import.meta.url)),
       'train',
-      ...['--config', configFile, '--threads', `${threads}`],
-      ...['--runs', dirname(folder), '--name', basename(folder), '--resume'],
+      '--config',
+      configFile,
+      '--threads',
+      `${threads}`,
+      '--runs',
+      dirname(folder),
+      '--name',
+      basename(folder),
+      '--resume',
     ],
   }),
 };
@@ -65,26 +72,27 @@ try {
     if (!queue) await pause(50);
   }
   const place = join(folder, 'store');
-  const [workers, drivers] = [await openStore(place), await openStore(place)].map(countingStore);
+  const workers = countingStore(await openStore(place));
+  const drivers = countingStore(await openStore(place));
   const cache = join(folder, 'cache');
   const programs = { train };
-  const worker = await startStudyWorker(queue, workers!.store, {
+  const worker = await startStudyWorker(queue, workers.store, {
     programs,
     scratch: join(folder, 'scratch'),
     inputs: { cache, near: [] },
     progress: 500,
   });
-  const record = await runQueuedStudy(declared, queue, drivers!.store, {
+  const record = await runQueuedStudy(declared, queue, drivers.store, {
     folder: join(folder, 'study'),
     cache,
     programs,
   });
   await worker.stop();
   if (record?.runs[0]?.state !== 'complete') throw new Error('the run is not complete');
-  const asked = structuredClone(workers!.counts);
+  const asked = structuredClone(workers.counts);
   let left = 0;
-  for await (const { bytes } of workers!.store.list('')) left += bytes;
-  const line = { checkpoints: epochs + 1, worker: asked, driver: drivers!.counts, left };
+  for await (const { bytes } of workers.store.list('')) left += bytes;
+  const line = { checkpoints: epochs + 1, worker: asked, driver: drivers.counts, left };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 } finally {
   await queue?.close();
