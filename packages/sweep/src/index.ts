@@ -1,6 +1,7 @@
+export * from './options.ts';
 export type { Config, Value } from './config.ts';
 export { readStudy } from './engine/read-study.ts';
-export { type RunStudyOptions, runStudy, runStudyOptions } from './engine/run-study.ts';
+export { type RunStudyOptions, runStudy } from './engine/run-study.ts';
 export { type StudyPaths, studyPaths } from './engine/study-folder.ts';
 export type { LiveRun, StudyState } from './engine/study-state.ts';
 export { studyPage, writeStudyPage } from './report/study-page.ts';
@@ -36,7 +37,7 @@ export { loadStudy } from './study/study-file.ts';
 export { QueueError, type QueueErrorCode } from './queue/queue-error.ts';
 export { cancelStudy, continueStudy, pauseStudy, removeStudy } from './queue/control-study.ts';
 export { openQueue } from './queue/open-queue.ts';
-export { type QueueOptions, queueOptions, type RunQueue } from './queue/run-queue.ts';
+export type { QueueOptions, RunQueue } from './queue/run-queue.ts';
 export { stopOnSignals } from './queue/stop-on-signals.ts';
 export {
   type QueuedRun,
@@ -46,18 +47,13 @@ export {
   queuedStates,
   queueStatus,
 } from './queue/study-status.ts';
-export {
-  type QueueWorker,
-  type WorkerEvent,
-  type WorkerInfo,
-  type WorkerOptions,
-  workerOptions,
+export type {
+  QueueWorker,
+  WorkerEvent,
+  WorkerInfo,
+  WorkerOptions,
 } from './queue/worker-options.ts';
-export {
-  type QueuedStudyOptions,
-  queuedStudyOptions,
-  runQueuedStudy,
-} from './remote/queued-study.ts';
+export { type QueuedStudyOptions, runQueuedStudy } from './remote/queued-study.ts';
 export type { InputPlaces } from './remote/run-inputs.ts';
 export { startStudyWorker, type StudyWorkerOptions } from './remote/study-worker.ts';
 export { openStore, type OpenStoreOptions, openStoreOptions } from './store/open-store.ts';

@@ -6,6 +6,7 @@ import { createServer, request } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../processes/free-port.mjs';
 
 const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json');
 const program = join(dirname(manifest), 'bin', 'verdaccio');
@@ -19,15 +20,6 @@ packages:
   '**': { access: $all, publish: $authenticated }
 log: { type: stdout, format: pretty, level: warn }
 `;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 export class LocalRegistry {
   #dir;

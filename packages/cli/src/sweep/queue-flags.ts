@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { optional, options, type Resolved, required, text } from '@mnet/core/options';
-import { openQueue, queueOptions, type RunQueue } from '@mnet/sweep';
+import type { RunQueue } from '@mnet/sweep';
+import { queueOptions } from '@mnet/sweep/options';
 import type { Command } from 'commander';
 import { addFlags, type FlagTable } from '../flags/flag.ts';
 import { userPath } from '../program/user-path.ts';
@@ -49,6 +50,7 @@ export async function openQueueOf(flags: QueueFlags): Promise<RunQueue> {
       `--queue: got none, takes the URL of a Redis or Valkey server, such as redis://localhost:6379; or set the variable ${queueVariable}`,
     );
   }
+  const { openQueue } = await import('@mnet/sweep');
   const queue = await openQueue(url, {
     prefix: flags.prefix,
     onNote: (message) => console.error(message),

@@ -1,5 +1,5 @@
 import { boolean, optional, options, type Resolved, text } from '@mnet/core/options';
-import { queuedStudyOptions, runStudyOptions } from '@mnet/sweep';
+import { queuedStudyOptions, runStudyOptions } from '@mnet/sweep/options';
 import type { Command } from 'commander';
 import { addFlags } from '../flags/flag.ts';
 import { userPath } from '../program/user-path.ts';

@@ -1,17 +1,13 @@
 import { pause, sha256 } from '@mnet/core/files';
-import { integer, type Given, optional, options, resolve } from '@mnet/core/options';
+import { type Given, resolve } from '@mnet/core/options';
 import type { JsonObject } from '@mnet/train';
 import type { Ask, Metric, Search, Searching, Tell, Trial } from '../search/search.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
 import { QueueError } from './queue-error.ts';
+import { driveOptions } from './drive-options.ts';
 import { type DriverLock, lockDriver } from './driver-lock.ts';
-import {
-  enqueueOptions,
-  type EnqueueOptions,
-  removeJobs,
-  type StudyStore,
-} from './enqueue-study.ts';
+import { type EnqueueOptions, removeJobs, type StudyStore } from './enqueue-study.ts';
 import { checkName, jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import { canonical } from '../canonical.ts';
@@ -30,17 +26,6 @@ import {
   type StudyEntry,
 } from './study-entry.ts';
 import { type QueuedStudy, studyStatus } from './study-status.ts';
-
-/** What {@link DriveOptions} are made of. */
-export const driveOptions = options({
-  ...enqueueOptions.fields,
-  /** Trials under way at once; default 4. */
-  parallel: optional(integer({ min: 1 }), 4),
-  /** How often the queue is asked what has ended, in milliseconds; default 1000. */
-  poll: optional(integer({ min: 10 }), 1000),
-  /** After how long another driver may take over from one that is not heard of, in milliseconds; default 30,000. */
-  takeover: optional(integer({ min: 200 }), 30_000),
-});
 
 /** Settings of {@link driveSearch}. */
 export interface DriveOptions extends Given<typeof driveOptions>, Pick<EnqueueOptions, 'inputs'> {

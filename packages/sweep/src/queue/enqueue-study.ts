@@ -1,10 +1,11 @@
-import { integer, type Given, optional, options, resolve, text } from '@mnet/core/options';
+import { type Given, resolve } from '@mnet/core/options';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { RunArchive } from '../store/run-archive.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
 import { QueueError } from './queue-error.ts';
 import { eachOf } from './each-of.ts';
+import { enqueueOptions } from './enqueue-options.ts';
 import type { Inputs } from './job-data.ts';
 import { checkName, gateId, jobId, type RunPlace } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
@@ -23,18 +24,6 @@ import {
 } from './study-entry.ts';
 import { skipped } from './skip.ts';
 import { json, readJson, storePlace, type StoredStudy, studyKey } from './store-notes.ts';
-
-/** What {@link EnqueueOptions} are made of. */
-export const enqueueOptions = options({
-  /** Of the study: from 1, which goes first, to 2,097,151; default 1000. Runs under way are not interrupted. */
-  priority: optional(integer({ min: 1, max: 2 ** 21 - 1 }), 1000),
-  /** How often a run that fails is tried in all; default 5. One that would fail the same way again is tried once. */
-  attempts: optional(integer({ min: 1, max: 1000 }), 5),
-  /** After how long a failed run is tried again, in milliseconds; it doubles each time, and half of it is random. Default 10,000. */
-  backoff: optional(integer({ min: 1 }), 10_000),
-  /** What computes at the driver's, such as the build of the kernels; workers get to see it and may leave the jobs to others. */
-  build: optional(text()),
-});
 
 /** Settings of {@link enqueueStudy}. */
 export interface EnqueueOptions extends Given<typeof enqueueOptions> {

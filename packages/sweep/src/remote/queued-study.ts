@@ -1,16 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  boolean,
-  callable,
-  type Given,
-  list,
-  optional,
-  options,
-  required,
-  resolve,
-  text,
-} from '@mnet/core/options';
+import { type Given, resolve } from '@mnet/core/options';
 import { writeWhole } from '@mnet/core/files';
 import type { JournalEvent } from '../engine/journal.ts';
 import { readStudy } from '../engine/read-study.ts';
@@ -23,11 +13,11 @@ import {
   writeStored,
 } from '../engine/study-folder.ts';
 import { lockedStudy } from '../engine/study-lock.ts';
-import type { LiveRun, StudyState } from '../engine/study-state.ts';
+import type { LiveRun } from '../engine/study-state.ts';
 import { QueueError } from '../queue/queue-error.ts';
-import { driveOptions, driveSearch } from '../queue/drive-search.ts';
+import { driveSearch } from '../queue/drive-search.ts';
 import { eachOf } from '../queue/each-of.ts';
-import { enqueueOptions, enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
+import { enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
 import { followStudy } from '../queue/follow-study.ts';
 import { runDigests } from '../queue/run-digest.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
@@ -42,37 +32,8 @@ import { isRunOf } from '../study/run-of.ts';
 import type { Stage, Study } from '../study/study.ts';
 import { archivesIn } from './archives.ts';
 import { mirrorRun } from './mirror.ts';
+import { queuedStudyOptions } from './queued-study-options.ts';
 import { offerInputs } from './run-inputs.ts';
-
-/** What {@link QueuedStudyOptions} are made of. */
-export const queuedStudyOptions = options({
-  /** A folder of this machine, where the report is written, and a folder for each run with what the report needs. */
-  folder: required(text('a folder')),
-  /** A folder of this machine for digests of files that were read before. */
-  cache: required(text('a folder')),
-  priority: enqueueOptions.fields.priority,
-  attempts: enqueueOptions.fields.attempts,
-  backoff: enqueueOptions.fields.backoff,
-  build: enqueueOptions.fields.build,
-  parallel: driveOptions.fields.parallel,
-  poll: driveOptions.fields.poll,
-  /** Whether runs may have been changed, added to the study or taken out of it since it was put on the queue; default false. */
-  acceptEdits: optional(boolean(), false),
-  /** Whether what runs read goes to the store; default true. Else workers must have the same content in their `near` folders. */
-  upload: optional(boolean(), true),
-  /** Whether the models of complete runs are fetched too; default false. */
-  weights: optional(boolean(), false),
-  /** Whether the study is only put on the queue, and not followed; default false. */
-  detach: optional(boolean(), false),
-  /** The command lines that make the study again, without secrets, for its report. */
-  commands: optional(
-    list(list(text('a word')), 'an array of command lines, each an array of words'),
-  ),
-  /** Told of each change. */
-  onChange: optional(callable<(state: StudyState) => void>()),
-  /** Told what there is to say, in a line. */
-  onNote: optional(callable<(line: string) => void>()),
-});
 
 /** Settings of {@link runQueuedStudy}. */
 export interface QueuedStudyOptions extends Given<typeof queuedStudyOptions> {

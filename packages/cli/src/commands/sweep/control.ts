@@ -1,4 +1,3 @@
-import { cancelStudy, continueStudy, pauseStudy, removeStudy, type RunQueue } from '@mnet/sweep';
 import { Command } from 'commander';
 import { addQueueFlags, type QueueFlags, withQueue } from '../../sweep/queue-flags.ts';
 
@@ -7,14 +6,14 @@ export function sweepPauseCommand(): Command {
   return control(
     'pause',
     'Pauses a study on a queue: its runs stop at their next step and are kept, those that wait are not begun.',
-    pauseStudy,
+    'pauseStudy',
     'paused; mnet sweep continue goes on with it',
   );
 }
 
 /** `mnet sweep continue` */
 export function sweepContinueCommand(): Command {
-  return control('continue', 'Goes on with a study that was paused.', continueStudy, 'goes on');
+  return control('continue', 'Goes on with a study that was paused.', 'continueStudy', 'goes on');
 }
 
 /** `mnet sweep cancel` */
@@ -22,7 +21,7 @@ export function sweepCancelCommand(): Command {
   return control(
     'cancel',
     'Cancels a study on a queue: its runs stop and are kept, those that wait are taken off. mnet sweep run goes on with the rest.',
-    cancelStudy,
+    'cancelStudy',
     'cancelled',
   );
 }
@@ -32,7 +31,7 @@ export function sweepRemoveCommand(): Command {
   return control(
     'remove',
     'Takes a study whose runs have ended or were cancelled off the queue, to make room there. The store keeps its runs.',
-    removeStudy,
+    'removeStudy',
     'taken off the queue',
   );
 }
@@ -40,14 +39,15 @@ export function sweepRemoveCommand(): Command {
 function control(
   name: string,
   description: string,
-  act: (queue: RunQueue, study: string) => Promise<void>,
+  act: 'pauseStudy' | 'continueStudy' | 'cancelStudy' | 'removeStudy',
   done: string,
 ): Command {
   const command = new Command(name)
     .description(description)
     .argument('<study>', "a study's name, as mnet sweep status lists it");
   return addQueueFlags(command).action(async (study: string, flags: QueueFlags) => {
-    await withQueue(flags, (queue) => act(queue, study));
+    const { [act]: change } = await import('@mnet/sweep');
+    await withQueue(flags, (queue) => change(queue, study));
     console.log(`${study}: ${done}`);
   });
 }

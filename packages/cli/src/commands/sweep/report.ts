@@ -1,4 +1,3 @@
-import { readStudy, studyPaths, studyTable, writeStudyPage } from '@mnet/sweep';
 import { Command } from 'commander';
 import { addOutputFlags, type OutputFlags } from '../../flags/output.ts';
 import { userPath } from '../../program/user-path.ts';
@@ -13,6 +12,7 @@ export function sweepReportCommand(): Command {
 }
 
 async function report(path: string, { json }: OutputFlags): Promise<void> {
+  const { readStudy, studyPaths, studyTable, writeStudyPage } = await import('@mnet/sweep');
   const folder = userPath(path);
   const study = readStudy(folder);
   const file = studyPaths(folder).report;

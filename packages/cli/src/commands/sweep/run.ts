@@ -1,12 +1,5 @@
-import { join } from 'node:path';
-import { loadStudy, type StudyRecord, studyPaths, studyTable } from '@mnet/sweep';
 import { Command } from 'commander';
-import { userPath } from '../../program/user-path.ts';
-import { runsTable } from '../../sweep/list-runs.ts';
-import { programsFor } from '../../sweep/programs.ts';
-import { addSweepRunFlags, refuseOthers, type SweepRunFlags } from '../../sweep/run-flags.ts';
-import { runHere } from '../../sweep/run-here.ts';
-import { runOnQueue } from '../../sweep/run-on-queue.ts';
+import { addSweepRunFlags, type SweepRunFlags } from '../../sweep/run-flags.ts';
 
 /** `mnet sweep run` */
 export function sweepRunCommand(): Command {
@@ -15,36 +8,11 @@ export function sweepRunCommand(): Command {
       'Makes the runs of a study: here, each as a process of its own, or by the workers of a queue. Writes RUNS/STUDY/{study.json, journal.jsonl, report.html} and a folder for each run.',
     )
     .argument('<study>', "a study's file: TypeScript, JavaScript or JSON");
-  return addSweepRunFlags(command).action(run);
-}
-
-async function run(path: string, flags: SweepRunFlags, command: Command): Promise<void> {
-  const study = await loadStudy(userPath(path));
-  const programs = programsFor(study, path);
-  if (flags.dryRun) {
-    console.log(runsTable(study, programs));
-    return;
-  }
-  const folder = userPath(join(flags.runs, study.name));
-  // The variable alone, which is there for all commands, puts nothing on a queue.
-  const onQueue = flags.queue !== undefined || flags.store !== undefined;
-  refuseOthers(command, onQueue);
-  const job = { path, study, programs, folder, flags };
-  const record = onQueue ? await runOnQueue(job) : await runHere(job);
-  if (!record) return;
-  console.log(`\n${studyTable(record)}\n\nreport: ${studyPaths(folder).report}`);
-  checkComplete(record, folder);
-}
-
-/** @throws Error that names runs that failed, with their logs */
-function checkComplete({ runs }: StudyRecord, folder: string): void {
-  const failed = runs.filter(({ state }) => state === 'failed' || state === 'skipped');
-  if (failed.length === 0) return;
-  const named = failed.slice(0, 5).map(({ id, error, log }) => {
-    const place = log === undefined ? '' : `; ${join(folder, log)}`;
-    const [why = 'no reason was noted'] = error?.split('\n') ?? [];
-    return `${id} (${why}${place})`;
-  });
-  const more = failed.length > named.length ? `; and ${failed.length - named.length} more` : '';
-  throw new Error(`${failed.length} of ${runs.length} runs failed: ${named.join('; ')}${more}`);
+  return addSweepRunFlags(command).action(
+    async (path: string, flags: SweepRunFlags, called: Command) => {
+      // What other commands have no use for is loaded when it is needed.
+      const { runSweep } = await import('../../sweep/run-sweep.ts');
+      await runSweep(path, flags, called);
+    },
+  );
 }

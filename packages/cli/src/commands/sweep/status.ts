@@ -1,11 +1,5 @@
 import { textTable } from '@mnet/bench/results';
-import {
-  type QueuedRun,
-  type QueuedStudy,
-  queuedStates,
-  queueStatus,
-  type WorkerInfo,
-} from '@mnet/sweep';
+import type { QueuedRun, QueuedStudy, WorkerInfo } from '@mnet/sweep';
 import { Command } from 'commander';
 import { addOutputFlags, type OutputFlags } from '../../flags/output.ts';
 import { writeJson } from '../../program/write-json.ts';
@@ -23,19 +17,23 @@ export function sweepStatusCommand(): Command {
 
 async function status(study: string | undefined, flags: Flags): Promise<void> {
   const { json } = flags;
+  const { queuedStates, queueStatus } = await import('@mnet/sweep');
   const seen = await withQueue(flags, (queue) => queueStatus(queue, study));
   if (json !== undefined) return writeJson(json, seen);
   const { studies, workers } = seen;
   const parts = [
-    studies.length > 0 ? studiesTable(studies) : 'no studies',
+    studies.length > 0 ? studiesTable(studies, queuedStates) : 'no studies',
     ...(study === undefined ? [] : studies.map(({ runs }) => runsTable(runs))),
     workers.length > 0 ? workersTable(workers) : 'no workers',
   ];
   console.log(parts.join('\n\n'));
 }
 
-function studiesTable(studies: readonly QueuedStudy[]): string {
-  const used = queuedStates.filter((state) => studies.some(({ counts }) => counts[state] > 0));
+function studiesTable(
+  studies: readonly QueuedStudy[],
+  states: readonly QueuedRun['state'][],
+): string {
+  const used = states.filter((state) => studies.some(({ counts }) => counts[state] > 0));
   return textTable([
     ['study', 'state', 'priority', ...used],
     ...studies.map(({ name, state, priority, counts }) => [

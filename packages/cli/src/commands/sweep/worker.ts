@@ -2,21 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { list, number, optional, options, type Resolved, text } from '@mnet/core/options';
-import {
-  loadStudy,
-  openStore,
-  ownPrograms,
-  startStudyWorker,
-  stopOnSignals,
-  type WorkerEvent,
-  workerOptions,
-} from '@mnet/sweep';
+import type { Programs, WorkerEvent } from '@mnet/sweep';
+import { workerOptions } from '@mnet/sweep/options';
 import { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { userPath } from '../../program/user-path.ts';
 import { version } from '../../program/version.ts';
 import { ownBuild } from '../../sweep/own-build.ts';
-import { commandPrograms } from '../../sweep/programs.ts';
 import {
   addQueueFlags,
   cacheFolder,
@@ -80,7 +72,9 @@ export function sweepWorkerCommand(): Command {
 }
 
 async function work(flags: Flags): Promise<void> {
+  const { openStore, startStudyWorker, stopOnSignals } = await import('@mnet/sweep');
   const { slots, threads, lease, dataDir, name } = flags;
+  const { commandPrograms } = await import('../../sweep/programs.ts');
   const programs = { ...commandPrograms(), ...(await programsOf(flags)) };
   const build = await ownBuild();
   const store = await openStore(storePlace(flags.store));
@@ -122,7 +116,8 @@ async function work(flags: Flags): Promise<void> {
   process.exit();
 }
 
-async function programsOf({ study: file }: Flags): Promise<ReturnType<typeof ownPrograms>> {
+async function programsOf({ study: file }: Flags): Promise<Programs> {
+  const { loadStudy, ownPrograms } = await import('@mnet/sweep');
   return file === undefined ? {} : ownPrograms(await loadStudy(userPath(file)), userPath(file));
 }
 
