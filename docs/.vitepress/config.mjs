@@ -19,6 +19,7 @@ const guides = [
       { text: 'Distil', link: '/guide/distil' },
       { text: 'Measure', link: '/guide/measure' },
       { text: 'Seeds and comparisons', link: '/guide/compare-runs' },
+      { text: 'Many runs: studies', link: '/guide/studies' },
       { text: 'In the browser', link: '/guide/browser' },
     ],
   },
@@ -35,6 +36,7 @@ const guides = [
     text: 'To know',
     items: [
       { text: 'Coming from PyTorch, Keras, timm', link: '/coming-from' },
+      { text: 'A thousand machines', link: '/scale' },
       { text: 'Versions it stands on', link: '/versions' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Contributing', link: '/contributing' },
@@ -52,7 +54,7 @@ const guides = [
   },
 ];
 
-const names = 'backend models layers data data-cifar train distill bench cli ops core'.split(' ');
+const names = 'backend models layers data data-cifar train distill bench sweep cli ops core'.split(' ');
 const packages = [
   {
     text: 'Packages',
