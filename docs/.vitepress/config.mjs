@@ -54,7 +54,9 @@ const guides = [
   },
 ];
 
-const names = 'backend models layers data data-cifar train distill bench sweep cli ops core'.split(' ');
+const names = 'backend models layers data data-cifar train distill bench sweep cli ops core'.split(
+  ' ',
+);
 const packages = [
   {
     text: 'Packages',

@@ -22,7 +22,7 @@ export type { Ask, Metric, Search, Searching, Tell, Trial } from './search/searc
 export type { SearchRange, SearchRanges } from './search/space/range.ts';
 export { choice, integer, logInteger, logUniform, uniform } from './search/space/ranges.ts';
 export { type TpeOptions, tpe, tpeOptions } from './search/tpe/tpe.ts';
-export type { ObjectStore, StoredFile } from './store/object-store.ts';
+export type { Expected, ExpectedFile, ObjectStore, StoredFile } from './store/object-store.ts';
 export type { RunArchive, RunOutcome, Snapshot } from './store/run-archive.ts';
 export { type PlannedRun, planOf, type Programs } from './study/plan.ts';
 export { isRunOf, type RunOf, runOf } from './study/run-of.ts';

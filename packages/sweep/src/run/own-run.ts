@@ -9,7 +9,10 @@ export interface OwnRunContext {
   /** Stops the training at its next step, to be gone on with later: Ctrl-C, or the end of the epoch that a search asks for. */
   readonly signal: AbortSignal;
   /** To be among the training's `callbacks`, so that a search can pause it; does nothing in other studies. */
-  readonly pause: { onEpochEnd(record: { readonly epoch: number }): void };
+  readonly pause: {
+    /** Told by the training when an epoch is done, from 1. */
+    onEpochEnd(record: { readonly epoch: number }): void;
+  };
 }
 
 /**

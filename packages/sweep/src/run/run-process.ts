@@ -25,6 +25,7 @@ export interface RunProgress {
 
 /** What a run's process is watched by. */
 export interface RunWatch {
+  /** Where it stands, whenever its folder says something new. */
   readonly onProgress?: (progress: RunProgress) => void;
   /** There is a checkpoint more in the run's folder, whole on the disk, and so many epochs are done. */
   readonly onEpoch?: (epoch: number) => void;

@@ -37,7 +37,9 @@ export interface Tell {
  * a search is gone on with by asking and telling the same again.
  */
 export interface Searching {
+  /** What comes next, where there is room for a run. */
   ask(): Ask;
+  /** Takes what has become of a trial that was asked for. */
   tell(told: Tell): void;
 }
 

@@ -75,7 +75,7 @@ export const stageOptions = options({
   seeds: optional(seedsTaken),
   /** Instead of `grid`, `list` and `seeds`: a search over ranges. */
   search: optional(searchTaken),
-  /** Runs of higher priority begin first where there is a choice; on a queue, of all its studies. Default 0. */
+  /** On one machine, runs of higher priority begin first where there is a choice; on a queue a study has one as a whole. Default 0. */
   priority: optional(integer({ min: 0, max: 1000 }), 0),
 });
 
