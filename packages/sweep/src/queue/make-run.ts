@@ -85,8 +85,12 @@ class Attempt {
     const { study, run, digest } = job.data;
     this.#place = { study, run, digest };
     this.#archive = context.parts.archive(this.#place);
-    // The run is called by its folder.
-    this.#folder = join(context.folder, job.id!, job.data.run);
+    // The run is called by its folder. One that is taken anew may meet its attempt before, which still ends, on the same worker.
+    this.#folder = join(
+      context.folder,
+      `${job.id!}~${crypto.randomUUID().slice(0, 8)}`,
+      job.data.run,
+    );
   }
 
   async make(token: string): Promise<Verdict> {

@@ -65,7 +65,8 @@ class RunWorker implements QueueWorker {
   readonly #options: ReturnType<typeof settings>;
   readonly #times: LeaseTimes;
   readonly #onEvent: ((event: WorkerEvent) => void) | undefined;
-  readonly #held = new Map<string, Held>();
+  /** A job twice, where one attempt still ends while the next has begun. */
+  readonly #held = new Set<Held>();
   readonly #started = new Date().toISOString();
   readonly #killed = new AbortController();
   #context: RunContext | undefined;
@@ -152,7 +153,7 @@ class RunWorker implements QueueWorker {
   async #leave(): Promise<void> {
     // From here on no job is fetched; one that was is given back at once.
     const closing = this.#bull!.close();
-    for (const { stop } of this.#held.values()) stop.abort('worker' satisfies StopReason);
+    for (const { stop } of this.#held) stop.abort('worker' satisfies StopReason);
     const { grace } = this.#options;
     await within(closing, grace + 2 * farewell);
     clearInterval(this.#ticks);
@@ -213,7 +214,8 @@ class RunWorker implements QueueWorker {
     if (reason) return this.#settle(job, token, { kind: 'stopped', reason });
 
     const stop = new AbortController();
-    this.#held.set(job.id!, { job, stop });
+    const held: Held = { job, stop };
+    this.#held.add(held);
     // It may have been told to end while it asked.
     if (this.#stopping) stop.abort('worker' satisfies StopReason);
     let verdict: Verdict;
@@ -222,7 +224,7 @@ class RunWorker implements QueueWorker {
     } catch (error) {
       verdict = { kind: 'retry', message: (error as Error).message };
     } finally {
-      this.#held.delete(job.id!);
+      this.#held.delete(held);
     }
     if (verdict.kind === 'done') {
       const { result } = verdict;
@@ -379,7 +381,7 @@ class RunWorker implements QueueWorker {
     try {
       await showWorker(this.#queue, this.#info(), Math.max(5 * this.#options.poll, 10_000));
       await Promise.all(
-        [...this.#held.values()].map(async ({ job, stop }) => {
+        [...this.#held].map(async ({ job, stop }) => {
           const reason = await this.#standing(job);
           if (reason && !stop.signal.aborted) stop.abort(reason);
         }),
@@ -401,7 +403,7 @@ class RunWorker implements QueueWorker {
       slots,
       threads,
       started: this.#started,
-      jobs: [...this.#held.keys()],
+      jobs: [...new Set([...this.#held].map(({ job }) => job.id!))],
       ...(version !== undefined && { version }),
       ...(build !== undefined && { build }),
     };

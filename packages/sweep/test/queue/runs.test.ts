@@ -12,7 +12,7 @@ import { partsOf } from '../../src/queue/queue-parts.ts';
 import { queueStatus } from '../../src/queue/study-status.ts';
 import { FolderStore } from './helpers/folder-store.ts';
 import { Lab, toyEnd, until } from './helpers/lab.ts';
-import { toyProgram } from './helpers/toy-runs.ts';
+import { startToyRun, toyProgram } from './helpers/toy-runs.ts';
 import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 
 describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
@@ -61,6 +61,47 @@ describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
     expect(rows.map(({ weights }) => weights)).toEqual([1, 2, 3].map((rate) => toyEnd(rate)));
     expect(lab.events.filter(({ kind }) => kind === 'taken')).toHaveLength(3);
     expect((await enqueueStudy(lab.queue, 'twice', runs, lab.kept)).ended).toBe(3);
+  });
+
+  test('a run that Redis lost is taken anew by its own worker, whose attempt before still ends', async () => {
+    const runs = [lab.run('a', { epochs: 4, milliseconds: 100 })];
+    const folders: string[] = [];
+    let go: () => void = () => {};
+    const second = new Promise<void>((resolve) => (go = resolve));
+    await lab.worker(
+      { slots: 2 },
+      {
+        startRun: (program, order, watch) => {
+          folders.push(order.folder);
+          if (folders.length > 1) {
+            return startToyRun(program, order, {
+              ...watch,
+              // From here on what ends with the first attempt must not touch this one.
+              onEpoch: (epoch) => {
+                go();
+                watch?.onEpoch?.(epoch);
+              },
+            });
+          }
+          const child = startToyRun(program, order, watch);
+          const end = child.end.then(async (how) => {
+            await second;
+            return how;
+          });
+          return { ...child, end };
+        },
+      },
+    );
+    await enqueueStudy(lab.queue, 'lost', runs, lab.kept);
+    await until(() => lab.events.some(({ kind }) => kind === 'taken'));
+    await partsOf(lab.queue).client.flushall();
+    await enqueueStudy(lab.queue, 'lost', runs, lab.kept);
+    expect(await ended('lost')).toEqual({ a: 'complete' });
+    await until(() => lab.events.some(({ kind }) => kind === 'lost'));
+    expect(new Set(folders).size).toBe(2);
+    expect(lab.events.filter(({ kind }) => kind === 'retried' || kind === 'failed')).toEqual([]);
+    const [row] = (await lab.study('lost')).runs;
+    expect(row?.weights).toBe(toyEnd(1, 4));
   });
 
   test('status names workers, and what a run is at', async () => {
