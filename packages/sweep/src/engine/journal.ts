@@ -1,11 +1,13 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   truncateSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import type { Tell, Trial } from '../search/search.ts';
 
@@ -42,9 +44,18 @@ export class Journal {
     this.#descriptor = openSync(file, 'a');
   }
 
+  /** @throws Error of the system where it cannot be written, as on a full disk; then nothing of it is */
   write(event: JournalEvent): void {
-    writeSync(this.#descriptor, `${JSON.stringify(event)}\n`);
-    fsyncSync(this.#descriptor);
+    const { size } = fstatSync(this.#descriptor);
+    try {
+      // All of it, in as many pieces as it takes.
+      writeFileSync(this.#descriptor, `${JSON.stringify(event)}\n`);
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      // Else the next line would stand behind a part of this one.
+      ftruncateSync(this.#descriptor, size);
+      throw error;
+    }
   }
 
   close(): void {
