@@ -50,12 +50,7 @@ export async function runStudy(study: Study, given: RunStudyOptions): Promise<St
   mkdirSync(folder, { recursive: true });
   return await lockedStudy(folder, signal, async (lock) => {
     const before = readStored(folder);
-    const stored = storedStudy(
-      study,
-      runs,
-      (resume && before?.started) || new Date().toISOString(),
-      settings.commands,
-    );
+    const stored = storedStudy(study, runs, overwrite ? undefined : before, settings.commands);
     if (before && overwrite) removeStudy(folder, before);
     else if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
     await writeStored(folder, stored);

@@ -33,6 +33,8 @@ export interface StoredStudy {
     readonly base: JsonObject;
   }[];
   readonly runs: readonly PlannedRun[];
+  /** Digests by id of runs that were taken out of it; their folders may be there still. */
+  readonly former?: Readonly<Record<string, string>>;
   /** The command lines that made it, without secrets. */
   readonly commands?: readonly (readonly string[])[];
 }
@@ -48,25 +50,44 @@ export function studyPaths(folder: string): StudyPaths {
   };
 }
 
-/** What is kept of a study. */
+/**
+ * What is kept of a study.
+ *
+ * @param before what its folder says of it, where it goes on
+ */
 export function storedStudy(
   study: Study,
   runs: readonly PlannedRun[],
-  started: string,
+  before: StoredStudy | undefined,
   commands?: StoredStudy['commands'],
 ): StoredStudy {
   const { name, metric, stages } = study;
+  const former = before ? formerRuns(before, runs) : {};
   return {
     format: 1,
     name,
-    started,
+    started: before?.started ?? new Date().toISOString(),
     metric,
     searches: stages.flatMap(({ name: stage, search, base }) =>
       search ? [{ stage, search: search.describe(), trials: search.trials, base }] : [],
     ),
     runs,
+    ...(Object.keys(former).length > 0 && { former }),
     ...(commands && { commands }),
   };
+}
+
+function formerRuns(
+  before: StoredStudy,
+  now: readonly PlannedRun[],
+): NonNullable<StoredStudy['former']> {
+  const known = Object.entries(digestsOf(before));
+  return Object.fromEntries(known.filter(([id]) => !now.some((run) => run.id === id)));
+}
+
+/** Of all runs that a study has or had. */
+function digestsOf({ runs, former }: StoredStudy): Readonly<Record<string, string>> {
+  return { ...former, ...Object.fromEntries(runs.map((run) => [run.id, runDigest(run)])) };
 }
 
 /**
@@ -96,10 +117,10 @@ export function writeStored(folder: string, stored: StoredStudy): Promise<void> 
 }
 
 /** Removes what a study has written, and nothing else that lies in its folder. */
-export function removeStudy(folder: string, { runs }: StoredStudy): void {
+export function removeStudy(folder: string, stored: StoredStudy): void {
   const { study, journal, configs, report } = studyPaths(folder);
   const trials = readdirSync(folder).filter((name) => /^(\w+-)?trial-\d{4,}$/.test(name));
-  for (const id of [...runs.map((run) => run.id), ...trials]) {
+  for (const id of [...Object.keys(digestsOf(stored)), ...trials]) {
     rmSync(join(folder, id), { recursive: true, force: true });
   }
   // The study's own file at last, so that one that is stopped here is removed again.
@@ -112,21 +133,22 @@ export function removeStudy(folder: string, { runs }: StoredStudy): void {
 export interface StudyEdits {
   readonly added: readonly string[];
   readonly gone: readonly string[];
-  /** Same id, other settings. */
+  /** Same id, other settings; also of a run that was taken out before. */
   readonly changed: readonly string[];
   /** Searches and the metric. */
   readonly other: readonly string[];
 }
 
 export function editsOf(before: StoredStudy, now: StoredStudy): StudyEdits {
-  const old = new Map(before.runs.map((run) => [run.id, runDigest(run)]));
-  const fresh = new Map(now.runs.map((run) => [run.id, runDigest(run)]));
+  const old = digestsOf(before);
+  const had = new Set(before.runs.map(({ id }) => id));
+  const has = new Set(now.runs.map(({ id }) => id));
   return {
-    added: [...fresh.keys()].filter((id) => !old.has(id)),
-    gone: [...old.keys()].filter((id) => !fresh.has(id)),
-    changed: [...fresh].flatMap(([id, digest]) =>
-      old.has(id) && old.get(id) !== digest ? [id] : [],
-    ),
+    added: [...has].filter((id) => !had.has(id)),
+    gone: [...had].filter((id) => !has.has(id)),
+    changed: now.runs
+      .filter((run) => old[run.id] !== undefined && old[run.id] !== runDigest(run))
+      .map(({ id }) => id),
     other: [
       ...(JSON.stringify(before.metric) === JSON.stringify(now.metric) ? [] : ['metric']),
       ...(JSON.stringify(before.searches) === JSON.stringify(now.searches) ? [] : ['search']),

@@ -153,8 +153,7 @@ class QueuedCourse {
   async follow(lock: AbortSignal): Promise<StudyRecord> {
     const { folder, acceptEdits, commands } = this.#settings;
     const before = readStored(folder);
-    const started = before?.started ?? new Date().toISOString();
-    const stored = storedStudy(this.#study, this.#runs, started, commands);
+    const stored = storedStudy(this.#study, this.#runs, before, commands);
     if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
     await writeStored(folder, stored);
     const leave = new AbortController();

@@ -193,6 +193,25 @@ describe('a study that was stopped', () => {
   });
 });
 
+describe('a study whose runs were edited', () => {
+  const one = { base: { lr: 1 } };
+  const both = (lr: number): StudyOptions => ({ stages: { one, two: { base: { lr } } } });
+
+  it('does not take what a run made with other settings before it was taken out', async () => {
+    const fake = fakeRuns();
+    const go = { start: fake.start, resume: true, acceptEdits: true };
+    await run(both(2), { start: fake.start });
+    await run({ stages: { one } }, go);
+    await expect(run(both(3), go)).rejects.toThrow('two has other settings');
+    // The same run may come back.
+    expect(states(await run(both(2), go))).toEqual({ one: 'complete', two: 'complete' });
+    expect(fake.began).toEqual(['one', 'two']);
+    await run({ stages: { one } }, go);
+    await run({ stages: { one } }, { start: fake.start, overwrite: true });
+    expect(existsSync(join(folder, 'two'))).toBe(false);
+  });
+});
+
 describe("a study's folder", () => {
   it('is not taken where a study or anything else is', async () => {
     await run({ seeds: 1 }, { start: fakeRuns().start });
