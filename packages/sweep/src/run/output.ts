@@ -9,9 +9,13 @@ export function outputFile(folder: string): string {
   return join(folder, 'output.log');
 }
 
-/** What a process that failed said at last: its error, else its last line, else its exit code. */
-export function lastWords(folder: string, code: number | null): string {
-  const lines = endOf(outputFile(folder))
+/**
+ * What a process that failed said at last: its error, else its last line, else its exit code.
+ *
+ * @param from where in the file its output begins, in bytes: what earlier processes said is not this one's reason
+ */
+export function lastWords(folder: string, code: number | null, from: number): string {
+  const lines = endOf(outputFile(folder), from)
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('(--help'));
@@ -25,13 +29,13 @@ export function lastLines(folder: string, most = 12): string {
   return endOf(outputFile(folder)).trimEnd().split(/\r?\n/).slice(-most).join('\n');
 }
 
-/** The end of what was printed; empty where there is nothing. */
-function endOf(file: string): string {
+/** The end of what was printed, from a byte on; empty where there is nothing. */
+function endOf(file: string, from = 0): string {
   try {
     const descriptor = openSync(file, 'r');
     try {
       const { size } = fstatSync(descriptor);
-      const bytes = Buffer.alloc(Math.min(size, END));
+      const bytes = Buffer.alloc(Math.max(0, Math.min(size - from, END)));
       readSync(descriptor, bytes, 0, bytes.length, size - bytes.length);
       return bytes.toString('utf8');
     } finally {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeWholeSync } from '@mnet/core/files';
 import { type FollowedRun, followRun, type RunRecord, readRun, runPaths } from '@mnet/train';
@@ -40,6 +40,8 @@ class Started implements RunProcess {
   /** By which signal the process was ended from here. */
   #stopped: NodeJS.Signals | undefined;
   #checkpoints = '';
+  /** Where in the file of its output the process's own begins. */
+  #spoken = 0;
   /** Told before there was a process. */
   #lease: number | undefined;
 
@@ -83,6 +85,7 @@ class Started implements RunProcess {
     const { file: command, args, env } = program.command({ ...this.#order, configFile: file });
     const output = openSync(outputFile(folder), 'a');
     try {
+      this.#spoken = fstatSync(output).size;
       this.#child = spawn(command, args, {
         // By the channel the process notices that this one is gone.
         stdio: ['ignore', output, output, 'ipc'],
@@ -95,6 +98,7 @@ class Started implements RunProcess {
       closeSync(output);
     }
     const child = this.#child;
+    endAtExit(child);
     if (this.#lease !== undefined) this.lease(this.#lease);
     const timer = setInterval(() => this.#look(), LOOK);
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
@@ -147,9 +151,28 @@ class Started implements RunProcess {
     const by = signal ?? interrupted[code as number];
     if (by !== undefined) return { kind: 'stopped', signal: by };
     const diverged = record?.status === 'diverged';
-    const message = diverged && record.error !== undefined ? record.error : lastWords(folder, code);
+    const message =
+      diverged && record.error !== undefined ? record.error : lastWords(folder, code, this.#spoken);
     return { kind: 'failed', message, final: diverged || code === misused };
   }
+}
+
+const alive = new Set<ChildProcess>();
+
+/** Where this process ends on purpose, such as by a second Ctrl-C, a run that heeds no signal does not outlive it. */
+function endAtExit(child: ChildProcess): void {
+  // Without one it was not started.
+  if (child.pid === undefined) return;
+  if (alive.size === 0) process.on('exit', endAll);
+  alive.add(child);
+  child.once('exit', () => {
+    alive.delete(child);
+    if (alive.size === 0) process.off('exit', endAll);
+  });
+}
+
+function endAll(): void {
+  for (const child of alive) child.kill('SIGKILL');
 }
 
 /** Whether a run has come to its end. */

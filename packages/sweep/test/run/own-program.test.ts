@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,15 @@ const start = (
   more: { untilEpoch?: number } = {},
   watch?: RunWatch,
 ) => startRun(program, { config, folder: join(dir, name), threads: 3, ...more }, watch);
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe('a run of a function of the study, in a process of its own', () => {
   it('is complete when it is, with its settings and what it printed beside it', async () => {
@@ -85,6 +95,21 @@ describe('a run of a function of the study, in a process of its own', () => {
     expect(end).toEqual({ kind: 'failed', message: 'no such picture', final: false });
   });
 
+  it('fails with what it says itself, and not with what an attempt before it said', async () => {
+    const says = (text: string): Program => ({
+      ...program,
+      command: () => ({
+        file: process.execPath,
+        args: ['-e', `console.log(${JSON.stringify(text)}); process.exit(1)`],
+      }),
+    });
+    for (const text of ['error: the disk is full', 'Killed']) {
+      const end = await startRun(says(text), { config: {}, folder: join(dir, 'w'), threads: 1 })
+        .end;
+      expect(end).toMatchObject({ kind: 'failed', message: text.replace('error: ', '') });
+    }
+  });
+
   it('fails where it leaves no run', async () => {
     const none = { ...program, command: () => ({ file: process.execPath, args: ['-e', ''] }) };
     const end = await startRun(none, { config: {}, folder: join(dir, 'e'), threads: 1 }).end;
@@ -109,5 +134,34 @@ describe('a run of a function of the study, in a process of its own', () => {
     expect(await again.end).toEqual({ kind: 'complete' });
     const pid = Number(readFileSync(pids, 'utf8'));
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('ends at once when the process that started it ends on purpose, though it heeds nothing', async () => {
+    const pids = join(dir, 'busy');
+    const main = fileURLToPath(new URL('parent.ts', import.meta.url));
+    const parent = spawn(
+      process.execPath,
+      [...nodeFlags, main, file, join(dir, 'h'), pids, 'busy'],
+      {
+        stdio: 'ignore',
+      },
+    );
+    await expect
+      .poll(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '', patient)
+      .toBe(true);
+    parent.kill('SIGTERM');
+    const pid = Number(readFileSync(pids, 'utf8'));
+    await expect.poll(() => isGone(pid), patient).toBe(true);
+  });
+
+  it('ends by itself when its parent is gone and it does not stop', async () => {
+    const child = fork(fileURLToPath(new URL('deaf.ts', import.meta.url)), {
+      execArgv: [...nodeFlags],
+      env: { ...process.env, MNET_ENDS_WITH_PARENT: '1' },
+    });
+    const ended = once(child, 'exit');
+    await once(child, 'message');
+    child.disconnect();
+    expect(await ended).toEqual([75, null]);
   });
 });

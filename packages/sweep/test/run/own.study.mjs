@@ -4,8 +4,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { study } from '@mnet/sweep';
 
 /** Epochs without a training: so long as `pace` says, until it is stopped. */
-async function run({ epochs, pace, fails, leaves, data }, { folder, threads, signal, pause }) {
+async function run(
+  { epochs, pace, fails, leaves, data, busy },
+  { folder, threads, signal, pause },
+) {
   if (leaves) writeFileSync(leaves, String(process.pid));
+  if (busy) for (;;);
   if (fails) throw new Error(fails);
   const open = existsSync(`${folder}/config.json`)
     ? await openRun(folder)
