@@ -8,7 +8,7 @@ import type { Study } from '../study/study.ts';
 
 /** The files of a study's folder; beside them lies a folder for each run, by its id. */
 export interface StudyPaths {
-  /** {@link StoredStudy}, written before the first run begins. */
+  /** What the study is made of, written before the first run begins. */
   readonly study: string;
   /** What happened, one JSON object a line. */
   readonly journal: string;

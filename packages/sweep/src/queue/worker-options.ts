@@ -91,7 +91,7 @@ export interface WorkerEvent {
   readonly message: string;
 }
 
-/** Settings of {@link startWorker}. */
+/** Settings of a worker. */
 export interface WorkerOptions extends Given<typeof workerOptions> {
   /** Told of what the worker does and meets. */
   readonly onEvent?: (event: WorkerEvent) => void;
