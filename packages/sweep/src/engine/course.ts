@@ -57,8 +57,7 @@ export class Course {
     this.#settings = settings;
     const { journal } = settings;
     this.#searches = new Searches(study, journal.events, (event) => journal.write(event));
-    for (const run of runs.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0)))
-      this.#enter(run);
+    for (const run of runs) this.#enter(run);
     for (const event of journal.events) {
       if (event.event === 'ask')
         this.#enterTrial({ stage: this.#stage(event.stage), trial: event.trial });

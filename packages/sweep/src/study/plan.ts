@@ -23,8 +23,6 @@ export interface PlannedRun {
   readonly seed?: number;
   /** Ids of the runs that must be complete before it begins. */
   readonly needs: readonly string[];
-  /** Higher ones begin first; default 0. */
-  readonly priority?: number;
 }
 
 /** Programs by name. */
@@ -127,7 +125,6 @@ function plannedRun(
     values,
     ...(seed !== undefined && { seed }),
     needs,
-    ...(stage.priority > 0 && { priority: stage.priority }),
   };
 }
 

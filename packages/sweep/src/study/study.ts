@@ -75,8 +75,6 @@ export const stageOptions = options({
   seeds: optional(seedsTaken),
   /** Instead of `grid`, `list` and `seeds`: a search over ranges. */
   search: optional(searchTaken),
-  /** On one machine, runs of higher priority begin first where there is a choice; on a queue a study has one as a whole. Default 0. */
-  priority: optional(integer({ min: 0, max: 1000 }), 0),
 });
 
 /** One stage of a study. */
@@ -118,7 +116,6 @@ export interface Stage {
   readonly list?: readonly Config[];
   readonly seeds?: number | readonly number[];
   readonly search?: Search;
-  readonly priority: number;
 }
 
 /** A study, checked. */
@@ -176,7 +173,7 @@ function stageName(name: string, where: string): string {
 
 function stageOf(name: string, given: unknown, where: string): Stage {
   const stage = resolve(stageOptions, given, where);
-  const { program, run, paths, base, grid, list: settings, seeds, search, priority } = stage;
+  const { program, run, paths, base, grid, list: settings, seeds, search } = stage;
   if (run !== undefined && program !== undefined) {
     throw new TypeError(`${where}: got program and run, takes one of them`);
   }
@@ -207,7 +204,6 @@ function stageOf(name: string, given: unknown, where: string): Stage {
     ...(settings && { list: settings }),
     ...(seeds !== undefined && { seeds }),
     ...(search && { search }),
-    priority,
   };
 }
 

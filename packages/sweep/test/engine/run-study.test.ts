@@ -74,13 +74,10 @@ describe('a study on one machine', () => {
     expect([taught.length, times(1).length, times(2).length]).toEqual([4, 2, 2]);
   });
 
-  it('begins what has a higher priority first', async () => {
+  it('begins runs in the order in which the study has them', async () => {
     const fake = fakeRuns();
-    await run(
-      { stages: { low: { seeds: 2 }, high: { seeds: 2, priority: 5 } } },
-      { start: fake.start, slots: 1 },
-    );
-    expect(fake.began).toEqual(['high-seed-1', 'high-seed-2', 'low-seed-1', 'low-seed-2']);
+    await run({ stages: { a: { seeds: 2 }, b: { seeds: [5] } } }, { start: fake.start, slots: 1 });
+    expect(fake.began).toEqual(['a-seed-1', 'a-seed-2', 'b']);
   });
 
   it('tries a run again that failed in a way that may pass, so often and no more', async () => {
