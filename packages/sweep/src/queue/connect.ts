@@ -67,7 +67,12 @@ export async function connect(
     return { client, place, safe, notes: notesOf(info) };
   } catch (error) {
     client.disconnect();
-    throw new QueueError('connection', `queue ${place}: ${reason(last, error as Error, safe)}`);
+    const words = reason(last, error as Error, safe);
+    const hint =
+      place.startsWith('rediss:') && words.startsWith('it cannot be reached')
+        ? '; one that speaks no TLS is redis://host'
+        : '';
+    throw new QueueError('connection', `queue ${place}: ${words}${hint}`);
   }
 }
 

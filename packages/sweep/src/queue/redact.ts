@@ -7,7 +7,7 @@ export function redact(url: string): string {
   try {
     parsed = new URL(url);
   } catch {
-    return url.replaceAll(/([a-z][a-z\d+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+    return withoutUsers(url);
   }
   // ioredis takes options from the query, a password too.
   parsed.search = '';
@@ -24,8 +24,13 @@ export function redactor(url: string): (text: string) => string {
   return (text) => {
     let told = text.replaceAll(url, place);
     for (const secret of secrets) told = told.replaceAll(secret, '***');
-    return redact(told);
+    // It is no address, though one that begins with `SyntaxError:` could be read as such.
+    return withoutUsers(told);
   };
+}
+
+function withoutUsers(text: string): string {
+  return text.replaceAll(/([a-z][a-z\d+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
 }
 
 function secretsOf(url: string): string[] {

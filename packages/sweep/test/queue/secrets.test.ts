@@ -32,6 +32,9 @@ describe('addresses without secrets', () => {
     expect(redactor('redis://host')('connect ECONNREFUSED host:6379')).toBe(
       'connect ECONNREFUSED host:6379',
     );
+    // What looks like an address of a scheme of its own is none.
+    const error = 'SyntaxError: is this one? #1\nand its second line';
+    expect(redactor('redis://host')(error)).toBe(error);
   });
 
   test.each(['host:6379', 'http://host', '', 'postgres://user:geheim@host'])(
@@ -75,6 +78,9 @@ describe.skipIf(noRedis)(withRedis('a queue with a password'), () => {
     const { port } = silent.address() as { port: number };
     await expect(openQueue(`redis://127.0.0.1:${port}`, { patience: 300 })).rejects.toThrow(
       /cannot be reached/,
+    );
+    await expect(openQueue(`rediss://127.0.0.1:${port}`, { patience: 300 })).rejects.toThrow(
+      /cannot be reached .*; one that speaks no TLS is redis:/,
     );
     silent.close();
     await once(silent, 'close');
