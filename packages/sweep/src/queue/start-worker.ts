@@ -31,6 +31,8 @@ import { hideWorker, showWorker } from './worker-registry.ts';
 
 /** For how long a job of a paused study sleeps at most, in milliseconds; it is woken when the study is continued. */
 const nap = 3_600_000;
+/** After how long a job that is left to others may come again for the first time, in milliseconds; each further time it doubles. */
+const firstLeave = 1000;
 /** For how long a worker that ends waits for a queue that is away, in milliseconds. */
 const farewell = 5000;
 
@@ -77,6 +79,8 @@ class RunWorker implements QueueWorker {
   #stopping: Promise<void> | undefined;
   #end: () => void = () => {};
   #said = new Map<string, number>();
+  /** How often jobs were left to others. */
+  readonly #left = new Map<string, number>();
 
   constructor(
     queue: QueueParts,
@@ -323,13 +327,20 @@ class RunWorker implements QueueWorker {
 
   async #leaveToOthers(job: BullJob<Job>, token: string, why: string): Promise<never> {
     const { study, run } = (job.data ?? {}) as Partial<RunJob>;
-    this.#tell({
-      kind: 'left',
-      message: `${run === undefined ? `${job.id}: ` : ''}${why}`,
-      ...(study !== undefined && { study }),
-      ...(run !== undefined && { run }),
-    });
-    await job.moveToDelayed(Date.now() + this.#options.leave, token);
+    const times = this.#left.get(job.id!) ?? 0;
+    if (this.#left.size > 10_000) this.#left.clear();
+    this.#left.set(job.id!, times + 1);
+    if (times === 0) {
+      this.#tell({
+        kind: 'left',
+        message: `${run === undefined ? `${job.id}: ` : ''}${why}`,
+        ...(study !== undefined && { study }),
+        ...(run !== undefined && { run }),
+      });
+    }
+    // One that fits may be free: it is not kept waiting for long, unless it seems that there is none.
+    const wait = Math.min(this.#options.leave, firstLeave * 2 ** Math.min(times, 10));
+    await job.moveToDelayed(Date.now() + wait, token);
     throw new this.#queue.libraries.bullmq.DelayedError();
   }
 

@@ -27,8 +27,11 @@ export const workerOptions = options({
   progress: optional(integer({ min: 0 }), 2000),
   /** How many workers a run may take with it, one after the other from the same snapshot, before it counts as failed; default 5. */
   deaths: optional(integer({ min: 1 }), 5),
-  /** After how long a job that this worker leaves to others may come to it again, in milliseconds; default 30,000. */
-  leave: optional(integer({ min: 50 }), 30_000),
+  /**
+   * After how long a job that this worker leaves to others may come to it again at most, in milliseconds; default 5000. It begins with a
+   * second, which doubles each time.
+   */
+  leave: optional(integer({ min: 50 }), 5000),
   /** How long a run may take to stop with its files whole when the worker ends, in milliseconds; then it is killed. Default 60,000. */
   grace: optional(integer({ min: 0 }), 60_000),
   /** For people; default host and process. */
