@@ -193,7 +193,7 @@ async function register(
   if (changes && !accept) {
     throw new QueueError(
       'edited',
-      `study '${name}' was edited since it was put on the queue: ${sayChanges(changes)}. Give it another name, or accept the changes`,
+      `study '${name}' was edited since it was put on the queue: ${sayChanges(changes)}. Give it another name, or --accept-edits (accept)`,
     );
   }
   if (changes || !stored) {

@@ -47,8 +47,17 @@ export interface GateJob extends RunPlace {
 
 export type Job = RunJob | GateJob;
 
+/** How far a run has come, for tables. */
+export interface RunFigures {
+  /** In all. */
+  readonly epochs?: number;
+  /** Of the last epoch that was validated. */
+  readonly validationAccuracy?: number;
+  readonly validationLoss?: number;
+}
+
 /** What a run's job gives when it is complete. */
-export interface RunResult {
+export interface RunResult extends RunFigures {
   readonly kind: 'complete' | 'paused';
   /** Epochs done. */
   readonly epoch?: number;
@@ -61,12 +70,9 @@ export interface RunResult {
 }
 
 /** How a run under way is shown by dashboards. */
-export interface JobProgress {
+export interface JobProgress extends RunFigures {
   readonly epoch: number;
-  readonly epochs: number;
   readonly share: number;
-  readonly validationAccuracy?: number;
-  readonly validationLoss?: number;
   readonly attempt: number;
   readonly worker: string;
 }

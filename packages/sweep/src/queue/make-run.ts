@@ -5,7 +5,7 @@ import { lastLines, outputFile } from '../run/output.ts';
 import type { RunEnd, RunProcess, RunProgress } from '../run/run-process.ts';
 import type { RunArchive, RunOutcome, Snapshot } from '../store/run-archive.ts';
 import { type AttemptEnd, beginAttempt, endAttempt, readAttempts } from './attempts.ts';
-import type { JobProgress, RunJob, RunResult } from './job-data.ts';
+import type { JobProgress, RunFigures, RunJob, RunResult } from './job-data.ts';
 import { Lease, LeaseLost, type LeaseTimes } from './lease.ts';
 import type { RunPlace } from './names.ts';
 import type { NeededRuns } from './needed-runs.ts';
@@ -77,6 +77,7 @@ class Attempt {
   #process: RunProcess | undefined;
   #number: number | undefined;
   #shown = Number.NEGATIVE_INFINITY;
+  #progress: RunProgress | undefined;
 
   constructor(context: RunContext, job: BullJob<RunJob>, stop: AbortSignal) {
     this.#context = context;
@@ -172,7 +173,10 @@ class Attempt {
       ...(job.untilEpoch !== undefined && { untilEpoch: job.untilEpoch }),
     };
     const child = parts.startRun(program, order, {
-      onProgress: (progress) => this.#show(progress),
+      onProgress: (progress) => {
+        this.#progress = progress;
+        this.#show(progress);
+      },
       onEpoch: (epoch) => snapshots.take(epoch),
     });
     this.#process = child;
@@ -248,7 +252,9 @@ class Attempt {
     }
     const result: RunResult = {
       kind,
-      epoch,
+      // A run may keep no checkpoint of its end.
+      epoch: Math.max(epoch, this.#progress?.epoch ?? 0),
+      ...(this.#progress && figuresOf(this.#progress)),
       attempt: standing?.attempt ?? attempt,
       worker: standing?.worker ?? worker,
       ...(standing?.weights !== undefined && { weights: standing.weights }),
@@ -364,15 +370,13 @@ class Attempt {
     const now = performance.now();
     if (now - this.#shown < this.#context.progress || this.#lease?.remaining === 0) return;
     this.#shown = now;
-    const { epoch, epochs, share, validationAccuracy, validationLoss } = progress;
+    const { epoch, share } = progress;
     const shown: JobProgress = {
       epoch,
-      epochs,
       share,
+      ...figuresOf(progress),
       attempt: this.#number!,
       worker: this.#context.worker,
-      ...(validationAccuracy !== undefined && { validationAccuracy }),
-      ...(validationLoss !== undefined && { validationLoss }),
     };
     // It is of no weight: the next one says more.
     this.#job.updateProgress({ ...shown }).catch(() => {});
@@ -387,4 +391,12 @@ class Attempt {
   async #clear(): Promise<void> {
     await rm(dirname(this.#folder), { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function figuresOf({ epochs, validationAccuracy, validationLoss }: RunProgress): RunFigures {
+  return {
+    epochs,
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    ...(validationLoss !== undefined && { validationLoss }),
+  };
 }

@@ -1,6 +1,12 @@
 import type { Metric } from '../search/search.ts';
 import type { PlannedRun } from '../study/plan.ts';
-import { type Inputs, type StorePlace, jobFormat, type RunJob } from './job-data.ts';
+import {
+  type Inputs,
+  jobFormat,
+  type RunFigures,
+  type RunJob,
+  type StorePlace,
+} from './job-data.ts';
 import type { RunPlace } from './names.ts';
 import type { QueueParts } from './queue-parts.ts';
 
@@ -35,7 +41,7 @@ export interface RunEntry {
 }
 
 /** What became of a run, for tables. */
-export interface EndedRun {
+export interface EndedRun extends RunFigures {
   readonly kind: 'complete' | 'paused' | 'failed' | 'skipped' | 'cancelled';
   readonly digest: string;
   /** Of a paused one: the epoch after which it was to pause. */

@@ -178,12 +178,16 @@ function endOf(entry: RunEntry, ended: ReadonlyMap<string, EndedRun>): EndedRun 
 }
 
 function ofEnd(end: EndedRun): Pick<QueuedRun, 'state'> & Partial<QueuedRun> {
-  const { kind, at, worker, epoch, value, weights, message } = end;
+  const { kind, at, worker, epoch, epochs, value, weights, message } = end;
+  const { validationAccuracy, validationLoss } = end;
   return {
     state: kind,
     since: at,
     ...(worker !== undefined && { worker }),
     ...(epoch !== undefined && { epoch }),
+    ...(epochs !== undefined && { epochs }),
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    ...(validationLoss !== undefined && { validationLoss }),
     ...(value !== undefined && { value }),
     ...(weights !== undefined && { weights }),
     ...(message !== undefined && { reason: message }),
