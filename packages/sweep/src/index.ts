@@ -53,6 +53,7 @@ export type {
   WorkerInfo,
   WorkerOptions,
 } from './queue/worker-options.ts';
+export { namesOnQueue } from './remote/names-on-queue.ts';
 export { type QueuedStudyOptions, runQueuedStudy } from './remote/queued-study.ts';
 export type { InputPlaces } from './remote/run-inputs.ts';
 export { startStudyWorker, type StudyWorkerOptions } from './remote/study-worker.ts';

@@ -52,7 +52,8 @@ export async function runStudy(study: Study, given: RunStudyOptions): Promise<St
     const before = readStored(folder);
     const stored = storedStudy(study, runs, overwrite ? undefined : before, settings.commands);
     if (before && overwrite) removeStudy(folder, before);
-    else if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
+    else if (before)
+      checkEdits(editsOf(before, stored), { accepted: acceptEdits, ...hereRules }, folder);
     await writeStored(folder, stored);
     const journal = new Journal(paths.journal);
     try {
@@ -80,6 +81,11 @@ export async function runStudy(study: Study, given: RunStudyOptions): Promise<St
     }
   });
 }
+
+const hereRules = {
+  replaces: () => false,
+  otherwise: ', or --overwrite to begin it anew',
+};
 
 /** @throws Error if something is there and the options do not say what becomes of it */
 function checkPlace(folder: string, resume: boolean, overwrite: boolean): void {

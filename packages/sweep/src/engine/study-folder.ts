@@ -156,25 +156,38 @@ export function editsOf(before: StoredStudy, now: StoredStudy): StudyEdits {
   };
 }
 
+/** What may be edited in a study. */
+export interface EditRules {
+  readonly accepted: boolean;
+  /** Whether a run with other settings may take the place of the one in its folder, so that nothing is lost. */
+  readonly replaces: (id: string) => boolean;
+  /** What else can be done than giving the study another name. */
+  readonly otherwise: string;
+}
+
 /** @throws Error that says how a study was edited since it was begun, where that is not accepted or cannot be */
-export function checkEdits(edits: StudyEdits, accepted: boolean, where: string): void {
-  const { added, gone, changed, other } = edits;
+export function checkEdits(
+  { added, gone, changed, other }: StudyEdits,
+  { accepted, replaces, otherwise }: EditRules,
+  where: string,
+): void {
   const fixed = [
-    ...changed.map((id) => `${id} has other settings`),
+    ...changed.filter((id) => !replaces(id)).map((id) => `${id} has other settings`),
     ...other.map((what) => `its ${what} is another`),
   ];
   if (fixed.length > 0) {
     throw new Error(
-      `${where}: the study was edited since it was begun: ${few(fixed)}; give it another name, or --overwrite to begin it anew`,
+      `${where}: the study was edited since it was begun: ${few(fixed)}; give it another name${otherwise}`,
     );
   }
-  if (accepted || (added.length === 0 && gone.length === 0)) return;
-  const words = [
+  const said = [
     ...(added.length > 0 ? [`${added.length} more (${few(added)})`] : []),
     ...(gone.length > 0 ? [`without ${gone.length} (${few(gone)})`] : []),
+    ...(changed.length > 0 ? [`${changed.length} with other settings (${few(changed)})`] : []),
   ];
+  if (accepted || said.length === 0) return;
   throw new Error(
-    `${where}: the study was edited since it was begun, its runs are ${words.join(', ')}; give --accept-edits to go on with those, or another name`,
+    `${where}: the study was edited since it was begun, its runs are ${said.join(', ')}; give --accept-edits to go on with those, or another name`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Given, resolve } from '@mnet/core/options';
 import { writeWhole } from '@mnet/core/files';
@@ -9,6 +9,7 @@ import {
   editsOf,
   readStored,
   storedStudy,
+  type StudyEdits,
   studyPaths,
   writeStored,
 } from '../engine/study-folder.ts';
@@ -21,10 +22,16 @@ import { enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
 import { followStudy } from '../queue/follow-study.ts';
 import { runDigests } from '../queue/run-digest.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
+import { partsOf } from '../queue/queue-parts.ts';
+import { SearchJournal } from '../queue/search-journal.ts';
 import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/study-status.ts';
+import type { WorkerInfo } from '../queue/worker-options.ts';
+import { liveWorkers } from '../queue/worker-registry.ts';
 import { writeStudyPage } from '../report/study-page.ts';
 import type { StudyRecord } from '../report/study-record.ts';
 import type { Program } from '../run/program.ts';
+import { recordIn } from '../run/start-run.ts';
+import { metricKept } from '../search/metric-of.ts';
 import type { Trial } from '../search/search.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type PlannedRun, plannedTrial, planOf, type Programs } from '../study/plan.ts';
@@ -32,6 +39,7 @@ import { isRunOf } from '../study/run-of.ts';
 import type { Stage, Study } from '../study/study.ts';
 import { archivesIn } from './archives.ts';
 import { mirrorRun } from './mirror.ts';
+import { nameOnQueue } from './names-on-queue.ts';
 import { queuedStudyOptions } from './queued-study-options.ts';
 import { offerInputs } from './run-inputs.ts';
 
@@ -104,6 +112,11 @@ class QueuedCourse {
   /** As they are on the queue, by id, with the study's name there. */
   readonly #places = new Map<string, { readonly study: string; readonly digest: string }>();
   readonly #mirrored = new Set<string>();
+  #mirroring: Promise<void> = Promise.resolve();
+  /** Since when runs wait and none is made. */
+  #idleSince: number | undefined;
+  /** What was said last of workers that are not there. */
+  #lacking: string | undefined;
 
   constructor(
     study: Study,
@@ -151,10 +164,10 @@ class QueuedCourse {
   }
 
   async follow(lock: AbortSignal): Promise<StudyRecord> {
-    const { folder, acceptEdits, commands } = this.#settings;
+    const { folder, commands } = this.#settings;
     const before = readStored(folder);
     const stored = storedStudy(this.#study, this.#runs, before, commands);
-    if (before) checkEdits(editsOf(before, stored), acceptEdits, folder);
+    if (before) this.#takeEdits(editsOf(before, stored));
     await writeStored(folder, stored);
     const leave = new AbortController();
     const signal = AbortSignal.any([lock, leave.signal]);
@@ -179,6 +192,16 @@ class QueuedCourse {
     return record;
   }
 
+  /** Of an edited run the folder holds a copy, which goes; the store keeps what that was made of. */
+  #takeEdits(edits: StudyEdits): void {
+    const { folder, acceptEdits: accepted } = this.#settings;
+    const { configs } = studyPaths(folder);
+    // One that was made here lies nowhere else.
+    const replaces = (id: string): boolean => !existsSync(join(configs, `${id}.json`));
+    checkEdits(edits, { accepted, replaces, otherwise: '' }, folder);
+    for (const id of edits.changed) rmSync(join(folder, id), { recursive: true, force: true });
+  }
+
   async #followRuns(signal: AbortSignal): Promise<void> {
     const { poll } = this.#settings;
     for (;;) {
@@ -198,10 +221,7 @@ class QueuedCourse {
   async #drive(stage: Stage, signal: AbortSignal): Promise<void> {
     const { search, name } = stage;
     if (!search) return;
-    const study =
-      this.#runs.length === 0 && this.#study.stages.length === 1
-        ? this.#study.name
-        : `${this.#study.name}.${name}`;
+    const study = nameOnQueue(this.#study, name);
     const { metric } = this.#study;
     const { priority, attempts, backoff, build, parallel, poll } = this.#settings;
     const [offered] = await this.#offered([
@@ -251,11 +271,27 @@ class QueuedCourse {
 
   async #saw(seen: QueuedStudy): Promise<void> {
     this.#seen.set(seen.name, seen);
+    await this.#lookForWorkers(seen);
     await this.#mirror(false);
     const { onChange } = this.#settings;
     if (!onChange) return;
     const searched = this.#study.stages.reduce((sum, { search }) => sum + (search?.trials ?? 0), 0);
     onChange({ name: this.#study.name, total: this.#runs.length + searched, runs: this.#live() });
+  }
+
+  /** Says once why nothing begins, where that is for want of workers. */
+  async #lookForWorkers({ counts }: QueuedStudy): Promise<void> {
+    const { build, poll, onNote } = this.#settings;
+    const waits = counts.waiting > 0 && counts.running === 0;
+    if (!waits) this.#idleSince = undefined;
+    if (!waits || !onNote) return;
+    const now = performance.now();
+    this.#idleSince ??= now;
+    // Workers may be about to take them.
+    if (now - this.#idleSince < 5 * (poll ?? 1000)) return;
+    const lacking = lackingWorkers(await liveWorkers(partsOf(this.#queue)), build);
+    if (lacking !== undefined && lacking !== this.#lacking) onNote(lacking);
+    this.#lacking = lacking;
   }
 
   #live(): LiveRun[] {
@@ -265,10 +301,12 @@ class QueuedCourse {
         run,
       ]),
     );
-    const { name } = this.#study.metric;
+    const { folder } = this.#settings;
+    const { metric } = this.#study;
     return this.#all().flatMap((run) => {
       const plan = planned.get(run.id);
-      const value = run.value ?? run[name];
+      const record = this.#mirrored.has(run.id) ? recordIn(join(folder, run.id)) : undefined;
+      const value = (record && metricKept(record, metric)) ?? run.value ?? run[metric.name];
       return plan
         ? [
             {
@@ -295,8 +333,17 @@ class QueuedCourse {
     return [...this.#seen.values()].flatMap(({ runs }) => runs);
   }
 
-  /** Fetches what has ended. @param all whether also what a search has paused */
+  /**
+   * Fetches what has ended, one call after the other: the parts of a study are followed beside each other.
+   *
+   * @param all whether also what a search has paused
+   */
   async #mirror(all: boolean): Promise<void> {
+    this.#mirroring = this.#mirroring.catch(() => {}).then(() => this.#mirrorNew(all));
+    await this.#mirroring;
+  }
+
+  async #mirrorNew(all: boolean): Promise<void> {
     const { folder, weights } = this.#settings;
     const wanted = this.#all().filter(
       ({ id, state }) =>
@@ -315,16 +362,24 @@ class QueuedCourse {
   /** What of the queue the folders of runs do not say. */
   async #writeJournal(): Promise<void> {
     const events: JournalEvent[] = [];
-    for (const { stage, trial } of this.#trials.values()) {
-      events.push({ event: 'ask', stage: stage.name, trial });
-    }
-    for (const { id, state, reason, value } of this.#all()) {
-      const asked = this.#trials.get(id);
-      if (asked && (state === 'paused' || state === 'complete' || state === 'failed')) {
-        const { number } = asked.trial;
-        const told = { number, ...(value !== undefined && { value }) };
-        events.push({ event: 'tell', stage: asked.stage.name, told });
+    for (const { search, name: stage } of this.#study.stages) {
+      if (!search) continue;
+      const journal = new SearchJournal(this.#kept.store, nameOnQueue(this.#study, stage));
+      for (const { told, asked } of await journal.replay(search.start(this.#study.metric))) {
+        for (const each of told) events.push({ event: 'tell', stage, told: each });
+        for (const ask of asked) {
+          if (ask.kind !== 'run') continue;
+          const { trial, untilEpoch } = ask;
+          events.push({
+            event: 'ask',
+            stage,
+            trial,
+            ...(untilEpoch !== undefined && { untilEpoch }),
+          });
+        }
       }
+    }
+    for (const { id, state, reason } of this.#all()) {
       if (state === 'failed' || state === 'cancelled' || state === 'removed') {
         const message = reason ?? (state === 'failed' ? 'it failed' : `it was ${state}`);
         events.push({ event: 'failed', id, message, final: true, givenUp: true });
@@ -333,6 +388,21 @@ class QueuedCourse {
     const content = events.map((event) => `${JSON.stringify(event)}\n`).join('');
     await writeWhole(studyPaths(this.#settings.folder).journal, content);
   }
+}
+
+/** What is said where no worker takes a study's runs; undefined where one may. */
+function lackingWorkers(
+  workers: readonly WorkerInfo[],
+  build: string | undefined,
+): string | undefined {
+  if (workers.length === 0) {
+    return 'its runs wait: there is no worker on this queue; mnet sweep worker with the same --queue and --store takes them';
+  }
+  if (build === undefined || workers.some((worker) => (worker.build ?? build) === build)) {
+    return undefined;
+  }
+  const builds = [...new Set(workers.map((worker) => worker.build))].join('; ');
+  return `its runs wait: no worker computes as this machine does (${build}), but as (${builds}); a worker of this build takes them, and with --any-build any does, with other bits perhaps`;
 }
 
 const liveState: Readonly<Record<QueuedState, LiveRun['state']>> = {

@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
+import { runStudy } from '../../src/engine/run-study.ts';
 import type { StudyState } from '../../src/engine/study-state.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import type { RunQueue } from '../../src/queue/run-queue.ts';
+import { queueStatus } from '../../src/queue/study-status.ts';
 import type { QueueWorker } from '../../src/queue/worker-options.ts';
+import { namesOnQueue } from '../../src/remote/names-on-queue.ts';
 import { type QueuedStudyOptions, runQueuedStudy } from '../../src/remote/queued-study.ts';
 import { startStudyWorker } from '../../src/remote/study-worker.ts';
 import { ownPrograms } from '../../src/run/own-program.ts';
@@ -85,8 +88,12 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
     expect(await run(options, { detach: true, onNote })).toBeUndefined();
     expect(notes).toEqual([expect.stringContaining('2 put on the queue')]);
     const stop = new AbortController();
-    const followed = run(options, { signal: stop.signal });
-    setTimeout(() => stop.abort(), 300);
+    const followed = run(options, {
+      signal: stop.signal,
+      onNote(line) {
+        if (line.includes('there is no worker on this queue')) stop.abort();
+      },
+    });
     await expect(followed).rejects.toThrow('aborted');
 
     worker = await work();
@@ -97,7 +104,12 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
       ['width-2', 'complete'],
     ]);
     expect(record?.runs[0]?.record?.epochs).toHaveLength(3);
-    expect(told.at(-1)?.runs.map(({ state }) => state)).toEqual(['complete', 'complete']);
+    expect(told.at(-1)?.runs.map(({ state, value }) => [state, value])).toEqual([
+      ['complete', 0.3],
+      ['complete', 0.3],
+    ]);
+    const { studies } = await queueStatus(queue, 'left');
+    expect(studies[0]?.runs[0]).toMatchObject({ epoch: 3, epochs: 3, validationAccuracy: 0.3 });
     expect(existsSync(join(dir, 'runs', 'left', 'report.html'))).toBe(true);
   });
 
@@ -119,6 +131,63 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
     const lengths = record?.runs.map((each) => each.record?.epochs.length ?? 0) ?? [];
     for (const [i, length] of lengths.entries())
       expect(length === 4).toBe(states[i] === 'complete');
+    expect(record?.search?.rungs?.[0]).toBe(1);
+    // What was asked and told stands there as on one machine, which may go on with it.
+    const folder = join(dir, 'runs', 'halved');
+    const again = await runStudy(options, { folder, programs, resume: true });
+    expect(again.runs.map(({ state }) => state)).toEqual(states);
+  });
+
+  it('follows runs and a search beside each other', async () => {
+    const [stage] = own.stages;
+    const search = asha({ ranges: { pace: uniform(1, 5) }, trials: 3, maxEpochs: 4, reduction: 2 });
+    const both = study({
+      name: 'both',
+      stages: {
+        plain: { run: stage!.run!, base, seeds: 4 },
+        look: { run: stage!.run!, search },
+      },
+    });
+    const named = { ...programs, 'run:plain': programs['run']!, 'run:look': programs['run']! };
+    // Another driver of the same study, with a folder of its own.
+    const folders = ['both', 'both-again'].map((name) => join(dir, 'runs', name));
+    const records = await Promise.all(
+      folders.map((folder) => run(both, { folder, programs: named })),
+    );
+    for (const record of records) {
+      expect(record?.runs).toHaveLength(7);
+      expect(record?.runs.slice(0, 4).map(({ state }) => state)).toEqual(
+        Array.from({ length: 4 }, () => 'complete'),
+      );
+    }
+    expect(namesOnQueue(both)).toEqual(['both', 'both.look']);
+    expect(namesOnQueue(given({ name: 'one', search }))).toEqual(['one']);
+  });
+
+  it('takes edits that are accepted, also of settings, with what the runs make then', async () => {
+    const named = (epochs: number, widths: number[]): Study =>
+      given({ name: 'edited', base: { ...base, epochs }, grid: { width: widths } });
+    await run(named(2, [1, 2]));
+    await expect(run(named(4, [2, 3]))).rejects.toThrow(
+      'its runs are 1 more (width-3), without 1 (width-1), 1 with other settings (width-2); give --accept-edits',
+    );
+    const record = await run(named(4, [2, 3]), { acceptEdits: true });
+    expect(record?.runs.map(({ id, record: own }) => [id, own?.epochs.length])).toEqual([
+      ['width-2', 4],
+      ['width-3', 4],
+    ]);
+    const metric = given({ name: 'edited', metric: 'validationLoss', base });
+    await expect(run(metric, { acceptEdits: true })).rejects.toThrow(
+      /its metric is another; give it another name$/,
+    );
+  });
+
+  it('does not replace what was made here and lies nowhere else', async () => {
+    const named = (epochs: number): Study => given({ name: 'here', base: { ...base, epochs } });
+    await runStudy(named(2), { folder: join(dir, 'runs', 'here'), programs });
+    await expect(run(named(3), { acceptEdits: true })).rejects.toThrow(
+      'run has other settings; give it another name',
+    );
   });
 
   it('reads what its runs read on whatever machine, by its digest', async () => {
@@ -171,10 +240,14 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
     const onChange = ({ runs }: StudyState): void => {
       for (const { state } of runs) seen.add(state);
     };
-    setTimeout(() => stop.abort(), 1500);
-    await expect(run(options, { build: 'one', signal: stop.signal, onChange })).rejects.toThrow(
-      'aborted',
-    );
+    const onNote = (line: string): void => {
+      if (line.includes('no worker computes as this machine does (one), but as (another)')) {
+        stop.abort();
+      }
+    };
+    await expect(
+      run(options, { build: 'one', signal: stop.signal, onChange, onNote }),
+    ).rejects.toThrow('aborted');
     expect(seen).not.toContain('complete');
     worker = await work();
     const record = await run(options, { build: 'one' });
