@@ -115,7 +115,7 @@ describe('mnet sweep run', () => {
     });
     const { status, stderr } = await mnet('sweep', 'run', file, '--runs', dir);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/1 of 2 runs failed: lr-1e_30 \(training diverged.*output\.log\)/);
+    expect(stderr).toMatch(/1 of 2 runs failed:\n {2}lr-1e_30: training diverged.*output\.log/);
     expect(existsSync(join(dir, 'failing', 'lr-1e_30', 'output.log'))).toBe(true);
   });
 

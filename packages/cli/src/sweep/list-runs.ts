@@ -13,6 +13,6 @@ export function runsTable(study: Study, programs: Programs): string {
   return [
     ...(rows.length > 0 ? [textTable([['run', 'program', 'needs'], ...rows])] : []),
     ...searches,
-    `${runs.length} runs${searches.length > 0 ? ' and what the search asks for' : ''}`,
+    `${runs.length} run${runs.length === 1 ? '' : 's'}${searches.length > 0 ? ' and what the search asks for' : ''}`,
   ].join('\n');
 }

@@ -54,7 +54,7 @@ export function pictureOf({ name, total, runs }: StudyState, now: number, most: 
   const shown = [...under, ...rest].slice(0, most);
   const rows = shown.map((run) => [
     run.id,
-    run.state === 'stopped' && run.error !== undefined ? 'tried again' : run.state,
+    stateOf(run),
     epochsOf(run),
     run.value === undefined ? '' : run.value.toFixed(4),
     run.state === 'running' && run.since !== undefined ? duration(now - run.since) : '',
@@ -71,7 +71,9 @@ function lines(stream: NodeJS.WritableStream): LiveTable {
   const seen = new Map<string, string>();
   return {
     show({ total, runs }) {
-      for (const { id, state, value, error } of runs) {
+      for (const run of runs) {
+        const { id, value, error } = run;
+        const state = stateOf(run);
         const was = seen.get(id);
         if (was === state) continue;
         seen.set(id, state);
@@ -79,7 +81,7 @@ function lines(stream: NodeJS.WritableStream): LiveTable {
         const done = runs.filter((run) => run.state === 'complete').length;
         const more = [
           ...(value === undefined || state === 'running' ? [] : [value.toFixed(4)]),
-          ...(error === undefined ? [] : [error]),
+          ...(error === undefined || state === 'running' ? [] : [firstLine(error)]),
         ].join('  ');
         stream.write(
           `${id}: ${state}${more === '' ? '' : `  ${more}`}  (${done} of ${total} complete)\n`,
@@ -88,6 +90,15 @@ function lines(stream: NodeJS.WritableStream): LiveTable {
     },
     end() {},
   };
+}
+
+/** As the user sees it. */
+function stateOf({ state, error }: LiveRun): string {
+  return state === 'stopped' && error !== undefined ? 'tried again' : state;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 /** Failed ones first, then the latest. */

@@ -1,4 +1,4 @@
-import { openStore, runQueuedStudy, type StudyRecord } from '@mnet/sweep';
+import { namesOnQueue, openStore, runQueuedStudy, type Study, type StudyRecord } from '@mnet/sweep';
 import { interruptSignal } from '../program/interrupt.ts';
 import { liveTable } from './live-table.ts';
 import { ownBuild } from './own-build.ts';
@@ -21,9 +21,12 @@ export async function runOnQueue({
     );
   }
   const place = storePlace(flags.store);
+  const goesOn = study.stages.some(({ search }) => search)
+    ? 'runs under way go on, its search waits for the same command'
+    : 'it goes on';
   const build = anyBuild ? undefined : await ownBuild();
   const store = await openStore(place);
-  const signal = interruptSignal('leaving the study, which goes on');
+  const signal = interruptSignal(`leaving the study: ${goesOn}`);
   const table = liveTable();
   const words = ['mnet', 'sweep', 'run', path, '--store', store.place];
   try {
@@ -50,13 +53,18 @@ export async function runOnQueue({
   } catch (error) {
     if (signal.aborted) {
       table.end();
-      console.error(
-        `left; the same command follows it again, mnet sweep cancel ${study.name} ends it`,
-      );
+      console.error(`left; the same command follows it again, ${cancelling(study)} ends it`);
     }
     throw error;
   } finally {
     table.end();
     await store.close();
   }
+}
+
+/** The commands that end a study on a queue. */
+function cancelling(study: Study): string {
+  return namesOnQueue(study)
+    .map((name) => `mnet sweep cancel ${name}`)
+    .join(' && ');
 }

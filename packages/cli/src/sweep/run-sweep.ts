@@ -38,8 +38,11 @@ function checkComplete({ runs }: StudyRecord, folder: string): void {
   const named = failed.slice(0, 5).map(({ id, error, log }) => {
     const place = log === undefined ? '' : `; ${join(folder, log)}`;
     const [why = 'no reason was noted'] = error?.split('\n') ?? [];
-    return `${id} (${why}${place})`;
+    return `  ${id}: ${why}${place}`;
   });
-  const more = failed.length > named.length ? `; and ${failed.length - named.length} more` : '';
-  throw new Error(`${failed.length} of ${runs.length} runs failed: ${named.join('; ')}${more}`);
+  const more = failed.length > named.length ? [`  and ${failed.length - named.length} more`] : [];
+  const all = runs.length === 1 ? 'run' : 'runs';
+  throw new Error(
+    [`${failed.length} of ${runs.length} ${all} failed:`, ...named, ...more].join('\n'),
+  );
 }
