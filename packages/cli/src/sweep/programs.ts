@@ -66,7 +66,7 @@ function programOf<Flags>(
       takeSettings(command, withPlaces(config, flags));
       command.parse([], { from: 'user' });
     },
-    command({ folder, configFile, threads, untilEpoch }) {
+    command({ folder, configFile, threads, untilEpoch, anyBuild }) {
       return {
         file: process.execPath,
         args: [
@@ -81,6 +81,7 @@ function programOf<Flags>(
           '--name',
           basename(folder),
           '--resume',
+          ...(anyBuild ? ['--allow-other-build'] : []),
           ...(untilEpoch === undefined ? [] : ['--pause-after', String(untilEpoch)]),
         ],
       };

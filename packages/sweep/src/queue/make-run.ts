@@ -171,6 +171,7 @@ class Attempt {
       folder: this.#folder,
       threads,
       ...(job.untilEpoch !== undefined && { untilEpoch: job.untilEpoch }),
+      ...(job.build === undefined && { anyBuild: true }),
     };
     const child = parts.startRun(program, order, {
       onProgress: (progress) => {

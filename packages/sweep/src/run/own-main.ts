@@ -6,9 +6,15 @@ import { endWithParent } from './with-parent.ts';
 /** What a stopped process ends with, as shells have it for SIGTERM. */
 const stopped = 143;
 
-const { file, stage, config, folder, threads, untilEpoch } = JSON.parse(
-  process.argv[2] ?? '{}',
-) as OwnOrder;
+const {
+  file,
+  stage,
+  config,
+  folder,
+  threads,
+  untilEpoch,
+  anyBuild = false,
+} = JSON.parse(process.argv[2] ?? '{}') as OwnOrder;
 const controller = new AbortController();
 let paused = false;
 
@@ -33,7 +39,13 @@ try {
   const { stages } = await loadStudy(file);
   const run = stages.find(({ name }) => name === stage)?.run;
   if (!run) throw new Error(`${file}: the stage '${stage}' has no function run`);
-  await run(config, { folder, threads, signal: controller.signal, pause });
+  await run(config, {
+    folder,
+    threads,
+    signal: controller.signal,
+    allowOtherBuild: anyBuild,
+    pause,
+  });
 } catch (error) {
   if (!controller.signal.aborted) {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);

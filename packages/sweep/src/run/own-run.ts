@@ -8,6 +8,8 @@ export interface OwnRunContext {
   readonly threads: number;
   /** Stops the training at its next step, to be gone on with later: Ctrl-C, or the end of the epoch that a search asks for. */
   readonly signal: AbortSignal;
+  /** For the training's option of that name: true where a study takes workers of any build. */
+  readonly allowOtherBuild: boolean;
   /** To be among the training's `callbacks`, so that a search can pause it; does nothing in other studies. */
   readonly pause: {
     /** Told by the training when an epoch is done, from 1. */

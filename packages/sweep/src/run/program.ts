@@ -35,6 +35,8 @@ export interface RunOrder {
   readonly threads: number;
   /** The run pauses, with its files whole, when this epoch (from 1) is done; absent: it goes to its end. */
   readonly untilEpoch?: number;
+  /** Whether a run that another build began is gone on with all the same; its end then has the bits of neither. */
+  readonly anyBuild?: boolean;
 }
 
 /** A process to be started, without a shell. */
