@@ -23,7 +23,9 @@ function terminalTable(stream: NodeJS.WriteStream): LiveTable {
   let timer: NodeJS.Timeout | undefined;
   const frame = (): void => {
     timer = undefined;
-    if (last) draw(pictureOf(last, Date.now(), Math.max(4, (stream.rows ?? 24) - 6)));
+    if (!last) return;
+    const picture = pictureOf(last, Date.now(), Math.max(4, (stream.rows ?? 24) - 6));
+    draw(clipped(picture, stream.columns ?? 80));
   };
   return {
     show(state) {
@@ -50,7 +52,7 @@ export function pictureOf({ name, total, runs }: StudyState, now: number, most: 
   const under = runs.filter(({ state }) => state === 'running');
   const rest = runs
     .filter(({ state }) => state !== 'running' && state !== 'waiting')
-    .toSorted((a, b) => rank(a) - rank(b));
+    .toSorted((a, b) => rank(a) - rank(b) || (b.since ?? 0) - (a.since ?? 0));
   const shown = [...under, ...rest].slice(0, most);
   const rows = shown.map((run) => [
     run.id,
@@ -65,6 +67,14 @@ export function pictureOf({ name, total, runs }: StudyState, now: number, most: 
     ...(hidden > 0 ? [`and ${hidden} more`] : []),
     `${name}: ${countsOf(runs, total)}`,
   ].join('\n');
+}
+
+/** A line that a narrow terminal breaks would push the first ones out of its window. */
+function clipped(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line))
+    .join('\n');
 }
 
 function lines(stream: NodeJS.WritableStream): LiveTable {
