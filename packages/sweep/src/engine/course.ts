@@ -8,7 +8,7 @@ import type { Tell } from '../search/search.ts';
 import { type PlannedRun, type Programs, plannedTrial } from '../study/plan.ts';
 import { withFolders } from '../study/run-of.ts';
 import type { Study } from '../study/study.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalEvent } from './journal.ts';
 import { type AskedTrial, Searches } from './searches.ts';
 import type { LiveRun, StudyState } from './study-state.ts';
 
@@ -68,7 +68,13 @@ export class Course {
         stage: this.#stage(event.stage),
         trial: { number: event.told.number, values: {} },
       });
-      if (entry?.state === 'stopped') entry.state = 'paused';
+      if (!entry || !startable(entry)) continue;
+      const failure = this.#failureOf(entry.run.id);
+      if (event.told.value === undefined && failure) {
+        // The search counts with it: the trial does not come again.
+        entry.state = 'failed';
+        entry.error = failure.message;
+      } else if (entry.state === 'stopped') entry.state = 'paused';
     }
     this.#told();
   }
@@ -101,12 +107,10 @@ export class Course {
   }
 
   #enter(run: PlannedRun, asked?: AskedTrial): Entry {
-    const { folder, journal } = this.#settings;
-    const record = recordIn(join(folder, run.id));
-    const failure = journal.events.findLast(
-      (event) => event.event === 'failed' && event.id === run.id,
-    );
-    const final = failure?.event === 'failed' && failure.final;
+    const record = recordIn(join(this.#settings.folder, run.id));
+    const failure = this.#failureOf(run.id);
+    // What else would fail the same way may have been mended since, such as a function of one's own.
+    const final = failure?.final && record?.status === 'diverged';
     const state =
       record && isComplete(record) ? 'complete' : final ? 'failed' : record ? 'stopped' : 'waiting';
     const value = record && metricKept(record, this.#study.metric);
@@ -117,10 +121,17 @@ export class Course {
       failures: 0,
       notBefore: 0,
       ...(value !== undefined && { value }),
-      ...(state === 'failed' && failure?.event === 'failed' && { error: failure.message }),
+      ...(state === 'failed' && failure && { error: failure.message }),
     };
     this.#entries.set(run.id, entry);
     return entry;
+  }
+
+  /** How a run failed last in an earlier process. */
+  #failureOf(id: string): Extract<JournalEvent, { event: 'failed' }> | undefined {
+    return this.#settings.journal.events
+      .filter((event) => event.event === 'failed')
+      .findLast((event) => event.id === id);
   }
 
   #enterTrial(asked: AskedTrial): Entry {

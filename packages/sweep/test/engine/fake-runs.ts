@@ -39,6 +39,11 @@ export function fakeRuns({ value = (_, epoch) => epoch / 100, fails, pace = 1 }:
     let stopped: string | undefined;
     const end = (async (): Promise<RunEnd> => {
       const failure = fails?.(order, attempt);
+      if (failure?.kind === 'failed' && failure.message === 'diverged') {
+        const run = await createRun(folder, description(config));
+        run.log({ event: 'end', status: 'diverged', error: failure.message });
+        run.close();
+      }
       if (failure) return failure;
       const run = existsSync(`${folder}/config.json`)
         ? await openRun(folder)
