@@ -365,6 +365,8 @@ class RunWorker implements QueueWorker {
     const { study, run, digest, untilEpoch } = job.data;
     const ended: EndedRun = {
       worker: this.name,
+      failures: job.attemptsMade + (what.kind === 'failed' ? 1 : 0),
+      starts: job.attemptsStarted,
       ...what,
       digest,
       at: new Date().toISOString(),

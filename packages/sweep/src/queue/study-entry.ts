@@ -52,6 +52,9 @@ export interface EndedRun extends RunFigures {
   readonly weights?: string;
   readonly worker?: string;
   readonly attempt?: number;
+  /** How often it failed, and how often a worker took it. */
+  readonly failures?: number;
+  readonly starts?: number;
   /** ISO 8601. */
   readonly at: string;
 }

@@ -152,7 +152,10 @@ async function runStatus(
   const { id, stage } = entry.planned;
   const about = { id, stage };
   const end = endOf(entry, ended);
-  if (end) return { ...about, failures: 0, starts: 0, ...ofEnd(end) };
+  if (end) {
+    const { failures = 0, starts = 0 } = end;
+    return { ...about, failures, starts, ...ofEnd(end) };
+  }
   const place = placeOf(study, entry);
   const job = await parts.queue.getJob(jobId(place, entry.untilEpoch));
   if (!job) {

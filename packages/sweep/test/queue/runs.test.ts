@@ -182,6 +182,14 @@ describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
     const { runs: rows } = await lab.study('fails');
     const reason = (id: string): string => rows.find((row) => row.id === id)!.reason!;
     expect(rows[0]!.weights).toBe(toyEnd(1));
+    expect(rows.map(({ id, failures, starts }) => [id, failures, starts])).toEqual([
+      ['again', 1, 2],
+      ['diverges', 1, 1],
+      ['always', 2, 2],
+      ['fine', 0, 1],
+      ['needs-it', 0, 0],
+      ['needs-that', 0, 0],
+    ]);
     expect(reason('diverges')).toContain('the toy broke');
     expect(reason('diverges')).toContain('the toy broke at epoch 2');
     expect(reason('needs-it')).toBe("it needs 'diverges', which failed");

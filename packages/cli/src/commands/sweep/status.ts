@@ -55,7 +55,7 @@ function runsTable(runs: readonly QueuedRun[]): string {
       validationAccuracy === undefined ? '' : `${(100 * validationAccuracy).toFixed(2)}%`,
       String(failures),
       worker ?? '',
-      reason?.split('\n')[0]?.slice(0, 80) ?? '',
+      inShort(reason?.split('\n', 1)[0] ?? ''),
     ]),
   ]);
 }
@@ -72,4 +72,9 @@ function workersTable(workers: readonly WorkerInfo[]): string {
       started.slice(0, 19).replace('T', ' '),
     ]),
   ]);
+}
+
+/** Of an error that begins with a long path, what is wrong stands at its end. */
+function inShort(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 24)} … ${text.slice(-53)}` : text;
 }
