@@ -32,8 +32,9 @@ const ownOptions = options({
   runs: optional(text('a folder'), 'runs'),
   /** Whether the study is shown and checked, and nothing is run; default false. */
   dryRun: optional(boolean(), false),
-  retries: fields.retries,
-  backoff: fields.backoff,
+  /** Default here 2; on a queue 4, with longer pauses, since what passes lasts longer there. */
+  retries: optional(fields.retries.takes),
+  backoff: optional(fields.backoff.takes),
   acceptEdits: fields.acceptEdits,
   ...hereOptions.fields,
   ...queueOnlyOptions.fields,
@@ -47,10 +48,13 @@ export function addSweepRunFlags(command: Command): Command {
   addFlags(command, ownOptions, {
     runs: ['--runs <folder>', 'folder of all studies', { kept: userPath, path: true }],
     dryRun: ['--dry-run', 'check the study and list its runs; run none'],
-    retries: ['--retries <n>', 'how often a run is tried again that failed in a way that may pass'],
+    retries: [
+      '--retries <n>',
+      'how often a run is tried again that failed in a way that may pass (default: 2, with --queue 4)',
+    ],
     backoff: [
       '--backoff <seconds>',
-      'before the first of those attempts; each further one waits longer',
+      'before the first of those attempts; each further one waits longer (default: 2, with --queue 10)',
     ],
     acceptEdits: [
       '--accept-edits',
