@@ -78,8 +78,9 @@ it('savers that are killed at 12 random instants lose no snapshot, and leave non
 
   // What killed writers left is not listed, and is gone when the store is opened more than a day later.
   const writing = join(where, '.mnet-writing');
+  // Two more, since whether a kill falls into a write is by chance.
+  for (const name of ['left', 'left-too']) writeFileSync(join(writing, name), 'a part');
   const left = readdirSync(writing);
-  expect(left.length).toBeGreaterThan(0);
   const long = new Date(Date.now() - 25 * 3600_000);
   for (const name of left.slice(1)) utimesSync(join(writing, name), long, long);
   await openStore(where);
