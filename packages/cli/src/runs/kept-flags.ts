@@ -4,6 +4,7 @@ import type { Callback } from '@mnet/train';
 import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
 import { goingOn } from '../flags/runs.ts';
+import { shellWord } from '../program/shell-word.ts';
 import { startedByNpm } from '../program/started-by-npm.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeWhole } from '@mnet/core/files';
@@ -49,10 +50,9 @@ export function sayHowToGoOn(dir: string, command: Command, start?: string): voi
   }
   const near = relative(userPath('.'), file);
   const path = near.startsWith('..') ? file : near;
-  const quoted = /^[\w./\\:-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
   // A program that npm started need not be on the PATH; what a run keeps leaves out how it was gone on with.
   const program = start ?? `${startedByNpm() ? 'npx @mnet/cli' : 'mnet'} ${command.name()}`;
   const otherBuild = command.getOptionValue('allowOtherBuild') === true;
-  const flags = `--config ${quoted} --resume${otherBuild ? ' --allow-other-build' : ''}`;
+  const flags = `--config ${shellWord(path)} --resume${otherBuild ? ' --allow-other-build' : ''}`;
   console.error(`stopped; to go on: ${program} ${flags}`);
 }

@@ -1,5 +1,6 @@
 import { runStudy, type StudyRecord } from '@mnet/sweep';
 import { interruptSignal } from '../program/interrupt.ts';
+import { shellWord } from '../program/shell-word.ts';
 import { liveTable } from './live-table.ts';
 import type { SweepJob } from './sweep-job.ts';
 
@@ -32,7 +33,9 @@ export async function runHere({
   } catch (error) {
     if (signal.aborted) {
       table.end();
-      console.error(`stopped; to go on: mnet sweep run ${path} --runs ${flags.runs} --resume`);
+      console.error(
+        `stopped; to go on: mnet sweep run ${shellWord(path)} --runs ${shellWord(flags.runs)} --resume`,
+      );
     }
     throw error;
   } finally {

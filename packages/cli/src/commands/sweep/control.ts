@@ -30,7 +30,7 @@ export function sweepCancelCommand(): Command {
 export function sweepRemoveCommand(): Command {
   return control(
     'remove',
-    'Takes a study whose runs have ended or were cancelled off the queue, to make room there. The store keeps its runs.',
+    'Takes a study off the queue with all that Redis has of it, once no worker has a run of it, to make room. The store keeps its runs.',
     'removeStudy',
     'taken off the queue',
   );
