@@ -75,7 +75,8 @@ class RunWorker implements QueueWorker {
   #storeId = '';
   #bull: Worker<Job> | undefined;
   #ticks: ReturnType<typeof setInterval> | undefined;
-  #ticking = false;
+  /** The tick under way. */
+  #ticking: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #end: () => void = () => {};
   #said = new Map<string, number>();
@@ -161,6 +162,8 @@ class RunWorker implements QueueWorker {
     const { grace } = this.#options;
     await within(closing, grace + 2 * farewell);
     clearInterval(this.#ticks);
+    // A tick that is under way would show the worker again.
+    if (this.#ticking) await within(this.#ticking, farewell);
     await within(hideWorker(this.#queue, this.id), farewell);
     await rm(this.#context!.folder, { recursive: true, force: true }).catch(() => {});
     this.#end();
@@ -388,9 +391,15 @@ class RunWorker implements QueueWorker {
   }
 
   /** Shows that it lives, and looks whether what it makes is still wanted. */
-  async #tick(): Promise<void> {
-    if (this.#ticking) return;
-    this.#ticking = true;
+  #tick(): Promise<void> {
+    this.#ticking ??= this.#look().finally(() => {
+      this.#ticking = undefined;
+    });
+    return this.#ticking;
+  }
+
+  /** Shows that this worker lives, and stops runs whose study was paused, cancelled or edited. */
+  async #look(): Promise<void> {
     try {
       await showWorker(this.#queue, this.#info(), Math.max(5 * this.#options.poll, 10_000));
       await Promise.all(
@@ -401,8 +410,6 @@ class RunWorker implements QueueWorker {
       );
     } catch (error) {
       this.#complain((error as Error).message);
-    } finally {
-      this.#ticking = false;
     }
   }
 
