@@ -13,10 +13,11 @@ export { type LockWatch, withLock } from './lock.ts';
 export { nodeModules, type NodeModules, tryNodeModules } from './node.ts';
 export { pause } from './pause.ts';
 export { readWhole } from './read.ts';
-export { targetOfTemporary } from './temporary.ts';
+export { targetOfTemporary, temporaryName } from './temporary.ts';
 export {
   type FileContent,
   type FileToWrite,
+  renameFlushed,
   writeTogether,
   writeWhole,
   writeWholeSync,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { show } from '@mnet/core/check';
+import { pause } from '@mnet/core/files';
 import type { Program } from '../run/program.ts';
 import type { RunEnd, RunProcess, RunProgress, StartRun } from '../run/run-process.ts';
 import { isComplete, recordIn } from '../run/start-run.ts';
@@ -8,7 +9,7 @@ import type { Tell } from '../search/search.ts';
 import { type PlannedRun, type Programs, plannedTrial } from '../study/plan.ts';
 import { withFolders } from '../study/run-of.ts';
 import type { Study } from '../study/study.ts';
-import type { Journal, JournalEvent } from './journal.ts';
+import { type Journal, lastFailure } from './journal.ts';
 import { type AskedTrial, Searches } from './searches.ts';
 import type { LiveRun, StudyState } from './study-state.ts';
 
@@ -51,6 +52,8 @@ export class Course {
   readonly #searches: Searches;
   readonly #entries = new Map<string, Entry>();
   readonly #under = new Set<Promise<void>>();
+  /** When the report may be written next, in milliseconds of `performance.now()`. */
+  #nextReport = 0;
 
   constructor(study: Study, runs: readonly PlannedRun[], settings: CourseSettings) {
     this.#study = study;
@@ -69,7 +72,7 @@ export class Course {
         trial: { number: event.told.number, values: {} },
       });
       if (!entry || !startable(entry)) continue;
-      const failure = this.#failureOf(entry.run.id);
+      const failure = lastFailure(journal.events, entry.run.id);
       if (event.told.value === undefined && failure) {
         // The search counts with it: the trial does not come again.
         entry.state = 'failed';
@@ -93,9 +96,10 @@ export class Course {
           const work = this.#make(entry, signal).finally(() => this.#under.delete(work));
           this.#under.add(work);
         }
-        const pause = this.#pause();
-        if (this.#under.size === 0 && pause === undefined) return;
-        await Promise.race([...this.#under, ...(pause === undefined ? [] : [wait(pause, signal)])]);
+        const left = this.#untilRetry();
+        if (this.#under.size === 0 && left === undefined) return;
+        const retry = left === undefined ? [] : [pause(left, signal).catch(() => {})];
+        await Promise.race([...this.#under, ...retry]);
       }
     } catch (error) {
       stop();
@@ -108,7 +112,7 @@ export class Course {
 
   #enter(run: PlannedRun, asked?: AskedTrial): Entry {
     const record = recordIn(join(this.#settings.folder, run.id));
-    const failure = this.#failureOf(run.id);
+    const failure = lastFailure(this.#settings.journal.events, run.id);
     // What else would fail the same way may have been mended since, such as a function of one's own.
     const final = failure?.final && record?.status === 'diverged';
     const state =
@@ -125,13 +129,6 @@ export class Course {
     };
     this.#entries.set(run.id, entry);
     return entry;
-  }
-
-  /** How a run failed last in an earlier process. */
-  #failureOf(id: string): Extract<JournalEvent, { event: 'failed' }> | undefined {
-    return this.#settings.journal.events
-      .filter((event) => event.event === 'failed')
-      .findLast((event) => event.id === id);
   }
 
   #enterTrial(asked: AskedTrial): Entry {
@@ -209,7 +206,7 @@ export class Course {
   }
 
   /** Milliseconds until a run is tried again; undefined where none is. */
-  #pause(): number | undefined {
+  #untilRetry(): number | undefined {
     const now = performance.now();
     const times = [...this.#entries.values()]
       .filter((entry) => startable(entry) && entry.notBefore > now)
@@ -243,7 +240,16 @@ export class Course {
     delete entry.process;
     const state = this.#ended(entry, end, signal.aborted);
     this.#told();
-    if (state === 'complete' || state === 'failed') this.#settings.write();
+    if (state === 'complete' || state === 'failed') this.#report();
+  }
+
+  /** Of a large study it takes its time: it is written anew where that is at most a twentieth of all. */
+  #report(): void {
+    const now = performance.now();
+    if (now < this.#nextReport) return;
+    this.#settings.write();
+    const after = performance.now();
+    this.#nextReport = after + 20 * (after - now);
   }
 
   #ended(entry: Entry, end: RunEnd, aborted: boolean): LiveRun['state'] {
@@ -327,16 +333,4 @@ export class Course {
 
 function startable({ state }: Entry): boolean {
   return state === 'waiting' || state === 'stopped';
-}
-
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -86,3 +86,11 @@ function cutToWholeLines(file: string): void {
   const whole = content.lastIndexOf(0x0a) + 1;
   if (whole < content.length) truncateSync(file, whole);
 }
+
+/** How a run failed last; undefined where it did not. */
+export function lastFailure(
+  events: readonly JournalEvent[],
+  id: string,
+): Extract<JournalEvent, { event: 'failed' }> | undefined {
+  return events.filter((event) => event.event === 'failed').findLast((event) => event.id === id);
+}

@@ -5,7 +5,7 @@ import type { StudyRecord, StudyRun } from '../report/study-record.ts';
 import { outputFile } from '../run/output.ts';
 import { isComplete, recordIn } from '../run/start-run.ts';
 import { type PlannedRun, trialName } from '../study/plan.ts';
-import { type JournalEvent, readJournal } from './journal.ts';
+import { type JournalEvent, lastFailure, readJournal } from './journal.ts';
 import { readStored, type StoredStudy, studyPaths } from './study-folder.ts';
 
 /**
@@ -95,7 +95,7 @@ function runIn(
 ): StudyRun & Pick<PlannedRun, 'needs'> {
   const place = join(folder, id);
   const record = recordIn(place);
-  const failure = events.findLast((event) => event.event === 'failed' && event.id === id);
+  const failure = lastFailure(events, id);
   const told = events.findLast(
     (event) =>
       event.event !== 'failed' &&
@@ -103,7 +103,7 @@ function runIn(
   );
   const state = ((): StudyRun['state'] => {
     if (record && isComplete(record)) return 'complete';
-    if (failure?.event === 'failed' && (failure.final || failure.givenUp)) return 'failed';
+    if (failure?.final || failure?.givenUp) return 'failed';
     if (told?.event === 'tell') return record ? 'paused' : 'skipped';
     if (record) return 'stopped';
     return 'waiting';
@@ -117,7 +117,7 @@ function runIn(
     config,
     state,
     ...(record && { record }),
-    ...(state !== 'complete' && failure?.event === 'failed' && { error: failure.message }),
+    ...(state !== 'complete' && failure && { error: failure.message }),
     ...(state === 'skipped' && { error: 'a run that it needs failed' }),
     ...(existsSync(runPaths(place).report) && { report: `${id}/report.html` }),
     ...(existsSync(outputFile(place)) && { log: `${id}/output.log` }),

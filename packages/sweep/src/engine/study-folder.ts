@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '@mnet/core/files';
 import type { JsonObject } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
-import { type PlannedRun, runDigest } from '../study/plan.ts';
+import { type PlannedRun, runDigest, trialName } from '../study/plan.ts';
 import type { Study } from '../study/study.ts';
 
 /** The files of a study's folder; beside them lies a folder for each run, by its id. */
@@ -119,7 +119,9 @@ export function writeStored(folder: string, stored: StoredStudy): Promise<void> 
 /** Removes what a study has written, and nothing else that lies in its folder. */
 export function removeStudy(folder: string, stored: StoredStudy): void {
   const { study, journal, configs, report } = studyPaths(folder);
-  const trials = readdirSync(folder).filter((name) => /^(\w+-)?trial-\d{4,}$/.test(name));
+  const trials = stored.searches.flatMap(({ stage, trials: most }) =>
+    Array.from({ length: most }, (_, number) => trialName(stage, number)),
+  );
   for (const id of [...Object.keys(digestsOf(stored)), ...trials]) {
     rmSync(join(folder, id), { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { digestOfFile } from '@mnet/core/files';
 import { type Given, resolve as resolveOptions } from '@mnet/core/options';
-import { eachAtOnce } from '../store/at-once.ts';
+import { eachAtOnce } from '../at-once.ts';
 import type { FileEntry } from '../store/file-list.ts';
 import { StoreError } from '../store/store-error.ts';
 import { digestCache } from './digest-cache.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { digest, sha256 as sha256Of } from '@mnet/core/files';
 import { type Given, resolve as resolveOptions } from '@mnet/core/options';
-import { eachAtOnce } from '../store/at-once.ts';
+import { eachAtOnce } from '../at-once.ts';
 import { piecesOf } from '../store/local-file.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { StoreError } from '../store/store-error.ts';

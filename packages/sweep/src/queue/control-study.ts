@@ -1,4 +1,4 @@
-import { eachOf } from './each-of.ts';
+import { eachAtOnce } from '../at-once.ts';
 import { removeJobs } from './enqueue-study.ts';
 import { gateId, jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
@@ -22,7 +22,7 @@ export async function continueStudy(queue: RunQueue, study: string): Promise<voi
   const { client, keys } = parts;
   await setState(parts, study, 'active');
   const parked = await client.smembers(keys.parked(study));
-  await eachOf(parked, 32, async (id) => {
+  await eachAtOnce(parked, 32, async (id) => {
     await client.srem(keys.parked(study), id);
     const job = await parts.queue.getJob(id);
     // One that is not asleep yet looks again before it sleeps.
@@ -40,7 +40,7 @@ export async function cancelStudy(queue: RunQueue, study: string): Promise<void>
   const parts = partsOf(queue);
   await setState(parts, study, 'cancelled');
   const entries = await readAllRuns(parts, study);
-  await eachOf(entries.values(), 32, async (entry) => {
+  await eachAtOnce(entries.values(), 32, async (entry) => {
     const place = placeOf(study, entry);
     for (const id of [gateId(place), jobId(place, entry.untilEpoch)]) {
       const state = await parts.queue.getJobState(id);
@@ -63,7 +63,7 @@ export async function removeStudy(queue: RunQueue, study: string): Promise<void>
   if (!(await client.exists(keys.study(study)))) throw unknownStudy(parts, study);
   const entries = await readAllRuns(parts, study);
   const held: string[] = [];
-  await eachOf(entries.values(), 32, async (entry) => {
+  await eachAtOnce(entries.values(), 32, async (entry) => {
     await removeJobs(parts, study, entry);
     const place = placeOf(study, entry);
     if ((await parts.queue.getJobState(jobId(place, entry.untilEpoch))) === 'active') {

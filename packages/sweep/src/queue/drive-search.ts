@@ -2,13 +2,14 @@ import { pause, sha256 } from '@mnet/core/files';
 import { type Given, resolve } from '@mnet/core/options';
 import type { JsonObject } from '@mnet/train';
 import type { Ask, Metric, Search, Searching, Tell, Trial } from '../search/search.ts';
+import { checkKeyPart } from '../store/keys.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
 import { QueueError } from './queue-error.ts';
 import { driveOptions } from './drive-options.ts';
 import { type DriverLock, lockDriver } from './driver-lock.ts';
-import { type EnqueueOptions, removeJobs, type StudyStore } from './enqueue-study.ts';
-import { checkName, jobId } from './names.ts';
+import { removeJobs, type StudyStore } from './enqueue-study.ts';
+import { jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import { canonical } from '../canonical.ts';
 import { runDigests } from './run-digest.ts';
@@ -28,7 +29,7 @@ import {
 import { type QueuedStudy, studyStatus } from './study-status.ts';
 
 /** Settings of {@link driveSearch}. */
-export interface DriveOptions extends Given<typeof driveOptions>, Pick<EnqueueOptions, 'inputs'> {
+export interface DriveOptions extends Given<typeof driveOptions> {
   /** Whether to wait while another driver drives this search; default false: that is an error. */
   readonly wait?: boolean;
   /** Ends the driver, without an error; runs under way go on, and the search is gone on with by driving it again. */
@@ -58,9 +59,9 @@ export async function* driveSearch(
   name: string,
   search: DrivenSearch,
   store: StudyStore,
-  { wait = false, signal, inputs, ...given }: DriveOptions = {},
+  { wait = false, signal, ...given }: DriveOptions = {},
 ): AsyncGenerator<QueuedStudy, void, undefined> {
-  checkName(name, 'study');
+  checkKeyPart(name, 'study');
   const parts = partsOf(queue);
   const settings = resolve(driveOptions, given, 'drive options');
   const lock = await becomeDriver(parts, name, settings.takeover, wait, signal);
@@ -81,7 +82,7 @@ export async function* driveSearch(
       ...(build !== undefined && { build }),
     };
     await writeMeta(parts, name, meta);
-    const driver = new Driver(parts, name, meta, search, store, settings.parallel, inputs);
+    const driver = new Driver(parts, name, meta, search, store, settings.parallel);
     await driver.resume();
     const ends = signal ? AbortSignal.any([signal, lock.lost]) : lock.lost;
     for (;;) {
@@ -164,7 +165,6 @@ class Driver {
   readonly #meta: StudyEntry;
   readonly #plan: (trial: Trial) => PlannedRun;
   readonly #parallel: number;
-  readonly #inputs: EnqueueOptions['inputs'];
   readonly #searching: Searching;
   readonly #journal: SearchJournal;
   /** By the trial's number. */
@@ -183,14 +183,12 @@ class Driver {
     { search, metric, plan }: DrivenSearch,
     { store }: StudyStore,
     parallel: number,
-    inputs: EnqueueOptions['inputs'],
   ) {
     this.#parts = parts;
     this.#name = name;
     this.#meta = meta;
     this.#plan = plan;
     this.#parallel = parallel;
-    this.#inputs = inputs;
     this.#searching = search.start(metric);
     this.#journal = new SearchJournal(store, name);
   }
@@ -302,14 +300,13 @@ class Driver {
 
   async #entry({ trial, untilEpoch }: RunAsk): Promise<RunEntry> {
     const planned = this.#plan(trial);
-    checkName(planned.id, 'plan: id');
+    checkKeyPart(planned.id, 'plan: id');
     if (planned.needs.length > 0) {
       throw new RangeError(`plan: '${planned.id}' needs other runs, which trials cannot`);
     }
-    const inputs = (await this.#inputs?.(planned)) ?? {};
-    const digest = runDigests([planned], new Map([[planned.id, inputs]])).get(planned.id)!;
+    const digest = runDigests([planned]).get(planned.id)!;
     const order = trial.number;
-    const entry = { planned, order, digest, inputs, needs: {}, dependants: [] };
+    const entry = { planned, order, digest, needs: {}, dependants: [] };
     return untilEpoch === undefined ? entry : { ...entry, untilEpoch };
   }
 

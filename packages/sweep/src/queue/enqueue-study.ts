@@ -4,10 +4,10 @@ import type { RunArchive } from '../store/run-archive.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import { addRuns } from './add-jobs.ts';
 import { QueueError } from './queue-error.ts';
-import { eachOf } from './each-of.ts';
+import { checkKeyPart } from '../store/keys.ts';
+import { eachAtOnce } from '../at-once.ts';
 import { enqueueOptions } from './enqueue-options.ts';
-import type { Inputs } from './job-data.ts';
-import { checkName, gateId, jobId, type RunPlace } from './names.ts';
+import { gateId, jobId, type RunPlace } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import { runDigests } from './run-digest.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -29,8 +29,6 @@ import { json, readJson, storePlace, type StoredStudy, studyKey } from './store-
 export interface EnqueueOptions extends Given<typeof enqueueOptions> {
   /** Whether a study that was edited takes the place of the one that is there; default false: an error says what was edited. */
   readonly accept?: boolean;
-  /** What stands for the paths of a run's config on other machines; default nothing. Its digests decide whether a run is the same. */
-  readonly inputs?: (run: PlannedRun) => Inputs | Promise<Inputs>;
 }
 
 /** Where a study's runs are kept. */
@@ -67,15 +65,13 @@ export async function enqueueStudy(
   name: string,
   runs: readonly PlannedRun[],
   { store, archive }: StudyStore,
-  { accept = false, inputs: inputsOf = () => ({}), ...given }: EnqueueOptions = {},
+  { accept = false, ...given }: EnqueueOptions = {},
 ): Promise<Enqueued> {
   const parts = partsOf(queue);
   const settings = resolve(enqueueOptions, given, 'enqueue options');
   checkRuns(name, runs);
-  const inputs = new Map<string, Inputs>();
-  await eachOf(runs, 8, async (run) => void inputs.set(run.id, await inputsOf(run)));
-  const digests = runDigests(runs, inputs);
-  const entries = entriesOf(runs, digests, inputs);
+  const digests = runDigests(runs);
+  const entries = entriesOf(runs, digests);
 
   const place = await storePlace(store);
   const before = await register(parts, name, { store, place, digests, accept });
@@ -112,10 +108,10 @@ function settingsOf({
 }
 
 function checkRuns(name: string, runs: readonly PlannedRun[]): void {
-  checkName(name, 'study');
+  checkKeyPart(name, 'study');
   const ids = new Set<string>();
   for (const { id } of runs) {
-    checkName(id, 'runs: id');
+    checkKeyPart(id, 'runs: id');
     if (ids.has(id)) throw new RangeError(`runs: '${id}' is there twice`);
     ids.add(id);
   }
@@ -124,7 +120,6 @@ function checkRuns(name: string, runs: readonly PlannedRun[]): void {
 function entriesOf(
   runs: readonly PlannedRun[],
   digests: ReadonlyMap<string, string>,
-  inputs: ReadonlyMap<string, Inputs>,
 ): Map<string, RunEntry> {
   const dependants = new Map<string, string[]>(runs.map(({ id }) => [id, []]));
   for (const { id, needs } of runs) for (const need of needs) dependants.get(need)!.push(id);
@@ -135,7 +130,6 @@ function entriesOf(
         planned,
         order,
         digest: digests.get(planned.id)!,
-        inputs: inputs.get(planned.id)!,
         needs: Object.fromEntries(planned.needs.map((need) => [need, digests.get(need)!])),
         dependants: dependants.get(planned.id)!,
       },
@@ -253,7 +247,7 @@ async function endedInStore(
   archive: (place: RunPlace) => RunArchive,
 ): Promise<Map<string, EndedRun>> {
   const ended = new Map<string, EndedRun>();
-  await eachOf(entries.values(), 16, async (entry) => {
+  await eachAtOnce(entries.values(), 16, async (entry) => {
     const outcome = await archive(placeOf(name, entry)).outcome();
     if (!outcome) return;
     const { kind, message, attempt, worker, weights } = outcome;
@@ -290,7 +284,7 @@ async function addMissing(
   counts.ended += skips.size;
   await forgetFailures(parts, name, open);
   const ready = new Set<RunEntry>();
-  await eachOf(open, 32, async (entry) => {
+  await eachAtOnce(open, 32, async (entry) => {
     const place = placeOf(name, entry);
     const id = jobId(place, entry.untilEpoch);
     let state = await parts.queue.getJobState(id);

@@ -1,16 +1,10 @@
-import type { JsonObject, JsonValue } from '@mnet/train';
+import type { JsonValue } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
 import type { PlannedRun } from '../study/plan.ts';
 import type { RunPlace } from './names.ts';
 
 /** Of what is written into jobs. A worker leaves jobs of another one to workers that know it. */
 export const jobFormat = 1;
-
-/**
- * What stands for the paths of a config on other machines, by key: how what lies there is found or fetched, with its digest. The queue
- * carries it as it is.
- */
-export type Inputs = JsonObject;
 
 /** The store that a study's runs are in. */
 export interface StorePlace {
@@ -25,8 +19,6 @@ export interface RunJob extends RunPlace {
   readonly format: number;
   readonly kind: 'run';
   readonly planned: PlannedRun;
-  /** See {@link Inputs}. */
-  readonly inputs: Inputs;
   /** The digests of the runs that it needs, by their ids. */
   readonly needs: Readonly<Record<string, string>>;
   readonly store: StorePlace;

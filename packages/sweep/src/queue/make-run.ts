@@ -162,7 +162,7 @@ class Attempt {
     if (!program) throw new Error(`program: '${job.planned.program}' is not known here`);
     const signal = AbortSignal.any([this.#stop, lease.lost]);
     let config = await needed.resolve(job);
-    config = (await parts.localConfig?.(config, job.inputs, job, signal)) ?? config;
+    config = (await parts.localConfig?.(config, signal)) ?? config;
     if (this.#stop.aborted) return { kind: 'stopped', signal: 'none' };
     lease.check();
 

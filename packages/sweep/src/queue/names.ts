@@ -1,15 +1,3 @@
-import { unfit } from '@mnet/core/options';
-
-/** What names of studies and runs are made of: they are parts of keys in the store, and of ids of jobs. */
-const plain = /^[A-Za-z0-9._=-]+$/;
-
-/** Throws unless a study, or a run, can be called so. */
-export function checkName(value: unknown, argument: string): asserts value is string {
-  if (typeof value !== 'string' || !plain.test(value) || /^\.*$/.test(value)) {
-    throw unfit(value, 'a name of letters, digits, ".", "_", "=" and "-"', argument);
-  }
-}
-
 /** A run of a study, as its job and its keys in the store name it. */
 export interface RunPlace {
   readonly study: string;

@@ -1,19 +1,14 @@
 import { sha256 } from '@mnet/core/files';
 import { canonical } from '../canonical.ts';
 import type { PlannedRun } from '../study/plan.ts';
-import type { Inputs } from './job-data.ts';
 
 /**
- * The digests of runs: of what decides their bits, which are their program, their settings, what they read, and the runs that they need.
+ * The digests of runs: of what decides their bits, which are their program, their settings (what they read by its digest) and the runs that they need.
  *
  * @param runs each after those that it needs, or in any order
- * @param inputs by the runs' ids
  * @throws RangeError where a run needs one that is not there, or itself
  */
-export function runDigests(
-  runs: readonly PlannedRun[],
-  inputs: ReadonlyMap<string, Inputs>,
-): Map<string, string> {
+export function runDigests(runs: readonly PlannedRun[]): Map<string, string> {
   const byId = new Map(runs.map((run) => [run.id, run]));
   const digests = new Map<string, string>();
   const under = new Set<string>();
@@ -29,7 +24,6 @@ export function runDigests(
     const said = canonical({
       program: run.program,
       config: run.config,
-      inputs: inputs.get(id) ?? {},
       needs,
     });
     const digest = sha256([said]);

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@mnet/train';
 import type { ObjectStore } from '../store/object-store.ts';
-import { canonical } from '../canonical.ts';
+import { storeId } from '../store/store-id.ts';
 import type { RunPlace } from './names.ts';
 import type { StorePlace } from './job-data.ts';
 
@@ -26,15 +26,9 @@ export async function readJson<T>(store: ObjectStore, key: string): Promise<T | 
   }
 }
 
-/** Says which store this is, however it is mounted: by an id that its first user writes. */
+/** Says which store this is, however it is mounted. */
 export async function storePlace(store: ObjectStore): Promise<StorePlace> {
-  const key = 'queue/store.json';
-  const there = await readJson<{ id: string }>(store, key);
-  if (there) return { id: there.id, place: store.place };
-  await store.put(key, canonical({ id: crypto.randomUUID() }), { ifAbsent: true });
-  const written = await readJson<{ id: string }>(store, key);
-  if (!written) throw new Error(`store ${store.place}: ${key} was written and is not there`);
-  return { id: written.id, place: store.place };
+  return { id: await storeId(store), place: store.place };
 }
 
 export function studyKey(study: string): string {

@@ -1,12 +1,6 @@
 import type { Metric } from '../search/search.ts';
 import type { PlannedRun } from '../study/plan.ts';
-import {
-  type Inputs,
-  jobFormat,
-  type RunFigures,
-  type RunJob,
-  type StorePlace,
-} from './job-data.ts';
+import { jobFormat, type RunFigures, type RunJob, type StorePlace } from './job-data.ts';
 import type { RunPlace } from './names.ts';
 import type { QueueParts } from './queue-parts.ts';
 
@@ -32,7 +26,6 @@ export interface RunEntry {
   /** Its place in the study, from 0. */
   readonly order: number;
   readonly digest: string;
-  readonly inputs: Inputs;
   /** Digests of what it needs, by id. */
   readonly needs: Readonly<Record<string, string>>;
   /** Ids of the runs that need it. */
@@ -116,7 +109,7 @@ export async function noteEnded(
 
 /** A run's job, made of its entry. */
 export function runJob(study: string, meta: StudyEntry, entry: RunEntry): RunJob {
-  const { planned, digest, inputs, needs, untilEpoch } = entry;
+  const { planned, digest, needs, untilEpoch } = entry;
   return {
     format: jobFormat,
     kind: 'run',
@@ -124,7 +117,6 @@ export function runJob(study: string, meta: StudyEntry, entry: RunEntry): RunJob
     run: planned.id,
     digest,
     planned,
-    inputs,
     needs,
     store: meta.store,
     ...(untilEpoch !== undefined && { untilEpoch }),

@@ -1,6 +1,6 @@
 import type { Job as BullJob } from 'bullmq';
 import { QueueError } from './queue-error.ts';
-import { eachOf } from './each-of.ts';
+import { eachAtOnce } from '../at-once.ts';
 import type { Job, JobProgress } from './job-data.ts';
 import { gateId, jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
@@ -122,7 +122,7 @@ export async function studyStatus(
   if (!meta) return undefined;
   const [entries, ended] = await Promise.all([readAllRuns(parts, name), readEnded(parts, name)]);
   const runs = new Map<string, QueuedRun>();
-  await eachOf(entries.values(), 64, async (entry) => {
+  await eachAtOnce(entries.values(), 64, async (entry) => {
     const { id } = entry.planned;
     runs.set(id, await runStatus(parts, name, meta, entry, ended));
   });

@@ -4,7 +4,7 @@ import type { Program } from '../run/program.ts';
 import type { StartRun } from '../run/run-process.ts';
 import type { Metric } from '../search/search.ts';
 import type { StudyStore } from './enqueue-study.ts';
-import type { Inputs, RunJob } from './job-data.ts';
+import type { RunJob } from './job-data.ts';
 
 /** What {@link WorkerOptions} are made of. */
 export const workerOptions = options({
@@ -57,12 +57,7 @@ export interface WorkerParts extends StudyStore {
    *
    * @throws Error where something cannot be had; the run is tried again later
    */
-  readonly localConfig?: (
-    config: Config,
-    inputs: Inputs,
-    job: RunJob,
-    signal: AbortSignal,
-  ) => Promise<Config>;
+  readonly localConfig?: (config: Config, signal: AbortSignal) => Promise<Config>;
   /** The SHA-256 of the final weights in a run's folder. */
   readonly weights: (folder: string) => Promise<string | undefined>;
   /** A trial's value from a run's folder: at the epoch at which it paused, or of the weights that it kept. Searches need it. */

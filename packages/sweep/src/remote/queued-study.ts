@@ -17,7 +17,7 @@ import { lockedStudy } from '../engine/study-lock.ts';
 import type { LiveRun } from '../engine/study-state.ts';
 import { QueueError } from '../queue/queue-error.ts';
 import { driveSearch } from '../queue/drive-search.ts';
-import { eachOf } from '../queue/each-of.ts';
+import { eachAtOnce } from '../at-once.ts';
 import { enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
 import { followStudy } from '../queue/follow-study.ts';
 import { runDigests } from '../queue/run-digest.ts';
@@ -111,7 +111,8 @@ class QueuedCourse {
   >();
   /** As they are on the queue, by id, with the study's name there. */
   readonly #places = new Map<string, { readonly study: string; readonly digest: string }>();
-  readonly #mirrored = new Set<string>();
+  /** What the runs that were fetched have reached, by id. */
+  readonly #mirrored = new Map<string, number | undefined>();
   #mirroring: Promise<void> = Promise.resolve();
   /** Since when runs wait and none is made. */
   #idleSince: number | undefined;
@@ -266,7 +267,7 @@ class QueuedCourse {
   }
 
   #note(study: string, runs: readonly PlannedRun[]): void {
-    for (const [id, digest] of runDigests(runs, new Map())) this.#places.set(id, { study, digest });
+    for (const [id, digest] of runDigests(runs)) this.#places.set(id, { study, digest });
   }
 
   async #saw(seen: QueuedStudy): Promise<void> {
@@ -301,12 +302,10 @@ class QueuedCourse {
         run,
       ]),
     );
-    const { folder } = this.#settings;
     const { metric } = this.#study;
     return this.#all().flatMap((run) => {
       const plan = planned.get(run.id);
-      const record = this.#mirrored.has(run.id) ? recordIn(join(folder, run.id)) : undefined;
-      const value = (record && metricKept(record, metric)) ?? run.value ?? run[metric.name];
+      const value = this.#mirrored.get(run.id) ?? run.value ?? run[metric.name];
       return plan
         ? [
             {
@@ -350,12 +349,13 @@ class QueuedCourse {
         !this.#mirrored.has(id) &&
         (state === 'complete' || (all && (state === 'paused' || state === 'failed'))),
     );
-    await eachOf(wanted, 4, async ({ id }) => {
+    await eachAtOnce(wanted, 4, async ({ id }) => {
       const place = this.#places.get(id);
       if (!place) return;
       const archive = this.#kept.archive({ ...place, run: id });
       await mirrorRun(archive, join(folder, id), weights);
-      this.#mirrored.add(id);
+      const record = recordIn(join(folder, id));
+      this.#mirrored.set(id, record && metricKept(record, this.#study.metric));
     });
   }
 

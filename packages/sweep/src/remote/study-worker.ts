@@ -41,7 +41,7 @@ export function startStudyWorker(
         build === undefined || job.build === undefined || job.build === build
           ? undefined
           : `it is for workers that compute as its driver does (${job.build}), this one has ${build}`,
-      localConfig: (config, _inputs, _job, signal) => withInputs(config, store, inputs, signal),
+      localConfig: (config, signal) => withInputs(config, store, inputs, signal),
       weights: weightsDigest,
       value: async (folder, metric, untilEpoch) => {
         const record = readRun(folder);

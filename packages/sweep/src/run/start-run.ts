@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { writeWholeSync } from '@mnet/core/files';
+import { pause, writeWholeSync } from '@mnet/core/files';
 import { type FollowedRun, followRun, type RunRecord, readRun, runPaths } from '@mnet/train';
 import { lastWords, outputFile } from './output.ts';
 import type { Program, RunOrder } from './program.ts';
@@ -115,7 +115,7 @@ class Started implements RunProcess {
   async #untilFree(): Promise<void> {
     const since = performance.now();
     while (!this.#stopped && this.#followed.isHeld() && performance.now() - since < PATIENCE) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      await pause(LOOK);
     }
   }
 

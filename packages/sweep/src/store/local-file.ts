@@ -1,7 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { digest, fileSystemError, sizeOfFile } from '@mnet/core/files';
+import {
+  digest,
+  fileSystemError,
+  renameFlushed,
+  sizeOfFile,
+  temporaryName,
+} from '@mnet/core/files';
 
 /** How much of a local file is read at once, in bytes. */
 const PIECE = 1 << 20;
@@ -94,12 +99,11 @@ export async function writeChecked(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   check: (written: Written) => void,
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID().slice(-12)}.tmp`;
+  const temporary = temporaryName(path);
   try {
     await fs.mkdir(dirname(path), { recursive: true });
     check(await writeNew(temporary, pieces));
-    await fs.rename(temporary, path);
-    await syncFolder(dirname(path));
+    await renameFlushed(temporary, path);
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => {});
     throw fileSystemError(error, path, 'writing');

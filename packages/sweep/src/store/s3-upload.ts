@@ -1,5 +1,5 @@
 import { digest } from '@mnet/core/files';
-import { eachAtOnce } from './at-once.ts';
+import { eachAtOnce } from '../at-once.ts';
 import { piecesOf } from './local-file.ts';
 import type { Bucket } from './s3-client.ts';
 import { attemptsOf, statusOf } from './s3-error.ts';

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { FileError, fileSystemError, kindOf } from '@mnet/core/files';
-import { eachAtOnce } from './at-once.ts';
-import { syncFolder } from './local-file.ts';
+import { FileError, fileSystemError, kindOf, renameFlushed } from '@mnet/core/files';
+import { eachAtOnce } from '../at-once.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { RunArchive, RunOutcome, Snapshot } from './run-archive.ts';
 import { filesOfRun, isGone, type KnownFiles, type RunFile } from './run-files.ts';
@@ -237,8 +236,7 @@ class StoredRun implements RunArchive {
       await fs.rmdir(target).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
       });
-      await fs.rename(temporary, target);
-      await syncFolder(dirname(target));
+      await renameFlushed(temporary, target);
       return true;
     } catch (error) {
       await fs.rm(temporary, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { eachAtOnce } from './at-once.ts';
+import { eachAtOnce } from '../at-once.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Snapshot } from './run-archive.ts';
 import { newestFirst, runKeys, snapshotOf, studyKeys } from './run-layout.ts';
