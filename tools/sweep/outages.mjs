@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { mnetCommand, run } from './mnet.mjs';
 import { Network } from './network.mjs';
+import { Random } from '@mnet/core/random';
 import { RedisServer } from '../processes/redis-server.mjs';
 import { Worker } from './worker.mjs';
 
@@ -32,7 +33,8 @@ const { values: flags } = parseArgs({
   },
 });
 const lease = Number(flags.lease);
-const random = seeded(Number(flags.seed));
+const numbers = new Random(Number(flags.seed));
+const random = () => numbers.uniform();
 const dir = mkdtempSync(join(tmpdir(), 'mnet-outages-'));
 const store = flags.store ?? join(dir, 'store');
 const started = performance.now();
@@ -248,16 +250,4 @@ function study(runs) {
 function say(words) {
   const seconds = String(Math.round((performance.now() - started) / 1000)).padStart(4);
   console.log(`${seconds} s  ${words}`);
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,8 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { availableParallelism, hostname } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Job as BullJob, Worker } from 'bullmq';
-import { resolve } from '@mnet/core/options';
 import {
   type GateJob,
   type Job,
@@ -14,6 +13,7 @@ import {
 import { Lease, type LeaseTimes } from './lease.ts';
 import { makeRun, type RunContext, type StopReason, type Verdict } from './make-run.ts';
 import { NeededRuns } from './needed-runs.ts';
+import { ownFolder } from './own-folder.ts';
 import { passGate } from './pass-gate.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -23,11 +23,11 @@ import {
   type QueueWorker,
   type WorkerEvent,
   type WorkerInfo,
-  workerOptions,
   type WorkerOptions,
   type WorkerParts,
 } from './worker-options.ts';
 import { hideWorker, showWorker } from './worker-registry.ts';
+import { type WorkerSettings, workerSettings } from './worker-settings.ts';
 
 /** For how long a job of a paused study sleeps at most, in milliseconds; it is woken when the study is continued. */
 const nap = 3_600_000;
@@ -64,7 +64,7 @@ class RunWorker implements QueueWorker {
   readonly ended: Promise<void>;
   readonly #queue: QueueParts;
   readonly #parts: WorkerParts;
-  readonly #options: ReturnType<typeof settings>;
+  readonly #options: WorkerSettings;
   readonly #times: LeaseTimes;
   readonly #onEvent: ((event: WorkerEvent) => void) | undefined;
   /** A job twice, where one attempt still ends while the next has begun. */
@@ -91,7 +91,7 @@ class RunWorker implements QueueWorker {
   ) {
     this.#queue = queue;
     this.#parts = parts;
-    this.#options = settings(given);
+    this.#options = workerSettings(given);
     this.#onEvent = onEvent;
     const { lease, renewal } = this.#options;
     this.#times = { lease, renewal };
@@ -390,7 +390,7 @@ class RunWorker implements QueueWorker {
     return digest === data.digest ? undefined : 'edited';
   }
 
-  /** Shows that it lives, and looks whether what it makes is still wanted. */
+  /** Looks once at a time. */
   #tick(): Promise<void> {
     this.#ticking ??= this.#look().finally(() => {
       this.#ticking = undefined;
@@ -440,65 +440,6 @@ class RunWorker implements QueueWorker {
     if (this.#said.size > 100) this.#said.clear();
     this.#said.set(message, now);
     this.#tell({ kind: 'note', message: `queue: ${message}` });
-  }
-}
-
-function settings(given: unknown): {
-  readonly slots: number;
-  readonly threads: number;
-  readonly lease: number;
-  readonly renewal: number;
-  readonly check: number;
-  readonly poll: number;
-  readonly progress: number;
-  readonly deaths: number;
-  readonly leave: number;
-  readonly grace: number;
-  readonly name: string;
-  readonly version: string | undefined;
-  readonly build: string | undefined;
-} {
-  const { threads, renewal, check, name, ...others } = resolve(
-    workerOptions,
-    given,
-    'worker options',
-  );
-  const { lease, slots } = others;
-  const renewed = renewal ?? Math.max(50, Math.round(lease / 3));
-  if (renewed > lease / 2) {
-    throw new RangeError(
-      `renewal: got ${renewed} with a lease of ${lease}, takes at most half of it, so that one renewal may be late`,
-    );
-  }
-  return {
-    ...others,
-    threads: threads ?? Math.max(1, Math.floor(availableParallelism() / slots)),
-    renewal: renewed,
-    check: check ?? Math.max(50, Math.round(lease / 2)),
-    name: name ?? `${hostname()}:${process.pid}`,
-  };
-}
-
-/** A folder for the runs of this process; those of dead ones are removed. */
-async function ownFolder(scratch: string, id: string): Promise<string> {
-  await mkdir(scratch, { recursive: true });
-  for (const entry of await readdir(scratch)) {
-    const pid = /^worker-(\d+)-/.exec(entry)?.[1];
-    if (pid !== undefined && !alive(Number(pid))) {
-      await rm(join(scratch, entry), { recursive: true, force: true });
-    }
-  }
-  const folder = join(scratch, `worker-${process.pid}-${id.slice(0, 8)}`);
-  await mkdir(folder, { recursive: true });
-  return folder;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -71,7 +71,6 @@ export function countingStore(store: ObjectStore): { store: ObjectStore; counts:
       return store.has(key);
     },
     list: (prefix: string): AsyncIterable<StoredFile> => pages(store.list(prefix)),
-    folders: (prefix: string): AsyncIterable<string> => pages(store.folders(prefix)),
     remove(key: string) {
       count('remove');
       return store.remove(key);

@@ -119,19 +119,6 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  async *folders(prefix: string): AsyncIterable<string> {
-    checkPrefix(prefix);
-    const cut = prefix.lastIndexOf('/') + 1;
-    for (const name of await this.#namesIn(prefix.slice(0, cut))) {
-      if (!name.endsWith('/') || !`${prefix.slice(0, cut)}${name}`.startsWith(prefix)) continue;
-      // A folder whose files are all removed is none.
-      for await (const _ of this.#walk(`${prefix.slice(0, cut)}${name}`, '')) {
-        yield name.slice(0, -1);
-        break;
-      }
-    }
-  }
-
   async remove(key: string): Promise<void> {
     checkKey(key);
     await this.#ifThere(key, () => fs.unlink(this.#path(key)), 'removing');

@@ -55,8 +55,6 @@ export interface ObjectStore {
   has(key: string): Promise<boolean>;
   /** All files whose names begin so, in the order of their names. */
   list(prefix: string): AsyncIterable<StoredFile>;
-  /** The next parts of the names that begin so, each once and in their order, such as `a` and `b` of `studies/a/…` and `studies/b/…`. */
-  folders(prefix: string): AsyncIterable<string>;
   /** Removes a file; one that is not there is none to be removed. */
   remove(key: string): Promise<void>;
   /** Frees connections. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as S3 from '@aws-sdk/client-s3';
 import { sha256 as sha256Of, sizeOfFile } from '@mnet/core/files';
-import { checkKey, checkPrefix, isKey, isKeyPart } from './keys.ts';
+import { checkKey, checkPrefix, isKey } from './keys.ts';
 import { digestOfPieces, piecesOf, writeChecked } from './local-file.ts';
 import type { Expected, ExpectedFile, ObjectStore, StoredFile } from './object-store.ts';
 import type { S3Address } from './s3-address.ts';
@@ -19,7 +19,7 @@ import { nameOf, StoreError } from './store-error.ts';
 //   putFile            1 PUT up to 8 MiB; above that 1 PUT for each 8 MiB, and 2 POST
 //   get, getFile       1 GET, and 1 more each time that the connection broke
 //   has, remove        1 HEAD, 1 DELETE
-//   list, folders      1 LIST for each 1,000 names
+//   list               1 LIST for each 1,000 names
 //
 // Uploads go from memory, in pieces, and never as a stream: so the client can send them again, and their SHA-256 is part of the
 // signature, which every server checks. A file's SHA-256 is kept in its metadata and checked by whoever reads it.
@@ -155,17 +155,6 @@ class S3Store implements ObjectStore {
     }
   }
 
-  async *folders(prefix: string): AsyncIterable<string> {
-    checkPrefix(prefix);
-    const cut = this.#bucket.prefix.length + prefix.lastIndexOf('/') + 1;
-    for await (const { CommonPrefixes = [] } of this.#pages(prefix, { Delimiter: '/' })) {
-      for (const { Prefix = '' } of CommonPrefixes) {
-        const name = Prefix.slice(cut, -1);
-        if (isKeyPart(name)) yield name;
-      }
-    }
-  }
-
   async remove(key: string): Promise<void> {
     checkKey(key);
     const { client, library } = this.#bucket;
@@ -246,10 +235,7 @@ class S3Store implements ObjectStore {
     return found !== undefined && Buffer.compare(found, bytes) === 0;
   }
 
-  async *#pages(
-    prefix: string,
-    how: { Delimiter?: string } = {},
-  ): AsyncGenerator<S3.ListObjectsV2CommandOutput> {
+  async *#pages(prefix: string): AsyncGenerator<S3.ListObjectsV2CommandOutput> {
     const { client, library, bucket } = this.#bucket;
     let token: string | undefined;
     do {
@@ -257,7 +243,6 @@ class S3Store implements ObjectStore {
         Bucket: bucket,
         Prefix: this.#bucket.prefix + prefix,
         ContinuationToken: token,
-        ...how,
       };
       const page = await this.#told(prefix.replace(/\/$/, ''), 'listing', () =>
         client.send(new library.ListObjectsV2Command(list)),

@@ -88,7 +88,7 @@ describe.skipIf(noRedis)(withRedis("BullMQ's dashboard"), () => {
       const board = new Routes();
       createBullBoard({ queues: [new BullMQAdapter(queue)], serverAdapter: board });
       const runs = [
-        lab.run('a', { epochs: 2, milliseconds: 400 }),
+        lab.run('a', { epochs: 2, milliseconds: 1500 }),
         lab.run('b', { failsAt: 1, final: true }),
         lab.run('c', {}, ['a']),
       ];

@@ -105,7 +105,8 @@ describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
   });
 
   test('status names workers, and what a run is at', async () => {
-    const slow = lab.run('slow', { epochs: 2, milliseconds: 400 });
+    // Long enough to be seen at it.
+    const slow = lab.run('slow', { epochs: 2, milliseconds: 1500 });
     await enqueueStudy(lab.queue, 'seen', [slow], lab.kept, { priority: 7 });
     const worker = await lab.worker({ slots: 3, threads: 2, version: '1.2.3', build: 'x86-64-v3' });
     const running = await until(async () => {

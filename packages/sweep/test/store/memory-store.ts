@@ -46,13 +46,6 @@ export function memoryStore(before: (key: string) => void = () => {}): MemorySto
     async *list(prefix) {
       for (const key of names(prefix)) yield { key, bytes: files.get(key)?.length ?? 0 };
     },
-    async *folders(prefix) {
-      const found = names(prefix).flatMap((key) => {
-        const [name, ...more] = key.slice(prefix.lastIndexOf('/') + 1).split('/');
-        return more.length > 0 ? [name as string] : [];
-      });
-      yield* new Set(found);
-    },
     async remove(key) {
       before(key);
       files.delete(key);

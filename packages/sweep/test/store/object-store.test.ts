@@ -147,7 +147,7 @@ for (const kind of kinds) {
       });
     });
 
-    it('lists by prefix in the order of names, and the next parts of them', async () => {
+    it('lists by prefix in the order of names', async () => {
       const keys = ['s/a-b/1', 's/a/1', 's/a/2', 's/a.json', 's/ab/x/y', 's/a=1/z', 't/0', 'sa'];
       await Promise.all(keys.map((key) => store.put(key, key)));
       const listed = async (prefix: string): Promise<string[]> =>
@@ -157,11 +157,8 @@ for (const kind of kinds) {
       expect(await listed('s/a/')).toEqual(['s/a/1', 's/a/2']);
       expect(await listed('s/a/1')).toEqual(['s/a/1']);
       expect(await listed('none/')).toEqual([]);
-      expect(await all(store.folders('s/'))).toEqual(['a-b', 'a', 'a=1', 'ab']);
-      expect(await all(store.folders('s/a'))).toEqual(['a-b', 'a', 'a=1', 'ab']);
-      expect(await all(store.folders(''))).toEqual(['s', 't']);
       await store.remove('t/0');
-      expect(await all(store.folders(''))).toEqual(['s']);
+      expect(await listed('t/')).toEqual([]);
     });
 
     it('lists more names than one answer holds', async () => {
@@ -216,7 +213,8 @@ for (const kind of kinds) {
       const { digest } = await offerInput(store, folder);
       const taken = await takeInput(store, digest, { cache: join(own, 'cache') });
       expect(contentsOf(taken)).toEqual(contentsOf(folder));
-      expect(await all(store.folders(''))).toEqual(['inputs', 'packs', 'studies']);
+      const parts = (await all(store.list(''))).map(({ key }) => key.split('/')[0]);
+      expect([...new Set(parts)]).toEqual(['inputs', 'packs', 'studies']);
     });
 
     it('is opened to be read, and finds what others wrote', async () => {

@@ -16,7 +16,6 @@ import { countingStore } from '../../src/store/counting-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RunOutcome, Snapshot } from '../../src/store/run-archive.ts';
 import { runArchive } from '../../src/store/stored-run.ts';
-import { storedRuns, storedStudies, tidyRun } from '../../src/store/stored-runs.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { checkpointsOf, contentsOf, epochsOf, nextEpoch } from './drawn-run.ts';
 import { type MemoryStore, memoryStore } from './memory-store.ts';
@@ -200,17 +199,6 @@ describe('attempts that overlap', () => {
     expect(await at()).toEqual({ attempt: 2, number: 4, epoch: 5 });
     await first.end(outcome(1));
     expect(await at()).toEqual({ attempt: 1, number: 5, epoch: 5 });
-    expect(await storedRuns(store, 'study')).toEqual([
-      { run: 'run', ended: true, snapshot: { attempt: 2, number: 4, epoch: 5 } },
-    ]);
-    expect(await storedStudies(store)).toEqual(['study']);
-    const removed = await tidyRun(store, 'study', 'run');
-    expect(removed).toBeGreaterThan(8);
-    expect(keysOf(store, '/snapshots/')).toHaveLength(1);
-    const to = fresh();
-    await runArchive(store, 'study', 'run').restore(to);
-    expect(contentsOf(to)).toEqual(contentsOf(a));
-    expect(await tidyRun(store, 'study', 'run')).toBe(0);
   });
 
   it('end once, and all learn how', async () => {
@@ -227,21 +215,6 @@ describe('attempts that overlap', () => {
     await expect(runArchive(store, 's', 'other').outcome()).rejects.toThrow(
       /outcomes\/other\.json: is no outcome of a run: kind: got 'won'/,
     );
-  });
-
-  it('keep what a run that failed, or whose last snapshot is not there, has left', async () => {
-    const store = memoryStore();
-    const folder = newRun();
-    const archive = runArchive(store, 's', 'r');
-    await archive.save(folder, { attempt: 1, number: 1, epoch: nextEpoch(folder) });
-    await archive.save(folder, { attempt: 1, number: 2, epoch: nextEpoch(folder) });
-    expect(await tidyRun(store, 's', 'r')).toBe(0);
-    await archive.end(outcome(2));
-    expect(await tidyRun(store, 's', 'r')).toBe(0);
-    const failed = runArchive(store, 's', 'failed');
-    await failed.save(folder, { attempt: 1, number: 1, epoch: 2 });
-    await failed.end({ kind: 'failed', message: 'NaN', attempt: 1, worker: 'w' });
-    expect(await tidyRun(store, 's', 'failed')).toBe(0);
   });
 });
 

@@ -72,16 +72,6 @@ export class FolderStore implements ObjectStore {
     return (await stat(this.#path(key)).catch(absent)) !== undefined;
   }
 
-  async *folders(prefix: string): AsyncIterable<string> {
-    const seen = new Set<string>();
-    for await (const { key } of this.list(prefix)) {
-      const [part, ...below] = key.slice(prefix.length).split('/');
-      if (part === undefined || below.length === 0 || seen.has(part)) continue;
-      seen.add(part);
-      yield part;
-    }
-  }
-
   async *list(prefix: string): AsyncIterable<StoredFile> {
     const names = (await readdir(this.#folder, { recursive: true })).toSorted();
     for (const key of names) {

@@ -221,11 +221,16 @@ export function toyEnd(rate: number, epochs = 3, begins = ''): string {
   return sha256([digest]);
 }
 
+/** What a busy machine may take, in milliseconds; longer, and it was missed. */
+const patience = 90_000;
+
 /** Waits until something is so. */
 export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (;;) {
+  const start = performance.now();
+  while (performance.now() - start < patience) {
     const seen = await look();
     if (seen) return seen as NonNullable<T>;
     await pause(20);
   }
+  throw new Error(`what was waited for did not come in ${patience / 1000} s: ${String(look)}`);
 }
