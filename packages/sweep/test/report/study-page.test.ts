@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../../../../tools/browser/chromium.mjs';
 import { studyPage, writeStudyPage } from '../../src/report/study-page.ts';
 import type { StudyRecord, StudyRun } from '../../src/report/study-record.ts';
-import { withBand } from '../../src/report/with-band.ts';
 import {
   sampleAccuracy,
   sampleGrid,
@@ -442,19 +441,6 @@ describe('studyPage', () => {
     expect(studyPage(sampleStudy([], { commands }))).toContain(
       'npx mnet sweep run &#39;a study&#39;\\&#39;&#39;s.ts&#39;',
     );
-  });
-});
-
-describe('withBand', () => {
-  it('is a deviation to both sides, of two values these, of one nothing', () => {
-    expect(withBand([0.5])).toEqual({ y: 0.5 });
-    expect(withBand([0.25, 0.75])).toEqual({ y: 0.5, low: 0.25, high: 0.75 });
-    const { y, low = 0, high = 0 } = withBand([1, 2, 3]);
-    expect([y, low, high].map((value) => value.toFixed(6))).toEqual([
-      '2.000000',
-      '1.000000',
-      '3.000000',
-    ]);
   });
 });
 
