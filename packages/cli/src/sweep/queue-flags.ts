@@ -90,7 +90,7 @@ export const storeTable = {
   store: [
     '--store <place>',
     'where all machines see the runs: a folder, or s3://BUCKET/PREFIX',
-    { kept: (place: string) => (place.includes('://') ? place : userPath(place)), path: true },
+    { kept: storePlace, path: true },
   ],
   cache: [
     '--cache <folder>',

@@ -3,7 +3,7 @@ import { show } from '@mnet/core/check';
 import { pause } from '@mnet/core/files';
 import type { Program } from '../run/program.ts';
 import type { RunEnd, RunProcess, RunProgress, StartRun } from '../run/run-process.ts';
-import { isComplete, recordIn } from '../run/start-run.ts';
+import { isComplete, recordIn } from '../run/record-in.ts';
 import { metricAt, metricKept } from '../search/metric-of.ts';
 import type { Tell } from '../search/search.ts';
 import { type PlannedRun, type Programs, plannedTrial } from '../study/plan.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runPaths } from '@mnet/train';
 import type { StudyRecord, StudyRun } from '../report/study-record.ts';
 import { outputFile } from '../run/output.ts';
-import { isComplete, recordIn } from '../run/start-run.ts';
+import { isComplete, recordIn } from '../run/record-in.ts';
 import { type PlannedRun, trialName } from '../study/plan.ts';
 import { type JournalEvent, lastFailure, readJournal } from './journal.ts';
 import { readStored, type StoredStudy, studyPaths } from './study-folder.ts';

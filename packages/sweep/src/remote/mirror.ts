@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isComplete, recordIn } from '../run/start-run.ts';
+import { isComplete, recordIn } from '../run/record-in.ts';
 import type { RunArchive } from '../store/run-archive.ts';
 
 /** What of a run's folder a report needs, without weights. */

@@ -30,7 +30,7 @@ import { liveWorkers } from '../queue/worker-registry.ts';
 import { writeStudyPage } from '../report/study-page.ts';
 import type { StudyRecord } from '../report/study-record.ts';
 import type { Program } from '../run/program.ts';
-import { recordIn } from '../run/start-run.ts';
+import { recordIn } from '../run/record-in.ts';
 import { metricKept } from '../search/metric-of.ts';
 import type { Trial } from '../search/search.ts';
 import type { ObjectStore } from '../store/object-store.ts';

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pause, writeWholeSync } from '@mnet/core/files';
-import { type FollowedRun, followRun, type RunRecord, readRun, runPaths } from '@mnet/train';
+import { type FollowedRun, followRun, type RunRecord, runPaths } from '@mnet/train';
 import { lastWords, outputFile } from './output.ts';
 import type { Program, RunOrder } from './program.ts';
+import { isComplete, recordIn } from './record-in.ts';
 import { outOfLease } from './with-parent.ts';
 import type { RunEnd, RunProcess, RunProgress, RunWatch } from './run-process.ts';
 
@@ -173,20 +174,6 @@ function endAtExit(child: ChildProcess): void {
 
 function endAll(): void {
   for (const child of alive) child.kill('SIGKILL');
-}
-
-/** Whether a run has come to its end. */
-export function isComplete({ status }: Pick<RunRecord, 'status'>): boolean {
-  return status === 'finished' || status === 'stopped-early';
-}
-
-/** What a folder holds of a run; undefined where it holds none that can be read. */
-export function recordIn(folder: string): RunRecord | undefined {
-  try {
-    return readRun(folder);
-  } catch {
-    return undefined;
-  }
 }
 
 function checkpointsIn(folder: string): string {

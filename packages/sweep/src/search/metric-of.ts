@@ -1,5 +1,6 @@
 import { integerFrom } from '@mnet/core/check';
 import type { EpochRecord, RunRecord } from '@mnet/train';
+import { isComplete } from '../run/record-in.ts';
 import type { Metric } from './search.ts';
 
 /**
@@ -28,10 +29,6 @@ export function metricKept(record: RunRecord, metric: Metric): number | undefine
   if (record.status === 'diverged') return undefined;
   if (record.options.bestWeights) return record.best?.[metric.name];
   return lastOf(record.epochs, metric);
-}
-
-function isComplete({ status }: RunRecord): boolean {
-  return status === 'finished' || status === 'stopped-early';
 }
 
 function lastOf(epochs: readonly EpochRecord[], { name }: Metric): number | undefined {

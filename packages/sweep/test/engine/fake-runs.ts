@@ -3,7 +3,7 @@ import { createRun, openRun, type Run, type RunDescription } from '@mnet/train';
 import type { Config } from '../../src/config.ts';
 import type { RunOrder } from '../../src/run/program.ts';
 import type { RunEnd, StartRun } from '../../src/run/run-process.ts';
-import { recordIn } from '../../src/run/start-run.ts';
+import { recordIn } from '../../src/run/record-in.ts';
 
 /** How {@link fakeRuns} behave. */
 export interface FakeRuns {
