@@ -5,7 +5,7 @@
 // the image, so at 2 × 2 pixels 5 of 9 taps, at 1 × 1 pixel 8 of 9, are never computed. With few images a tile's rows are
 // consecutive places in a row of the image, or in a column of it at its left and right border; the corners come one by one.
 //
-// Chunk = block of images × block of rows × block of panels, the images' number running fastest.
+// Chunk = half of the images × block of panels × block of rows × block of images, the last running fastest.
 #include "commands.h"
 #include "tile.h"
 
@@ -134,9 +134,10 @@ static void convolution(const struct convolution *c, i32 chunk) {
   const i32 height = c->gradient ? c->input_height : c->output_height, width = c->gradient ? c->input_width : c->output_width;
   const size_t source_image = (size_t)source_pixels * c->channels, target_image = (size_t)(height * width) * c->columns;
   const i32 image_blocks = ceil_div(c->batch, c->images_per_chunk), row_blocks = ceil_div(height, c->rows_per_chunk);
-  const i32 image = chunk % image_blocks * c->images_per_chunk, images = least(c->images_per_chunk, c->batch - image);
-  const i32 top = chunk / image_blocks % row_blocks * c->rows_per_chunk, bottom = least(height, top + c->rows_per_chunk);
-  const i32 panel = chunk / image_blocks / row_blocks * c->panels_per_chunk;
+  const struct place place = halved(chunk, image_blocks, c->chunks / image_blocks);
+  const i32 image = place.block * c->images_per_chunk, images = least(c->images_per_chunk, c->batch - image);
+  const i32 top = place.other % row_blocks * c->rows_per_chunk, bottom = least(height, top + c->rows_per_chunk);
+  const i32 panel = place.other / row_blocks * c->panels_per_chunk;
   const i32 end = least(panel + c->panels_per_chunk, ceil_div(c->columns, PANEL));
   const float *source = at(c->source) + image * source_image;
   const float *bias = at(c->bias);

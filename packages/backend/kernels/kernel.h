@@ -33,6 +33,21 @@ INLINE i32 ceil_div(i32 a, i32 b) { return (a + b - 1) / b; }
 /** Where piece i of n equal pieces of `count` begins; it ends where i + 1 begins. */
 INLINE i32 start_of(i32 i, i32 n, i32 count) { return (i32)((i64)i * count / n); }
 
+/** A chunk's block, and which of the other things it is cut into. */
+struct place {
+  i32 block, other;
+};
+
+/**
+ * Place of a chunk among blocks × others: the first half of the blocks comes before the second, for threads begin at either
+ * end (queue.h) and find in their caches what they have written. In a half the blocks' number runs fastest.
+ */
+INLINE struct place halved(i32 chunk, i32 blocks, i32 others) {
+  const i32 half = blocks / 2, first = chunk < half * others ? 0 : half, size = first == 0 && half > 0 ? half : blocks - half;
+  chunk -= first * others;
+  return (struct place){first + chunk % size, chunk / size};
+}
+
 INLINE void clear(float *p, size_t floats) { __builtin_memset(p, 0, floats * 4); }
 INLINE void copy(float *to, const float *from, size_t floats) { __builtin_memcpy(to, from, floats * 4); }
 

@@ -1,5 +1,5 @@
 // C[M, N] = act(A[M, K] · B[K, N] + bias) with B packed: matrix products, dense layers and pointwise convolutions.
-// Chunk = product × block of panels × block of rows, the rows' number running fastest.
+// Chunk = half of the rows × product × block of panels × block of rows, the last running fastest.
 #include "commands.h"
 #include "tile.h"
 
@@ -9,10 +9,10 @@
 static void matmul(const struct matmul *c, i32 chunk) {
   const i32 row_blocks = ceil_div(c->m, c->rows_per_chunk), panels = ceil_div(c->n, PANEL);
   const i32 panel_blocks = ceil_div(panels, c->panels_per_chunk);
-  const i32 row = chunk % row_blocks * c->rows_per_chunk, rows = least(c->rows_per_chunk, c->m - row);
-  chunk /= row_blocks;
-  const i32 panel = chunk % panel_blocks * c->panels_per_chunk, end = least(panel + c->panels_per_chunk, panels);
-  const i32 product = chunk / panel_blocks;
+  const struct place place = halved(chunk, row_blocks, c->chunks / row_blocks);
+  const i32 row = place.block * c->rows_per_chunk, rows = least(c->rows_per_chunk, c->m - row);
+  const i32 panel = place.other % panel_blocks * c->panels_per_chunk, end = least(panel + c->panels_per_chunk, panels);
+  const i32 product = place.other / panel_blocks;
   const float *a = at(c->a) + (size_t)product * c->a_product + (size_t)row * c->a_step;
   const float *packed = at(c->packed) + (size_t)product * c->packed_product;
   const float *bias = at(c->bias);

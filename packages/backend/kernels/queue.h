@@ -6,11 +6,13 @@
 //
 // 1. Commands are numbered in the order of `head`, and an epoch skips a number. Numbers wrap, so they are compared by
 //    their difference or for equality; no thread sleeps through 2^31 of them between two instructions.
-// 2. `state` is (command, its next chunk). A chunk belongs to the thread whose swap moved it past, so a thread that comes
-//    late takes nothing: its swap fails. The queue is empty where state's command has reached `head`.
+// 2. `state` is (command, its claimed pieces): how many from its first on, and how many from its last back. Half of the
+//    threads begin at either end, so that a thread mostly reads what it has written, which its own caches hold. A piece
+//    belongs to the thread whose swap moved it past, so a thread that comes late takes nothing: its swap fails. The queue
+//    is empty where state's command has reached `head`.
 // 3. A slot stays as it is until its command is finished, so what was read before a swap that succeeds is right.
-// 4. `done` is (command, its finished chunks) and moves by swaps too: a chunk that was given up counts nowhere. Who counts
-//    a command's last chunk opens the next, in `done` first.
+// 4. `done` is (command, its finished pieces) and moves by swaps too: a piece that was given up counts nowhere. Who counts
+//    a command's last piece opens the next, in `done` first.
 // 5. An epoch is in `epoch` before its first command is in `state`. A thread looks at it between `state` and its swap, so
 //    one of an epoch gone by claims nothing of the next: another has its scratch memory by then.
 // 6. `ready` and `failed` hold their epoch, so that those who come or die late are not taken for others.
@@ -29,9 +31,9 @@ struct slot {
 /** Each field on a cache line of its own. Pairs are first << 32 | second. */
 #define LINE __attribute__((aligned(64)))
 struct queue {
-  /** Pair: the command that runs, its next chunk. */
+  /** Pair: the command that runs, its claimed pieces: those from the last back << 16 | those from the first on. */
   LINE u64 state;
-  /** Pair: the command that runs, its finished chunks. */
+  /** Pair: the command that runs, its finished pieces. */
   LINE u64 done;
   /** The next command's number; written by the thread that launches alone. */
   LINE i32 head;
@@ -56,6 +58,8 @@ struct queue {
 PER_THREAD struct queue *queue;
 /** The epoch that this thread works in. */
 PER_THREAD i32 life;
+/** Whether this thread begins at a command's last piece. */
+PER_THREAD i32 backward;
 
 #define GET(field) __atomic_load_n(&queue->field, __ATOMIC_SEQ_CST)
 #define SET(field, value) __atomic_store_n(&queue->field, value, __ATOMIC_SEQ_CST)
@@ -85,36 +89,49 @@ static void tell(void) {
   if (GET(sleepers) > 0) wake_all(&queue->events);
 }
 
-/** Ends a command whose chunks are all finished; does nothing where it was given up. */
-static void open_next(i32 command, i32 chunks) {
-  u64 ended = pair(command, chunks);
+/** The most pieces that are counted from either end. */
+#define MOST_PIECES 0xffff
+
+/** Of how many chunks a piece is made: one, where they can be counted. */
+INLINE i32 chunks_per_piece(i32 chunks) { return ceil_div(chunks, MOST_PIECES); }
+
+INLINE i32 claimed_forward(u64 state) { return (i32)(state & MOST_PIECES); }
+INLINE i32 claimed_backward(u64 state) { return (i32)(state >> 16 & MOST_PIECES); }
+
+/** Ends a command whose pieces are all finished; does nothing where it was given up. */
+static void open_next(i32 command, i32 pieces) {
+  u64 ended = pair(command, pieces);
   const u64 next = pair(command + 1, 0);
   if (!swap(&queue->done, &ended, next)) return;
-  ended = pair(command, chunks);
-  if (swap(&queue->state, &ended, next)) tell();
+  u64 state = GET(state);
+  if (first_of(state) == command && swap(&queue->state, &state, next)) tell();
 }
 
-/** Claims and runs chunks until there is none to claim. */
+/** Claims and runs pieces until there is none to claim. */
 static void work(void) {
   for (;;) {
     u64 state = GET(state);
-    const i32 command = first_of(state), chunk = (i32)state;
+    const i32 command = first_of(state), forward = claimed_forward(state), back = claimed_backward(state);
     if (ahead(GET(head), command) <= 0) return;
     const struct slot *slot = &queue->slots[command & (QUEUE_SLOTS - 1)];
     const ref address = __atomic_load_n(&slot->command, __ATOMIC_SEQ_CST);
     const i32 chunks = __atomic_load_n(&slot->chunks, __ATOMIC_SEQ_CST);
-    if (chunk >= chunks) return;
+    const i32 per_piece = chunks_per_piece(chunks), pieces = ceil_div(chunks, per_piece);
+    if (forward + back >= pieces) return;
     if (GET(epoch) != life) return;
-    if (!swap(&queue->state, &state, state + 1)) continue;
-    execute((const i32 *)at(address), chunk);
-    if (increment(&queue->done, command) == chunks) open_next(command, chunks);
+    if (!swap(&queue->state, &state, state + (backward ? MOST_PIECES + 1 : 1))) continue;
+    const i32 first = (backward ? pieces - 1 - back : forward) * per_piece, end = least(chunks, first + per_piece);
+    for (i32 chunk = first; chunk < end; chunk++) execute((const i32 *)at(address), chunk);
+    if (increment(&queue->done, command) == pieces) open_next(command, pieces);
   }
 }
 
 /** Counts this thread among the workers of an epoch; 0 where that one is over. */
 static i32 join_epoch(i32 epoch) {
   life = epoch;
-  return increment(&queue->ready, epoch);
+  const i32 worker = increment(&queue->ready, epoch);
+  backward = worker & 1;
+  return worker;
 }
 
 /** A worker's life after it has joined: runs what comes while its epoch lasts. */

@@ -23,15 +23,15 @@ async function instance(index: number): Promise<KernelExports> {
 }
 
 /** Puts a command into the queue that writes `value` to SIZE places. */
-function launch(slot: number, value: number): void {
+function launch(slot: number, value: number, chunks = CHUNKS): void {
   const at = Layout.commands + 4 * COMMAND_WORDS * slot;
   const words = [Int32Array, Float32Array].map(
     (type) => new type(memory.buffer, at, COMMAND_WORDS),
   );
   const [ints, floats] = words as [Int32Array, Float32Array];
   writers.fill(ints, floats, 0, { out: Layout.heap, count: SIZE, word: value });
-  ints[1] = CHUNKS;
-  launcher.enqueue(at, CHUNKS);
+  ints[1] = chunks;
+  launcher.enqueue(at, chunks);
 }
 
 const written = (): Int32Array => new Int32Array(memory.buffer, Layout.heap, SIZE);
@@ -99,6 +99,18 @@ describe('the queue', () => {
     expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
     expect(written().every((v) => v === 7)).toBe(true);
   });
+
+  test.each([65_535, 65_536, 200_001])(
+    '%i chunks are done, whichever end a thread begins at',
+    (chunks) => {
+      launch(0, 7, chunks);
+      look(worker);
+      expect(written().every((v) => v === 7)).toBe(true);
+      launch(1, 8, chunks);
+      expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+      expect(written().every((v) => v === 8)).toBe(true);
+    },
+  );
 
   test('a command without chunks holds up nothing', () => {
     launcher.enqueue(Layout.commands, 0);

@@ -2,7 +2,7 @@ import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { composed, type Epilogue, epilogueOf, noEpilogue } from './epilogue.ts';
 import { filterGradient } from './filter-gradient.ts';
-import { CACHE_BYTES, CHUNK_FLOPS, roundUp } from './plan.ts';
+import { CACHE_BYTES, CHUNK_FLOPS, EVEN, roundUp } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
 /** A matrix to pack: `taps` blocks of `inner` rows and `columns` columns, with the floats between them. */
@@ -65,23 +65,7 @@ export function matmulPacked(
   },
 ): void {
   const { panels, panel } = backend.device.packing(n);
-  // A block of rows is read once for each panel: keep it in L2.
-  const rows = Math.min(
-    roundUp(m, 6),
-    Math.max(24, Math.floor(CACHE_BYTES / (4 * k) / 6) * 6),
-    192,
-  );
-  const rowBlocks = Math.ceil(m / rows);
-  const flops = 2 * rows * k * panel;
-  const perChunk = Math.max(
-    1,
-    Math.min(
-      panels,
-      Math.ceil(CHUNK_FLOPS / flops),
-      Math.ceil((panels * rowBlocks * products.count) / 16),
-    ),
-  );
-  const chunks = products.count * rowBlocks * Math.ceil(panels / perChunk);
+  const { rows, panelsPerChunk, chunks } = blocksOf(m, k, panels, panel, products.count);
   backend.device.launch('matmul', chunks, {
     a,
     packed,
@@ -92,13 +76,53 @@ export function matmulPacked(
     aStep: lda,
     cStep: ldc,
     rowsPerChunk: rows,
-    panelsPerChunk: perChunk,
+    panelsPerChunk,
     bias,
     activation,
     aProduct: products.a,
     packedProduct: products.packed,
     cProduct: products.c,
   });
+}
+
+/** Rows that tiles of all builds divide. */
+const TILE_ROWS = 24;
+
+/** The most rows of a block. */
+const BLOCK_ROWS = 192;
+
+/** How a product is cut: into blocks of rows, and of panels where there are enough of the others. */
+function blocksOf(
+  m: number,
+  k: number,
+  panels: number,
+  panel: number,
+  products: number,
+): { rows: number; panelsPerChunk: number; chunks: number } {
+  // A block of rows is read once for each panel: keep it in L2.
+  const fit = Math.max(TILE_ROWS, Math.floor(CACHE_BYTES / (4 * k) / 6) * 6);
+  const most = Math.min(roundUp(m, 6), fit, BLOCK_ROWS);
+  const flops = 2 * most * k * panel;
+  const panelsPerChunk = Math.max(
+    1,
+    Math.min(
+      panels,
+      Math.ceil(CHUNK_FLOPS / flops),
+      Math.ceil((panels * Math.ceil(m / most) * products) / 16),
+    ),
+  );
+  const columns = products * Math.ceil(panels / panelsPerChunk);
+  // Of few blocks one more or less decides how long the last thread works: they are made even in size and number.
+  let blocks = Math.ceil(m / most);
+  while (
+    (columns * blocks) % EVEN !== 0 &&
+    columns * blocks < 8 * EVEN &&
+    (2 * m * k * panel * panelsPerChunk) / (blocks + 1) >= CHUNK_FLOPS / 4
+  ) {
+    blocks++;
+  }
+  const rows = roundUp(Math.ceil(m / blocks), m / blocks < 2 * TILE_ROWS ? 8 : TILE_ROWS);
+  return { rows, panelsPerChunk, chunks: columns * Math.ceil(m / rows) };
 }
 
 const batchMatMul: Kernel = ({ inputs, attrs, backend }) => {

@@ -14,6 +14,9 @@ export function streamChunks(bytes: number, most: number): number {
 /** Least floating point operations of a chunk: about 10 µs, of which a launch costs less than one. */
 export const CHUNK_FLOPS = 5e5;
 
+/** Blocks of a product come in multiples of so many, so that threads have the same number of them. */
+export const EVEN = 4;
+
 /** Bytes that the operand which a chunk reads again and again may take: half of a small L2. */
 export const CACHE_BYTES: number = 2 ** 19;
 
