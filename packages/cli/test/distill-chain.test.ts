@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRun } from '@mnet/train';
@@ -46,4 +46,25 @@ it.each([
   const { stderr, status } = await distill(`${line} --name no`);
   expect(stderr.toLowerCase()).toContain(message.toLowerCase());
   expect(status).not.toBe(0);
+});
+
+it('is paused between epochs of its student alone, and goes on to the bits of one that was not', async () => {
+  const line = '--student mobilenet_v1 --epochs 2 --teacher-epochs 2';
+  expect((await distill(`${line} --name whole`)).status).toBe(0);
+  const paused = await distill(`${line} --pause-after 1 --name paused`);
+  expect([paused.status, paused.stderr]).toEqual([
+    0,
+    expect.stringMatching(/stopped; to go on: .*distill --config .*paused.flags\.json --resume\n$/),
+  ]);
+  const states = ['paused/teacher', 'paused'].map((run) => readRun(join(dir, run)).status);
+  expect(states).toEqual(['finished', 'stopped']);
+  const config = join(dir, 'paused', 'flags.json');
+  const on = await mnet('distill', '--config', config, '--resume');
+  expect([on.status, on.stderr]).toEqual([0, '']);
+  const weights = (run: string): string[] =>
+    readdirSync(join(dir, run, 'model')).filter((name) => name.endsWith('.bin'));
+  // Their files have the digests of what they hold in their names.
+  expect(weights('paused')).toEqual(weights('whole'));
+  const { test: one } = readRun(join(dir, 'whole'));
+  expect(readRun(join(dir, 'paused')).test).toEqual(one);
 });

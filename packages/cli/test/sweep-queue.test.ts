@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openQueue, queueStatus, type QueueStatus } from '@mnet/sweep';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { noRedis, RedisServer, withRedis } from '../../../tools/processes/redis-server.mjs';
 import { commandLine, mnet } from './helpers/mnet.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mnet-sweep-queue-'));
 const store = join(dir, 'store');
 const password = 'correct-horse';
+/** Only ends what hangs, as the tests' own timeout does. */
+const waiting = { interval: 20, timeout: 600_000 };
 
 /** The digest of a run's final weights, as the name of their file has it. */
 const weights = (run: string): string | undefined =>
@@ -22,9 +25,19 @@ describe.skipIf(noRedis)(withRedis('mnet sweep on a queue'), () => {
   let said = '';
   let url = '';
 
+  /** Keys that no worker looks at but those that a test starts. */
+  let alone: readonly string[];
+  /** Waits until the queue of these keys has what a test waits for. */
+  const seen = async (has: (status: QueueStatus) => boolean): Promise<void> => {
+    const queue = await openQueue(url, { prefix: 'alone' });
+    onTestFinished(() => queue.close());
+    await vi.waitUntil(async () => has(await queueStatus(queue)), waiting);
+  };
+
   beforeAll(async () => {
     redis = await RedisServer.start({ kept: true, flags: ['--requirepass', password] });
     url = `redis://:${password}@127.0.0.1:${redis.port}`;
+    alone = ['--queue', url, '--prefix', 'alone'];
     const flags = ['--store', store, '--slots', '2', '--cache', join(dir, 'cache-of-worker')];
     const [node = '', ...words] = commandLine;
     worker = spawn(node, [...words, 'sweep', 'worker', ...flags], {
@@ -136,17 +149,57 @@ describe.skipIf(noRedis)(withRedis('mnet sweep on a queue'), () => {
     expect(await mnet('sweep', 'remove', 'halved', '--queue', url)).toMatchObject({ status: 0 });
   });
 
-  it('refuses a wrong password, and flags that would do nothing', async () => {
+  it('refuses a wrong password, and does not show it', async () => {
     const wrong = `redis://:wrong-horse@127.0.0.1:${redis.port}`;
     const refused = await mnet('sweep', 'status', '--queue', wrong);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/password/i);
     expect(refused.stderr).not.toContain('wrong-horse');
-    const file = join(dir, 'taught.json');
-    const idle = await mnet('sweep', 'run', file, '--queue', url, '--store', store, '--slots', '2');
-    expect(idle.stderr).toContain('--slots: got it with --queue');
-    const local = await mnet('sweep', 'run', file, '--priority', '3');
-    expect(local.stderr).toContain('--priority: got it without --queue');
+  });
+
+  it('is left by Ctrl-C with its study on the queue, to be followed again or cancelled', async () => {
+    const base = { model: 'mobilenet_v1', dataset: 'shapes10' };
+    const ranges = { lr: { logUniform: [0.01, 0.3] } };
+    const search = { randomSearch: { ranges, trials: 2 } };
+    const study = { name: 'left', stages: { all: { base }, some: { base, search } } };
+    const file = join(dir, 'left.json');
+    writeFileSync(file, JSON.stringify(study));
+    const flags = ['--store', store, '--runs', join(dir, 'there'), '--retries', '0'];
+    const more = ['--backoff', '1', '--any-build'];
+    const leaving = mnet('sweep', 'run', file, ...alone, ...flags, ...more);
+    await seen(({ studies }) => studies.length === 2);
+    process.emit('SIGINT', 'SIGINT');
+    const { status, stderr } = await leaving;
+    expect(status).toBe(130);
+    expect(stderr).toContain('SIGINT: leaving the study: runs under way go on, its search waits');
+    expect(stderr).toContain(
+      'left; the same command follows it again, mnet sweep cancel left && mnet sweep cancel left.some ends it',
+    );
+    expect((await mnet('sweep', 'cancel', 'left', ...alone)).stdout).toBe('left: cancelled\n');
+    expect((await mnet('sweep', 'status', ...alone)).stdout).toMatch(/^left +cancelled /m);
+  });
+
+  it('shows a worker by its name as long as it works, whose temporary folder goes with it', async () => {
+    // It ends its process once all is closed.
+    const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+    const temporary = join(dir, 'temporary');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => {
+      exit.mockRestore();
+      vi.unstubAllEnvs();
+    });
+    const flags = ['--store', store, '--name', 'own', '--slots', '3', '--threads', '2'];
+    const working = mnet('sweep', 'worker', ...alone, ...flags, '--lease', '5');
+    await seen(({ workers }) => workers[0]?.name === 'own');
+    expect(readdirSync(temporary)).toHaveLength(1);
+    process.emit('SIGINT', 'SIGINT');
+    const { stdout, stderr } = await working;
+    expect(exit).toHaveBeenCalledExactlyOnceWith();
+    expect(stdout).toMatch(/^own: takes runs from redis:.*, 3 at once, to .*store \(mnet, /);
+    expect(stderr).toContain('SIGINT: its runs stop at their next step and are given back');
+    expect(readdirSync(temporary)).toEqual([]);
+    await seen(({ workers }) => workers.length === 0);
   });
 
   it('ends by Ctrl-C', async () => {

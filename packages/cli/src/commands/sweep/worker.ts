@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { list, number, optional, options, type Resolved, text } from '@mnet/core/options';
-import type { Programs, WorkerEvent } from '@mnet/sweep';
+import type { Programs } from '@mnet/sweep';
 import { workerOptions } from '@mnet/sweep/options';
 import { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { userPath } from '../../program/user-path.ts';
 import { version } from '../../program/version.ts';
+import { eventLine } from '../../sweep/event-line.ts';
 import { ownBuild } from '../../sweep/own-build.ts';
 import {
   addQueueFlags,
@@ -94,7 +95,7 @@ async function work(flags: Flags): Promise<void> {
       version,
       ...(threads !== undefined && { threads }),
       ...(name !== undefined && { name }),
-      onEvent: say,
+      onEvent: (event) => console.log(eventLine(event, new Date())),
     });
     console.log(
       `${worker.name}: takes runs from ${queue.place}, ${slots} at once, to ${store.place} (${build})`,
@@ -119,13 +120,4 @@ async function work(flags: Flags): Promise<void> {
 async function programsOf({ study: file }: Flags): Promise<Programs> {
   const { loadStudy, ownPrograms } = await import('@mnet/sweep');
   return file === undefined ? {} : ownPrograms(await loadStudy(userPath(file)), userPath(file));
-}
-
-function say({ kind, study, run, attempt, message }: WorkerEvent): void {
-  const time = new Date().toISOString().slice(0, 19).replace('T', ' ');
-  const what = [study, run].filter((part) => part !== undefined).join('/');
-  const again = attempt !== undefined && attempt > 1 ? ` (attempt ${attempt})` : '';
-  console.log(
-    `${time}  ${[kind, what].filter((part) => part !== '').join(' ')}${again}: ${message}`,
-  );
 }
