@@ -40,6 +40,7 @@ describe('what a run reads', () => {
     const at = (dataDir?: string) =>
       train.inputs({ ...base, dataset: 'cifar10', ...(dataDir !== undefined && { dataDir }) });
     expect(() => at()).toThrow(`dataDir: got ${join(dir, 'data')}, takes a folder with ${folder}`);
+    expect(() => at('nowhere')).toThrow(`takes a folder with ${folder} or ${archive}`);
     mkdirSync('data');
     writeFileSync(join('data', archive), '');
     expect(at()).toEqual({ dataDir: join(dir, 'data', archive) });
