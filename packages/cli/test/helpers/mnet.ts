@@ -63,10 +63,14 @@ export function mnetByNpm(cwd: string, args: readonly string[], endAt: RegExp): 
   const env = { ...ownEnvironment(), ...hold.env, npm_lifecycle_event: 'start' };
   const child = spawn('sh', ['-c', `${command}; true`], { cwd, env });
   return outcomeOf(child, endAt, () => {
-    child.once('exit', hold.release);
+    // Held for longer than lies between two looks at its parent, the program's next look is due when it goes on.
+    child.once('exit', () => setTimeout(hold.release, betweenLooks + 100));
     child.kill('SIGTERM');
   });
 }
+
+/** How often a program looks whether npm is gone, in milliseconds: `LOOK` of src/program/interrupt.ts. */
+const betweenLooks = 500;
 
 interface Hold {
   /** What Node.js takes before the program. */
