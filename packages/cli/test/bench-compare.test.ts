@@ -150,7 +150,7 @@ it('fails where a share fell, or bytes grew, by more than was allowed', async ()
   const failed = await mnet('bench', 'compare', ...fell, '--fail-above', '0.05');
   expect([failed.status, failed.stderr]).toEqual([
     1,
-    expect.stringContaining('worse by more than 5.00%: net, shapes10, accuracy: '),
+    expect.stringContaining('worse by more than 5.00%: net, shapes10, accuracy: −10.00'),
   ]);
   const allowed = ['--fail-above', '0.15'];
   expect((await mnet('bench', 'compare', ...fell, ...allowed)).status).toBe(0);

@@ -66,9 +66,7 @@ async function compare(
   if (failAbove === undefined) return;
   const worse = found.comparisons.filter((each) => isWorse(each, failAbove));
   if (worse.length > 0) {
-    const names = worse.map(
-      ({ name, figure, change }) => `${name}, ${figure}: ${changeText(change)}`,
-    );
+    const names = worse.map((each) => `${each.name}, ${each.figure}: ${changeText(each)}`);
     throw new Error(`worse by more than ${percent(failAbove)}: ${names.join('; ')}`);
   }
 }
@@ -93,7 +91,7 @@ function comparisonText(comparisons: readonly Comparison[]): string {
       each.figure === 'median' ? each.name : `${each.name}: ${each.figure}`,
       valueText(each.before, each.unit),
       valueText(each.after, each.unit),
-      each.unit === 'share' ? points(each.change) : changeText(each.change),
+      changeText(each),
       intervalText(each),
       noises[each.noise],
       verdictText(each),
@@ -127,8 +125,8 @@ function valueText(value: number, unit: Comparison['unit']): string {
   return unit === 'share' ? percent(value) : value.toLocaleString('en');
 }
 
-function changeText(change: number): string {
-  return `×${change.toFixed(3)}`;
+function changeText({ unit, change }: Comparison): string {
+  return unit === 'share' ? points(change) : `×${change.toFixed(3)}`;
 }
 
 function points(difference: number): string {
