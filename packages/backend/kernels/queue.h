@@ -1,15 +1,14 @@
 // The threads' queue: what was launched and who runs it. One control block that all threads share.
 //
 // The thread that launches puts commands into a queue and goes on; they run one after the other, each by all threads that
-// are free. Which thread takes which chunk is left to chance; what a chunk computes does not depend on it. All accesses to
-// the control block are sequentially consistent, and these hold at every moment:
+// are free. Half of them begin at its first chunk and half at its last, and who is done first takes more; what a chunk
+// computes does not depend on it. All accesses to the control block are sequentially consistent, and these hold at every moment:
 //
 // 1. Commands are numbered in the order of `head`, and an epoch skips a number. Numbers wrap, so they are compared by
 //    their difference or for equality; no thread sleeps through 2^31 of them between two instructions.
-// 2. `state` is (command, its claimed pieces): how many from its first on, and how many from its last back. Half of the
-//    threads begin at either end, so that a thread mostly reads what it has written, which its own caches hold. A piece
-//    belongs to the thread whose swap moved it past, so a thread that comes late takes nothing: its swap fails. The queue
-//    is empty where state's command has reached `head`.
+// 2. `state` is (command, its claimed pieces): how many from its first on, and how many from its last back. A piece belongs
+//    to the thread whose swap moved it past, so a thread that comes late takes nothing: its swap fails. The queue is empty
+//    where state's command has reached `head`.
 // 3. A slot stays as it is until its command is finished, so what was read before a swap that succeeds is right.
 // 4. `done` is (command, its finished pieces) and moves by swaps too: a piece that was given up counts nowhere. Who counts
 //    a command's last piece opens the next, in `done` first.
@@ -58,7 +57,8 @@ struct queue {
 PER_THREAD struct queue *queue;
 /** The epoch that this thread works in. */
 PER_THREAD i32 life;
-/** Whether this thread begins at a command's last piece. */
+/** Whether this thread begins at a command's last piece: always at the same end, so that it mostly reads what it has
+ *  written itself, which its own caches hold. */
 PER_THREAD i32 backward;
 
 #define GET(field) __atomic_load_n(&queue->field, __ATOMIC_SEQ_CST)
