@@ -33,7 +33,7 @@ const runners: Readonly<Record<Flags['network'], Runner>> = {
         classes: images.classes.length,
         inputShape: images.shape,
         width: flags.width ?? 1,
-        activation: flags.activation ?? 'hardSwish',
+        activation: flags.activation ?? 'gelu',
         momentum: flags.batchNormMomentum ?? recipe.statistics,
         seed: flags.seed,
         whitening: whiteningKernel(images),

@@ -8,8 +8,8 @@ const declared = options({
   minutes: optional(number({ above: 0 })),
   /** A test accuracy from 0 to 1 that is to be reached; default: none. */
   target: optional(number({ min: 0, max: 1 })),
-  /** Of the speed network's blocks, default `hardSwish`. */
-  activation: optional(choice(['relu', 'relu6', 'hardSwish'])),
+  /** Of the speed network's blocks, default `gelu`. */
+  activation: optional(choice(['relu', 'relu6', 'hardSwish', 'gelu'])),
   /**
    * As what the test images are looked at: as they are (`one`), also mirrored (`mirror`), or mirrored and shifted by a pixel to two sides
    * (`shift`, six views). Default `shift`.
@@ -36,7 +36,7 @@ export const own: OwnDeclared<Own> = {
     target: ['--target <share>', 'say whether the test accuracy reaches this, such as 0.94'],
     activation: [
       '--activation <name>',
-      'of the speed network, but for its first layer (default: hardSwish)',
+      'of the speed network, but for its first layer (default: gelu)',
     ],
     views: ['--views <which>', 'look at the test images as they are, mirrored, and shifted too'],
   },

@@ -29,7 +29,7 @@ const widths = [64, 256, 256] as const;
 const scale = 1 / 9;
 
 /**
- * airbench94's network with another activation: a ResNet without shortcuts, whose convolutions start as partial identities.
+ * airbench94's network, but for the activation of its first layer: a ResNet without shortcuts, whose convolutions start as partial identities.
  *
  * | layer | output of 32×32 |
  * |---|---|

@@ -26,6 +26,7 @@ INLINE vec unary_of(const int operation, vec a, float p, float q) {
     case RELU_OF: return activate(a, RELU);
     case RELU6_OF: return activate(a, RELU6);
     case CLIP: return lower(higher(a, splat(p)), splat(q));
+    case ERF: return error_function(a);
     // 1 above 0, p at 0 and below; NaN stays.
     default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
   }
@@ -93,6 +94,7 @@ static void unary(const struct unary *c, i32 chunk) {
     case RELU_OF: unary_run(c, chunk, RELU_OF); break;
     case RELU6_OF: unary_run(c, chunk, RELU6_OF); break;
     case CLIP: unary_run(c, chunk, CLIP); break;
+    case ERF: unary_run(c, chunk, ERF); break;
     default: unary_run(c, chunk, STEP);
   }
 }

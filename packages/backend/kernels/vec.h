@@ -43,6 +43,8 @@
 typedef float vec __attribute__((vector_size(4 * LANES)));
 /** Of a comparison: all bits of a lane, or none. */
 typedef int32_t mask __attribute__((vector_size(4 * LANES)));
+/** The bits of its lanes as numbers that wrap. */
+typedef uint32_t lane_bits __attribute__((vector_size(4 * LANES)));
 typedef float loose_vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 INLINE vec load(const float *p) { return *(const loose_vec *)p; }

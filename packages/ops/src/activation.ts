@@ -1,20 +1,22 @@
-import { add, clipByValue, mul, relu, relu6, type Tensor } from '@tensorflow/tfjs-core';
+import { add, clipByValue, erf, mul, relu, relu6, type Tensor } from '@tensorflow/tfjs-core';
 import { oneOf } from '@mnet/core/check';
 
 /**
- * Pointwise activations of the MobileNet family:
+ * Pointwise activations, those of the MobileNet family and one more:
  * - `linear`: x
  * - `relu`: max(x, 0)
  * - `relu6`: min(max(x, 0), 6)
  * - `hardSigmoid`: relu6(x + 3) / 6, as in MobileNetV3 (tfjs's own `hardSigmoid` is 0.2x + 0.5)
  * - `hardSwish`: x · relu6(x + 3) / 6
+ * - `gelu`: x · Φ(x), with the distribution function Φ of the normal distribution itself, not its approximation by tanh
  *
- * Source: Howard et al. 2019, "Searching for MobileNetV3", section 5.2, https://arxiv.org/abs/1905.02244
+ * Sources: Howard et al. 2019, "Searching for MobileNetV3", section 5.2, https://arxiv.org/abs/1905.02244; for `gelu`
+ * Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", https://arxiv.org/abs/1606.08415
  */
 export type Activation = (typeof activations)[number];
 
 /** The names that {@link Activation} takes. */
-export const activations = ['linear', 'relu', 'relu6', 'hardSigmoid', 'hardSwish'] as const;
+export const activations = ['linear', 'relu', 'relu6', 'hardSigmoid', 'hardSwish', 'gelu'] as const;
 
 /** Throws an error that names `argument` unless `value` is an {@link Activation}. */
 export function assertActivation(value: unknown, argument: string): asserts value is Activation {
@@ -39,6 +41,8 @@ export function activate<T extends Tensor>(x: T, name: Activation): T {
       return gate(x);
     case 'hardSwish':
       return mul(x, gate(x));
+    case 'gelu':
+      return mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
   }
 }
 

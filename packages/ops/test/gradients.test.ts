@@ -79,6 +79,18 @@ test('what no gradient reaches is named', () => {
   expect(valueAndGradients(loss, [w, u], { allowUnreached: true }).gradients[1]).toBeNull();
 });
 
+/** Φ(z) by Simpson's rule. */
+function normalShareBelow(z: number): number {
+  const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  const half = z / 2000;
+  let share = 0;
+  for (let i = 0; i < 1000; i++) {
+    const x = 2 * i * half;
+    share += ((density(x) + 4 * density(x + half) + density(x + 2 * half)) * half) / 3;
+  }
+  return 0.5 + share;
+}
+
 test('activations agree with their formulas and finite differences', () => {
   const points = [-7, -3.5, -2.9, -1.2, -0.3, 0.4, 1.7, 2.9, 3.6, 5.5, 6.5, 9];
   const formulas: Record<(typeof activations)[number], (z: number) => number> = {
@@ -87,6 +99,7 @@ test('activations agree with their formulas and finite differences', () => {
     relu6: (z) => Math.min(Math.max(z, 0), 6),
     hardSigmoid: (z) => Math.min(Math.max(z + 3, 0), 6) / 6,
     hardSwish: (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
+    gelu: (z) => z * normalShareBelow(z),
   };
   for (const name of activations) {
     const f = formulas[name];

@@ -69,7 +69,7 @@ def norm(filters: int) -> nn.BatchNorm2d:
 
 
 class Speed(nn.Module):
-    def __init__(self, whitening: torch.Tensor, classes=10, width=1.0, activation="hardSwish"):
+    def __init__(self, whitening: torch.Tensor, classes=10, width=1.0, activation="gelu"):
         super().__init__()
         widths = [divisible(filters * width) for filters in (64, 256, 256)]
         self.whitening = nn.Conv2d(3, whitening.shape[0], 2)
@@ -279,8 +279,8 @@ def golden(path: str) -> None:
     """Logits, losses of a short training and logits after it, of weights and images that the test makes too."""
     torch.set_num_threads(1)
     count, width, steps = 24, 0.125, 12
-    # With this seed no maximum of a pooled window and no sign changes within the errors of rounding, so that twelve steps agree.
-    numbers = Numbers(15)
+    # With this seed no maximum of a pooled window changes within the errors of rounding, so that twelve steps agree.
+    numbers = Numbers(4)
     images = normalized(golden_images(numbers, count))
     labels = torch.arange(count) % 10
     filters = whitening_filters(images)
@@ -326,7 +326,7 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=float, default=9.9)
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--width", type=float, default=1.0)
-    parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="hardSwish")
+    parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="gelu")
     parser.add_argument("--views", choices=["one", "mirror", "shift"], default="shift")
     parser.add_argument("--layout", choices=["channels_last", "contiguous"], default="channels_last")
     parser.add_argument("--limit", type=int, help="only the first images of each part")

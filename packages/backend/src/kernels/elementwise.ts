@@ -25,6 +25,7 @@ const unaryCodes = {
   Relu: unaryOperation.reluOf,
   Relu6: unaryOperation.relu6Of,
   ClipByValue: unaryOperation.clip,
+  Erf: unaryOperation.erf,
   Step: unaryOperation.step,
 } as const;
 
