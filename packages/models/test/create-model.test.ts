@@ -357,8 +357,8 @@ describe('a table', () => {
     ],
     [
       'an activation',
-      { name: 'a', stem, blocks: [], activation: 'gelu' },
-      /architecture.activation: got 'gelu'/,
+      { name: 'a', stem, blocks: [], activation: 'mish' },
+      /architecture.activation: got 'mish'/,
     ],
     [
       'a start',
