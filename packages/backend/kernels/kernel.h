@@ -43,7 +43,7 @@ struct place {
  * end (queue.h) and find in their caches what they have written. In a half the blocks' number runs fastest.
  */
 INLINE struct place halved(i32 chunk, i32 blocks, i32 others) {
-  const i32 half = blocks / 2, first = chunk < half * others ? 0 : half, size = first == 0 && half > 0 ? half : blocks - half;
+  const i32 half = blocks / 2, early = chunk < half * others, first = early ? 0 : half, size = early ? half : blocks - half;
   chunk -= first * others;
   return (struct place){first + chunk % size, chunk / size};
 }

@@ -91,6 +91,9 @@ static void tell(void) {
 
 /** The most pieces that are counted from either end. */
 #define MOST_PIECES 0xffff
+/** What `state` grows by with a piece from the first on, and from the last back. */
+#define ONE_FORWARD 1
+#define ONE_BACKWARD (MOST_PIECES + 1)
 
 /** Of how many chunks a piece is made: one, where they can be counted. */
 INLINE i32 chunks_per_piece(i32 chunks) { return ceil_div(chunks, MOST_PIECES); }
@@ -119,7 +122,7 @@ static void work(void) {
     const i32 per_piece = chunks_per_piece(chunks), pieces = ceil_div(chunks, per_piece);
     if (forward + back >= pieces) return;
     if (GET(epoch) != life) return;
-    if (!swap(&queue->state, &state, state + (backward ? MOST_PIECES + 1 : 1))) continue;
+    if (!swap(&queue->state, &state, state + (backward ? ONE_BACKWARD : ONE_FORWARD))) continue;
     const i32 first = (backward ? pieces - 1 - back : forward) * per_piece, end = least(chunks, first + per_piece);
     for (i32 chunk = first; chunk < end; chunk++) execute((const i32 *)at(address), chunk);
     if (increment(&queue->done, command) == pieces) open_next(command, pieces);

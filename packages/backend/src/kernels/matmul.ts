@@ -112,7 +112,7 @@ function blocksOf(
     ),
   );
   const columns = products * Math.ceil(panels / panelsPerChunk);
-  // Of few blocks one more or less decides how long the last thread works: they are made even in size and number.
+  // Of few blocks one more or less decides how long the last thread works: they are made more even in number and size.
   let blocks = Math.ceil(m / most);
   while (
     (columns * blocks) % EVEN !== 0 &&
@@ -121,6 +121,7 @@ function blocksOf(
   ) {
     blocks++;
   }
+  // Small ones in steps of the widest builds' tile: rounded up to more, they would differ much.
   const rows = roundUp(Math.ceil(m / blocks), m / blocks < 2 * TILE_ROWS ? 8 : TILE_ROWS);
   return { rows, panelsPerChunk, chunks: columns * Math.ceil(m / rows) };
 }
