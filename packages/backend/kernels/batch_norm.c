@@ -81,7 +81,7 @@ static void batch_norm_statistics(const struct batch_norm_statistics *c, i32 chu
 
 /** What all commands over normalized rows begin with. */
 struct normalized {
-  i32 code, chunks;
+  i32 code, chunks, independent;
   NORMALIZED
 };
 

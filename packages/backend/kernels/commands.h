@@ -2,7 +2,17 @@
 #pragma once
 #include "kernel.h"
 
+/** The words before a command's own. */
+struct head {
+  i32 code, chunks;
+  /** How many commands right before it in a record need not be finished when it begins. */
+  i32 independent;
+};
+_Static_assert(sizeof(struct head) == HEAD_WORDS * 4, "launches write as many");
+
 #define BLOCK(name) ref name;
+#define WRITTEN(name) ref name;
+#define TABLE(name) ref name;
 #define INT(name) i32 name;
 #define FLOAT(name) float name;
 #define FLAG(name) i32 name;
@@ -11,7 +21,7 @@
 
 // The struct of each.
 #define COMMAND(name, words) \
-  struct name { i32 code, chunks; words }; \
+  struct name { i32 code, chunks, independent; words }; \
   _Static_assert(sizeof(struct name) <= COMMAND_WORDS * 4, "a command has 64 words");
 #include "commands.def"
 #undef COMMAND

@@ -10,7 +10,7 @@ static void enter(char *memory, u32 control, u32 scratch_memory) {
 }
 
 static i32 workers_here(void) { return (i32)GET(ready); }
-static void enqueue(f64 command, i32 chunks) { put_command((ref)(command / 4), chunks); }
+static void enqueue(f64 command, i32 chunks) { put_command((ref)(command / 4), chunks, 0); }
 static void feed(f64 commands, i32 count) { put_commands((ref)(commands / 4), count); }
 static void run(f64 command, i32 chunks) {
   const i32 *words = (const i32 *)(memory_start + (size_t)command);

@@ -1,11 +1,16 @@
 // What the kernels and JavaScript both know; src/generated/commands.ts has it from here (scripts/commands.mjs).
 #pragma once
 
-/** Words of a command, and how many of them come before its own: the kernel's code and the number of chunks. */
+/** Words of a command, and how many of them come before its own: the kernel's code, the number of chunks, and how many
+ *  commands right before it it does not depend on. */
 #define COMMAND_WORDS 64
-#define HEAD_WORDS 2
+#define HEAD_WORDS 3
 /** Commands that the queue holds, more than a training step has: a power of two. */
 #define QUEUE_SLOTS 2048
+/** Bytes that the memory's layout keeps for it. */
+#define QUEUE_BYTES 196608
+/** How far behind the first unfinished command threads look for one that does not depend on those between. */
+#define MOST_AHEAD 7
 /** Bytes of a thread's memory for what a chunk computes on the way. */
 #define SCRATCH_BYTES 131072
 

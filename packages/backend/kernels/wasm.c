@@ -15,7 +15,7 @@ EXPORT("serve") void serve(void) { serve_epoch(); }
 EXPORT("fail") void fail(i32 worker) { note_failure(worker); }
 /** Workers that have come in this epoch. */
 EXPORT("workers") i32 workers(void) { return (i32)GET(ready); }
-EXPORT("enqueue") void enqueue(u32 command, i32 chunks) { put_command(command >> 2, chunks); }
+EXPORT("enqueue") void enqueue(u32 command, i32 chunks) { put_command(command >> 2, chunks, 0); }
 EXPORT("feed") void feed(u32 commands, i32 count) { put_commands(commands >> 2, count); }
 /** Runs a command at once, on this thread alone; the queue must be empty. */
 EXPORT("run") void run(u32 command, i32 chunks) {

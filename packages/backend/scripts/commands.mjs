@@ -41,6 +41,8 @@ export function readCommands(text) {
 
 const types = {
   BLOCK: 'number',
+  WRITTEN: 'number',
+  TABLE: 'number',
   INT: 'number',
   FLOAT: 'number',
   FLAG: 'boolean',
@@ -49,6 +51,8 @@ const types = {
 
 const writes = {
   BLOCK: (at, name) => `ints[at + ${at}] = c.${name} / 4;`,
+  WRITTEN: (at, name) => writes.BLOCK(at, name),
+  TABLE: (at, name) => writes.BLOCK(at, name),
   INT: (at, name) => `ints[at + ${at}] = c.${name};`,
   FLOAT: (at, name) => `floats[at + ${at}] = c.${name};`,
   FLAG: (at, name) => `ints[at + ${at}] = c.${name} ? 1 : 0;`,
@@ -77,12 +81,14 @@ export function commandsSource({ groups, commands }, { numbers, enums }) {
     const floats = lines.some((line) => line.startsWith('floats')) ? 'floats' : '_floats';
     return `  ${name}: (ints, ${floats}, at, c) => {\n    ints[at] = ${code};\n${lines.map((line) => `    ${line}\n`).join('')}  },\n`;
   };
-  const blocks = ({ name, words: list }) => {
-    const places = flat(list).flatMap(([kind], i) =>
-      kind === 'BLOCK' ? [numbers.HEAD_WORDS + i] : [],
-    );
-    return `  ${name}: [${places.join(', ')}],\n`;
-  };
+  const placesOf =
+    (...kinds) =>
+    ({ name, words: list }) => {
+      const places = flat(list).flatMap(([kind], i) =>
+        kinds.includes(kind) ? [numbers.HEAD_WORDS + i] : [],
+      );
+      return `  ${name}: [${places.join(', ')}],\n`;
+    };
   const constants = Object.entries(numbers).map(([name, n]) => `export const ${name} = ${n};\n`);
   const codesOf = ([name, list]) =>
     `export const ${name} = {\n${list.map((each, i) => `  ${each}: ${i},\n`).join('')}} as const;\n`;
@@ -104,7 +110,15 @@ ${commands.map(({ name }, code) => `  ${name}: ${code},\n`).join('')}};
 
 /** Which words of a command say where a block lies. */
 export const blockWords: Readonly<Record<KernelName, readonly number[]>> = {
-${commands.map(blocks).join('')}};
+${commands.map(placesOf('BLOCK', 'WRITTEN', 'TABLE')).join('')}};
+
+/** Which of them it writes. */
+export const writtenWords: Readonly<Record<KernelName, readonly number[]>> = {
+${commands.map(placesOf('WRITTEN')).join('')}};
+
+/** Which of them are tables, whose blocks it may write. */
+export const tableWords: Readonly<Record<KernelName, readonly number[]>> = {
+${commands.map(placesOf('TABLE')).join('')}};
 
 /** Write a command's code and its own words, at its place among the queue's. */
 export const writers: {

@@ -1,7 +1,7 @@
 import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { elementsOf, noElements } from './guard.ts';
-import { COMMAND_WORDS } from './generated/commands.ts';
+import { COMMAND_WORDS, HEAD_WORDS } from './generated/commands.ts';
 import { copyWords } from './runtime/copy-words.ts';
 import type { CapturedStep } from '@mnet/ops';
 import { ReplayedStep } from './capture/replayed-step.ts';
@@ -18,7 +18,7 @@ type HeapType = keyof typeof heapTypes;
 const sharing = new Set(['Identity', 'Reshape', 'ExpandDims']);
 
 /** The most numbers that a command holds beside its own words, and the most that are looked through for zeros. */
-const MOST_WORDS = COMMAND_WORDS - 4;
+const MOST_WORDS = COMMAND_WORDS - HEAD_WORDS - 2;
 const MOST_ZEROS = 2 ** 14;
 
 /** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */

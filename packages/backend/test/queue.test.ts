@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { COMMAND_WORDS, QUEUE_SLOTS, writers } from '../src/generated/commands.ts';
+import { COMMAND_WORDS, HEAD_WORDS, QUEUE_SLOTS, writers } from '../src/generated/commands.ts';
 import { Layout } from '../src/runtime/layout.ts';
 import { compileKernels } from '../src/wasm/build.ts';
 import { instantiate, type KernelExports } from '../src/wasm/exports.ts';
@@ -34,13 +34,16 @@ function launch(slot: number, value: number, chunks = CHUNKS): void {
   launcher.enqueue(at, chunks);
 }
 
+/** Index of the first word of a line of the queue (kernels/queue.h): 0 `finished`, 1 `head`, from 7 on the slots. */
+const field = (line: number): number => (Layout.control + 64 * line) / 4;
+
 const written = (): Int32Array => new Int32Array(memory.buffer, Layout.heap, SIZE);
 
 /** One look for work, without a wait: whatever number of commands is left will do. */
 const look = (kernels: KernelExports): number => kernels.drain(1000, 1, PATIENCE);
 
 beforeEach(async () => {
-  memory = sharedMemory(Math.ceil(Layout.heap / 65_536) + 1);
+  memory = sharedMemory(Math.ceil(Layout.heap / 65_536) + 2);
   launcher = await instance(0);
   worker = await instance(1);
   launcher.begin(1);
@@ -90,8 +93,7 @@ describe('the queue', () => {
   });
 
   test('command numbers may pass the largest integer', () => {
-    const head = (Layout.control + 128) / 4;
-    new Int32Array(memory.buffer)[head] = 2 ** 31 - 3;
+    new Int32Array(memory.buffer)[field(1)] = 2 ** 31 - 3;
     launcher.begin(2);
     worker.join(2);
     for (let i = 0; i < 8; i++) launch(i, i);
@@ -111,6 +113,61 @@ describe('the queue', () => {
       expect(written().every((v) => v === 8)).toBe(true);
     },
   );
+
+  describe('a command that another thread is still busy with', () => {
+    /** Puts three commands into the queue at once, of which the first has no piece left to claim. */
+    function launchBehind(...independent: [number, number]): () => void {
+      const list = Layout.heap + 4 * SIZE * 3;
+      [0, ...independent].forEach((count, i) => {
+        const at = list + 4 * COMMAND_WORDS * i;
+        const [ints, floats] = [Int32Array, Float32Array].map(
+          (type) => new type(memory.buffer, at, COMMAND_WORDS),
+        ) as [Int32Array, Float32Array];
+        writers.fill(ints, floats, 0, { out: Layout.heap + 4 * SIZE * i, count: SIZE, word: 7 });
+        ints[1] = CHUNKS;
+        ints[HEAD_WORDS - 1] = count;
+      });
+      launcher.feed(list, 3);
+      const words = new Int32Array(memory.buffer);
+      const claimed = field(7) + 16 * ((words[field(0)] as number) % QUEUE_SLOTS);
+      words[claimed] = CHUNKS;
+      return () => {
+        words[claimed] = 0;
+      };
+    }
+
+    const done = (): boolean[] =>
+      [0, 1, 2].map((i) =>
+        new Int32Array(memory.buffer, Layout.heap + 4 * SIZE * i, SIZE).every((v) => v === 7),
+      );
+
+    test('does not hold up those that do not depend on it', () => {
+      const release = launchBehind(1, 2);
+      look(worker);
+      expect(done()).toEqual([false, true, true]);
+      release();
+      expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+      expect(done()).toEqual([true, true, true]);
+    });
+
+    test('holds up one that does, which is passed by one that depends on neither', () => {
+      const release = launchBehind(0, 2);
+      look(worker);
+      expect(done()).toEqual([false, false, true]);
+      release();
+      expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+      expect(done()).toEqual([true, true, true]);
+    });
+
+    test('holds up one that does not depend on the last one alone', () => {
+      const release = launchBehind(1, 1);
+      look(worker);
+      expect(done()).toEqual([false, true, false]);
+      release();
+      expect(launcher.drain(0, 1, PATIENCE)).toBe(0);
+      expect(done()).toEqual([true, true, true]);
+    });
+  });
 
   test('a command without chunks holds up nothing', () => {
     launcher.enqueue(Layout.commands, 0);

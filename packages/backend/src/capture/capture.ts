@@ -2,7 +2,7 @@ import { engine, type Tensor, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
 import { ForwardRecorder } from './forward-recorder.ts';
 import { runningBackend } from '../register-backend.ts';
-import { codes } from '../generated/commands.ts';
+import { codes, HEAD_WORDS } from '../generated/commands.ts';
 import { writeCommands } from './write-commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
@@ -145,7 +145,7 @@ function withoutPacks(
     .map((at) => [at, at + heap.sizeOf(at)] as const);
   return commands.filter((c) => {
     // Of both, the first word is what is packed.
-    const source = ((c[2] as number) >>> 0) * 4;
+    const source = ((c[HEAD_WORDS] as number) >>> 0) * 4;
     const changes = changing.some(([start, end]) => source >= start && source < end);
     return !packs.has(c[0] as number) || changes;
   });

@@ -3,6 +3,7 @@ import type { ComputedStep } from '@mnet/ops';
 import { copyWords } from '../runtime/copy-words.ts';
 import type { RecordedBackend } from './recorder.ts';
 import type { NamedVariable, StepRecorder } from './step-recorder.ts';
+import { schedule } from './schedule.ts';
 import { writeCommands } from './write-commands.ts';
 
 /** Where an input is copied to. */
@@ -70,8 +71,8 @@ export class StepRecord {
     for (const result of tensorsOf(results)) keep(result);
     this.#holders = tensorsOf(results).map(({ dataId }) => backend.refCount(dataId));
     this.#variables = recorder.variables;
-    this.#count = recorder.commands.length;
-    this.#list = writeCommands(backend, recorder.commands);
+    this.#count = recorder.launches.length;
+    this.#list = writeCommands(backend, schedule(recorder.launches));
     this.#blocks.push(this.#list);
   }
 

@@ -1,6 +1,13 @@
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { blockWords, codes, type KernelName } from '../generated/commands.ts';
+import {
+  blockWords,
+  codes,
+  type KernelName,
+  tableWords,
+  writtenWords,
+} from '../generated/commands.ts';
 import type { RecordedBackend, Recorder } from './recorder.ts';
+import type { Launch, Range } from './schedule.ts';
 
 /** A tensor that a step reads and has not made. */
 interface Outside {
@@ -24,7 +31,7 @@ export interface NamedVariable {
  */
 export class StepRecorder implements Recorder {
   readonly writesAgain = true;
-  readonly commands: Int32Array[] = [];
+  readonly launches: Launch[] = [];
   readonly inputs: readonly Tensor[];
   readonly #backend: RecordedBackend;
   /** All blocks taken, in order: where each begins and ends. */
@@ -76,28 +83,40 @@ export class StepRecorder implements Recorder {
   }
 
   launched(kernel: KernelName, words: Int32Array): void {
-    this.commands.push(words);
+    const [reads, writes]: [Range[], Range[]] = [[], []];
     const trace = [codes[kernel]];
     const blocks = blockWords[kernel];
     words.forEach((word, i) => {
       if (i === 0) return;
-      if (word === 0 || !blocks.includes(i)) trace.push(word);
-      else trace.push(...this.#place((word >>> 0) * 4));
+      if (word === 0 || !blocks.includes(i)) {
+        trace.push(word);
+        return;
+      }
+      const address = (word >>> 0) * 4;
+      const { block, range } = this.#place(address);
+      trace.push(block, address - range[0]);
+      (writtenWords[kernel].includes(i) ? writes : reads).push(range);
     });
     this.#trace.push(...trace);
+    this.launches.push({ words, reads, writes, unknown: tableWords[kernel].length > 0 });
   }
 
-  /** Which block an address lies in, and how far behind its start. */
-  #place(address: number): [number, number] {
+  /** Which block an address lies in. */
+  #place(address: number): { block: number; range: Range } {
     const outside = this.#numbers.get(address);
-    if (outside !== undefined) return [-1 - outside, 0];
+    if (outside !== undefined) {
+      return {
+        block: -1 - outside,
+        range: [address, address + this.#backend.device.heap.sizeOf(address)],
+      };
+    }
     // Of blocks that overlap, the last taken is the one in use.
     for (let i = this.#starts.length - 1; i >= 0; i--) {
       const [start, end] = [this.#starts[i] as number, this.#ends[i] as number];
-      if (address >= start && address < end) return [i, address - start];
+      if (address >= start && address < end) return { block: i, range: [start, end] };
     }
     this.refuse('a kernel reads memory that is no tensor of the step');
-    return [0, 0];
+    return { block: 0, range: [address, address] };
   }
 
   refuse(why: string): void {

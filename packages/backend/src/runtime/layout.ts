@@ -14,14 +14,14 @@ export const ThreadMemory = {
 export const Layout = {
   control: 65_536,
   /** The queue's commands, one after the other. */
-  commands: 98_304,
+  commands: 262_144,
   /** The threads' own memory, one after the other. */
-  threads: 655_360,
+  threads: 786_432,
   maxThreads: 64,
-  staging: 11_141_120,
+  staging: 11_272_192,
   /** What is written from JavaScript while the queue is busy. Pages that are never touched cost nothing. */
   stagingBytes: 16_777_216,
-  heap: 27_918_336,
+  heap: 28_049_408,
 } as const;
 
 /** Pages that a memory has at its start. */

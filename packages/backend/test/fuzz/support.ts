@@ -12,6 +12,7 @@ import {
   resultsOn,
 } from '../compare.ts';
 import { type Guard, guardHeap } from '../guarded-heap.ts';
+import { guardLaunches } from '../guarded-launches.ts';
 
 /** One call of a kernel. */
 export interface Case {
@@ -71,6 +72,7 @@ export async function startFuzz(): Promise<{ guard: Guard; ran: Set<string>; end
   await setThreads(1);
   const backend = runningBackend();
   const guard = guardHeap(backend.device.heap);
+  const free = guardLaunches(backend.device);
   const ran = new Set<string>();
   const attempt = backend.attempt.bind(backend);
   backend.attempt = (kernel) => {
@@ -84,6 +86,7 @@ export async function startFuzz(): Promise<{ guard: Guard; ran: Set<string>; end
     ran,
     end: () => {
       backend.attempt = attempt;
+      free();
       guard.remove();
     },
   };
