@@ -11,6 +11,11 @@ INLINE vec binary_of(const int operation, vec a, vec b) {
     case DIVIDE: return a / b;
     case MAXIMUM: return maximum(a, b);
     case MINIMUM: return minimum(a, b);
+    case GATE_GRADIENT: {
+      // As of the composition relu6(b + 3) / 6: at its kinks the gradient of tfjs's clipByValue passes.
+      const vec z = b + splat(3);
+      return keep((z >= splat(0)) & (z <= splat(6)), a * splat(1.0f / 6));
+    }
     default: return (a - b) * (a - b);
   }
 }
@@ -27,6 +32,7 @@ INLINE vec unary_of(const int operation, vec a, float p, float q) {
     case RELU6_OF: return activate(a, RELU6);
     case CLIP: return lower(higher(a, splat(p)), splat(q));
     case ERF: return error_function(a);
+    case GATE: return activate(a, HARD_SIGMOID);
     // 1 above 0, p at 0 and below; NaN stays.
     default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
   }
@@ -70,6 +76,7 @@ static void binary(const struct binary *c, i32 chunk) {
     case DIVIDE: binary_run(c, chunk, DIVIDE); break;
     case MAXIMUM: binary_run(c, chunk, MAXIMUM); break;
     case MINIMUM: binary_run(c, chunk, MINIMUM); break;
+    case GATE_GRADIENT: binary_run(c, chunk, GATE_GRADIENT); break;
     default: binary_run(c, chunk, SQUARED_DIFFERENCE);
   }
 }
@@ -95,6 +102,7 @@ static void unary(const struct unary *c, i32 chunk) {
     case RELU6_OF: unary_run(c, chunk, RELU6_OF); break;
     case CLIP: unary_run(c, chunk, CLIP); break;
     case ERF: unary_run(c, chunk, ERF); break;
+    case GATE: unary_run(c, chunk, GATE); break;
     default: unary_run(c, chunk, STEP);
   }
 }

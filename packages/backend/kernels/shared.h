@@ -15,8 +15,8 @@
 #define SCRATCH_BYTES 131072
 
 enum activation { LINEAR, RELU, RELU6, HARD_SIGMOID, HARD_SWISH, GELU };
-enum binary_operation { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE };
+enum binary_operation { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, GATE_GRADIENT };
 /** How the operands meet: elements, one number, or a row that repeats. */
 enum binary_mode { SAME, SINGLE_B, SINGLE_A, ROW_B, ROW_A };
-enum unary_operation { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, ERF, STEP };
+enum unary_operation { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, ERF, GATE, STEP };
 enum comparison { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Launch, type Range, schedule } from '../src/capture/schedule.ts';
+import type { Launch, NamedBlock } from '../src/capture/launch.ts';
+import { needed } from '../src/capture/needed.ts';
+import { schedule } from '../src/capture/schedule.ts';
 import { COMMAND_WORDS, HEAD_WORDS } from '../src/generated/commands.ts';
 
-const block = (number: number): Range => [64 * number, 64 * number + 64];
+const block = (number: number): NamedBlock => ({
+  number,
+  range: [64 * number, 64 * number + 64],
+});
 
 function launch(reads: number[], writes: number[], unknown = false): Launch {
   return {
@@ -36,7 +41,7 @@ describe('which commands need not wait for those before them', () => {
   });
 
   test('a part of a block is that block', () => {
-    const whole: Launch = { ...launch([], []), writes: [[0, 256]] };
+    const whole: Launch = { ...launch([], []), writes: [{ number: 0, range: [0, 256] }] };
     expect(counts(whole, launch([3], [9]))).toEqual([0, 0]);
     expect(counts(whole, launch([4], [9]))).toEqual([0, 1]);
   });
@@ -67,7 +72,7 @@ describe('the order of a record', () => {
     a.unknown ||
     b.unknown ||
     [a.writes.concat(a.reads), a.writes].some((some, i) =>
-      some.some((range) => [b.writes, b.reads][i]?.some((other) => other[0] === range[0])),
+      some.some((one) => [b.writes, b.reads][i]?.some((other) => other.number === one.number)),
     );
 
   test('has every command once, none before one that it depends on, and none that waits for too few', () => {
@@ -137,5 +142,28 @@ describe('the order of a record', () => {
     ];
     const all = [sums, pairs, apply, pack, product, ...chain(7)];
     expect(order(...all).slice(0, 5)).toEqual([0, 1, 3, 2, 4]);
+  });
+});
+
+describe('commands of which something comes', () => {
+  const kept = (results: number[], ...launches: Launch[]): number[] =>
+    needed(launches, results).map((one) => launches.indexOf(one));
+
+  test('are those that lead to a result, by whatever way', () => {
+    expect(
+      kept([4], launch([], [1]), launch([], [2]), launch([1], [3]), launch([3], [4]), launch([3], [5])),
+    ).toEqual([0, 2, 3]);
+  });
+
+  test('are those that change what was there before', () => {
+    expect(kept([], launch([], [1]), launch([1], [-1]), launch([-1], [2]))).toEqual([0, 1]);
+  });
+
+  test('are those that name blocks by a table, and all that write what they read', () => {
+    expect(kept([], launch([], [1]), launch([1], [], true), launch([], [2]))).toEqual([0, 1]);
+  });
+
+  test('are all that write to a block of which something comes: one may add to what another has written', () => {
+    expect(kept([1], launch([], [1]), launch([2], [1]), launch([1], [3]))).toEqual([0, 1]);
   });
 });

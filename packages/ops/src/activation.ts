@@ -1,5 +1,15 @@
-import { add, clipByValue, erf, mul, relu, relu6, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  clipByValue,
+  erf,
+  type GradConfig,
+  mul,
+  relu,
+  relu6,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { oneOf } from '@mnet/core/check';
+import { hasKernel, runFused, runKernel } from './kernel.ts';
 
 /**
  * Pointwise activations, those of the MobileNet family and one more:
@@ -46,7 +56,17 @@ export function activate<T extends Tensor>(x: T, name: Activation): T {
   }
 }
 
-/** relu6(x + 3) / 6, from ops whose gradients exist everywhere. */
+/** relu6(x + 3) / 6; where there is no kernel of it, from ops whose gradients exist everywhere. */
 function gate<T extends Tensor>(x: T): T {
+  if (x.dtype === 'float32' && hasKernel('HardSigmoid', [x]))
+    return runFused(gateGradient, { x }, {})[0] as T;
   return mul(clipByValue(add(x, 3), 0, 6), 1 / 6);
 }
+
+const gateGradient: GradConfig = {
+  kernelName: 'HardSigmoid',
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x]) => ({
+    x: () => runKernel('HardSigmoidGrad', { a: dy as Tensor, b: x as Tensor }, {})[0] as Tensor,
+  }),
+};

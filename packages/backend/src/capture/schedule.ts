@@ -1,16 +1,5 @@
 import { HEAD_WORDS, MOST_AHEAD } from '../generated/commands.ts';
-
-/** Bytes from `start` up to `end`. */
-export type Range = readonly [start: number, end: number];
-
-/** A recorded command, and the blocks that it names. */
-export interface Launch {
-  readonly words: Int32Array;
-  readonly reads: readonly Range[];
-  readonly writes: readonly Range[];
-  /** Whether it may change anything: it names blocks by a table. */
-  readonly unknown: boolean;
-}
+import type { Launch, NamedBlock } from './launch.ts';
 
 /** Where a command says into how many chunks it is cut, and how many right before it it does not depend on. */
 const [CHUNKS, INDEPENDENT] = [HEAD_WORDS - 2, HEAD_WORDS - 1];
@@ -116,6 +105,9 @@ function reads(one: Launch, other: Launch): boolean {
   return overlap(one.reads, other.writes);
 }
 
-function overlap(some: readonly Range[], others: readonly Range[]): boolean {
-  return some.some(([start, end]) => others.some(([from, to]) => start < to && from < end));
+/** Blocks that were taken one after the other may share memory. */
+function overlap(some: readonly NamedBlock[], others: readonly NamedBlock[]): boolean {
+  return some.some(({ range: [start, end] }) =>
+    others.some(({ range: [from, to] }) => start < to && from < end),
+  );
 }

@@ -6,8 +6,9 @@ import {
   tableWords,
   writtenWords,
 } from '../generated/commands.ts';
+import { needed } from './needed.ts';
 import type { RecordedBackend, Recorder } from './recorder.ts';
-import type { Launch, Range } from './schedule.ts';
+import type { Launch, NamedBlock } from './launch.ts';
 
 /** A tensor that a step reads and has not made. */
 interface Outside {
@@ -31,7 +32,7 @@ export interface NamedVariable {
  */
 export class StepRecorder implements Recorder {
   readonly writesAgain = true;
-  readonly launches: Launch[] = [];
+  #launches: Launch[] = [];
   readonly inputs: readonly Tensor[];
   readonly #backend: RecordedBackend;
   /** All blocks taken, in order: where each begins and ends. */
@@ -54,6 +55,11 @@ export class StepRecorder implements Recorder {
   /** The first thing that cannot be repeated. */
   get reason(): string | undefined {
     return this.#reason;
+  }
+
+  /** The commands, less those of which nothing comes once the recording was closed. */
+  get launches(): readonly Launch[] {
+    return this.#launches;
   }
 
   /** The variables that are named; known once the recording was closed. */
@@ -83,7 +89,7 @@ export class StepRecorder implements Recorder {
   }
 
   launched(kernel: KernelName, words: Int32Array): void {
-    const [reads, writes]: [Range[], Range[]] = [[], []];
+    const [reads, writes]: [NamedBlock[], NamedBlock[]] = [[], []];
     const trace = [codes[kernel]];
     const blocks = blockWords[kernel];
     words.forEach((word, i) => {
@@ -93,30 +99,30 @@ export class StepRecorder implements Recorder {
         return;
       }
       const address = (word >>> 0) * 4;
-      const { block, range } = this.#place(address);
-      trace.push(block, address - range[0]);
-      (writtenWords[kernel].includes(i) ? writes : reads).push(range);
+      const block = this.#blockAt(address);
+      trace.push(block.number, address - block.range[0]);
+      (writtenWords[kernel].includes(i) ? writes : reads).push(block);
     });
     this.#trace.push(...trace);
-    this.launches.push({ words, reads, writes, unknown: tableWords[kernel].length > 0 });
+    this.#launches.push({ words, reads, writes, unknown: tableWords[kernel].length > 0 });
   }
 
-  /** Which block an address lies in. */
-  #place(address: number): { block: number; range: Range } {
+  /** The block that an address lies in. */
+  #blockAt(address: number): NamedBlock {
     const outside = this.#numbers.get(address);
     if (outside !== undefined) {
       return {
-        block: -1 - outside,
+        number: -1 - outside,
         range: [address, address + this.#backend.device.heap.sizeOf(address)],
       };
     }
     // Of blocks that overlap, the last taken is the one in use.
     for (let i = this.#starts.length - 1; i >= 0; i--) {
       const [start, end] = [this.#starts[i] as number, this.#ends[i] as number];
-      if (address >= start && address < end) return { block: i, range: [start, end] };
+      if (address >= start && address < end) return { number: i, range: [start, end] };
     }
     this.refuse('a kernel reads memory that is no tensor of the step');
-    return { block: 0, range: [address, address] };
+    return { number: 0, range: [address, address] };
   }
 
   refuse(why: string): void {
@@ -148,6 +154,9 @@ export class StepRecorder implements Recorder {
       else if (!inputs.has(dataId) || changed)
         this.refuse('the step reads a tensor that is neither a variable nor one of its inputs');
     }
+    if (this.#reason !== undefined) return;
+    const left = results.map((result) => this.#blockAt(backend.address(result)).number);
+    this.#launches = needed(this.#launches, left);
   }
 
   /** Whether another step has launched the same, on the same variables and on inputs in the same places. */

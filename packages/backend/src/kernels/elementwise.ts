@@ -13,6 +13,7 @@ const binaryCodes = {
   Maximum: binaryOperation.maximum,
   Minimum: binaryOperation.minimum,
   SquaredDifference: binaryOperation.squaredDifference,
+  HardSigmoidGrad: binaryOperation.gateGradient,
 } as const;
 
 const unaryCodes = {
@@ -26,6 +27,7 @@ const unaryCodes = {
   Relu6: unaryOperation.relu6Of,
   ClipByValue: unaryOperation.clip,
   Erf: unaryOperation.erf,
+  HardSigmoid: unaryOperation.gate,
   Step: unaryOperation.step,
 } as const;
 

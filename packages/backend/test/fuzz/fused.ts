@@ -1,4 +1,5 @@
 import {
+  activate,
   type Activation,
   activations,
   batchNormInference,
@@ -131,6 +132,18 @@ const scaling: FusedFuzz = {
   tolerance: 1e-5,
 };
 
+const gates: FusedFuzz = {
+  kernels: ['HardSigmoid', 'HardSigmoidGrad'],
+  cases: fc
+    .record({ shape: images(1), act: fc.constantFrom<Activation>('hardSigmoid', 'hardSwish'), seed: seeds })
+    .map(({ shape, act, seed }) => ({
+      inputs: [plain(shape, seed)],
+      // Most of the numbers are within 1 of 0; the kinks are at −3 and 3.
+      run: withGradients((x) => activate(mul(x, 4), act)),
+    })),
+  tolerance: 1e-6,
+};
+
 const logits = fc.record({
   batch: mostly(fc.integer({ min: 1, max: 9 }), fc.constant(0)),
   classes: mostly(fc.integer({ min: 2, max: 13 }), fc.constantFrom(0, 1)),
@@ -171,6 +184,7 @@ export const fusedOperations: Record<string, FusedFuzz> = {
   'batch normalization in inference': inference,
   'global average pooling': pooling,
   'channel scaling': scaling,
+  'hard sigmoid': gates,
   'cross-entropy': crossEntropy,
   distillation,
   ...updates,
