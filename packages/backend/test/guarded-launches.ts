@@ -22,11 +22,14 @@ export function guardLaunches(device: Device): () => void {
   };
   const note = (kernel: KernelName, words: Int32Array): void => {
     const addressOf = (at: number): number => ((words[at] as number) >>> 0) * 4;
-    const written = new Set(writtenWords[kernel].map(addressOf));
+    const written = writtenWords[kernel].map(addressOf);
     for (const at of blockWords[kernel]) {
       const address = addressOf(at);
       const values = valuesAt(address);
-      if (values && !written.has(address)) read.set(address, values.slice());
+      if (!values) continue;
+      // What is read may lie in the same block: a total behind its parts.
+      const end = address + values.byteLength;
+      if (!written.some((to) => to >= address && to < end)) read.set(address, values.slice());
     }
   };
   device.launch = (kernel, chunks, command) => {
