@@ -1,7 +1,15 @@
 import '@mnet/backend';
 import '@tensorflow/tfjs-layers';
 import { activate } from '@mnet/ops';
-import { add, clipByValue, grad, mul, setBackend, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  clipByValue,
+  grad,
+  mul,
+  setBackend,
+  type Tensor,
+  tensor1d,
+} from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 
 beforeAll(async () => {

@@ -151,7 +151,14 @@ describe('commands of which something comes', () => {
 
   test('are those that lead to a result, by whatever way', () => {
     expect(
-      kept([4], launch([], [1]), launch([], [2]), launch([1], [3]), launch([3], [4]), launch([3], [5])),
+      kept(
+        [4],
+        launch([], [1]),
+        launch([], [2]),
+        launch([1], [3]),
+        launch([3], [4]),
+        launch([3], [5]),
+      ),
     ).toEqual([0, 2, 3]);
   });
 

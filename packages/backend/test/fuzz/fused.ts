@@ -135,7 +135,11 @@ const scaling: FusedFuzz = {
 const gates: FusedFuzz = {
   kernels: ['HardSigmoid', 'HardSigmoidGrad'],
   cases: fc
-    .record({ shape: images(1), act: fc.constantFrom<Activation>('hardSigmoid', 'hardSwish'), seed: seeds })
+    .record({
+      shape: images(1),
+      act: fc.constantFrom<Activation>('hardSigmoid', 'hardSwish'),
+      seed: seeds,
+    })
     .map(({ shape, act, seed }) => ({
       inputs: [plain(shape, seed)],
       // Most of the numbers are within 1 of 0; the kinks are at −3 and 3.
