@@ -8,7 +8,7 @@ const declared = options({
   minutes: optional(number({ above: 0 })),
   /** A test accuracy from 0 to 1 that is to be reached; default: none. */
   target: optional(number({ min: 0, max: 1 })),
-  /** Of the speed network's blocks, default `gelu`. */
+  /** Of the speed network, default `gelu`. */
   activation: optional(choice(['relu', 'relu6', 'hardSwish', 'gelu'])),
   /**
    * As what the test images are looked at: as they are (`one`), also mirrored (`mirror`), or mirrored and shifted by a pixel to two sides
@@ -34,10 +34,7 @@ export const own: OwnDeclared<Own> = {
       { conflicts: 'epochs' },
     ],
     target: ['--target <share>', 'say whether the test accuracy reaches this, such as 0.94'],
-    activation: [
-      '--activation <name>',
-      'of the speed network, but for its first layer (default: gelu)',
-    ],
+    activation: ['--activation <name>', 'of the speed network (default: gelu)'],
     views: ['--views <which>', 'look at the test images as they are, mirrored, and shifted too'],
   },
 };

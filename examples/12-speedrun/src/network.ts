@@ -13,7 +13,7 @@ export interface SpeedNetworkOptions {
   readonly inputShape: readonly [number, number, number];
   /** Multiplies the filters of the blocks. */
   readonly width: number;
-  /** Of the blocks. That of the whitened patches is always relu: they come with their negatives, so that nothing is lost. */
+  /** Of all convolutions. */
   readonly activation: Activation;
   /** Weight of the new batch in the moving statistics. */
   readonly momentum: number;
@@ -29,7 +29,7 @@ const widths = [64, 256, 256] as const;
 const scale = 1 / 9;
 
 /**
- * airbench94's network, but for the activation of its first layer: a ResNet without shortcuts, whose convolutions start as partial identities.
+ * airbench94's network: a ResNet without shortcuts, whose convolutions start as partial identities.
  *
  * | layer | output of 32×32 |
  * |---|---|
@@ -86,6 +86,7 @@ export function speedNetwork({
         filters: filtersFor(channels),
         kernelSize: patch,
         padding: 'valid',
+        activation,
         useBn: false,
       }),
       ...blocks,

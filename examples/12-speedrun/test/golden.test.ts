@@ -23,7 +23,7 @@ import { goldenImages, Numbers } from './golden-inputs.ts';
 beforeAll(() => pickBackend({ prefer: 'mnet' }));
 
 const count = 24;
-const numbers = new Numbers(4);
+const numbers = new Numbers(15);
 const images = goldenImages(numbers, count);
 
 /** Gives a model the numbers that follow those of the images, in the order of the oracle. */
@@ -140,7 +140,7 @@ it('looks at mirrored and shifted images as the oracle does', async () => {
     seed: 1,
     whitening: Float32Array.from(golden.whitening),
   });
-  const draw = new Numbers(4);
+  const draw = new Numbers(15);
   goldenImages(draw, count);
   fill(model, draw);
   // Ten thousand times as large, so that the loss tells small differences of the logits.

@@ -16,6 +16,7 @@ INLINE vec binary_of(const int operation, vec a, vec b) {
       const vec z = b + splat(3);
       return keep((z >= splat(0)) & (z <= splat(6)), a * splat(1.0f / 6));
     }
+    case GELU_GRADIENT: return activate_grad(a, b, GELU);
     default: return (a - b) * (a - b);
   }
 }
@@ -33,6 +34,7 @@ INLINE vec unary_of(const int operation, vec a, float p, float q) {
     case CLIP: return lower(higher(a, splat(p)), splat(q));
     case ERF: return error_function(a);
     case GATE: return activate(a, HARD_SIGMOID);
+    case GELU_OF: return activate(a, GELU);
     // 1 above 0, p at 0 and below; NaN stays.
     default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
   }
@@ -77,6 +79,7 @@ static void binary(const struct binary *c, i32 chunk) {
     case MAXIMUM: binary_run(c, chunk, MAXIMUM); break;
     case MINIMUM: binary_run(c, chunk, MINIMUM); break;
     case GATE_GRADIENT: binary_run(c, chunk, GATE_GRADIENT); break;
+    case GELU_GRADIENT: binary_run(c, chunk, GELU_GRADIENT); break;
     default: binary_run(c, chunk, SQUARED_DIFFERENCE);
   }
 }
@@ -103,6 +106,7 @@ static void unary(const struct unary *c, i32 chunk) {
     case CLIP: unary_run(c, chunk, CLIP); break;
     case ERF: unary_run(c, chunk, ERF); break;
     case GATE: unary_run(c, chunk, GATE); break;
+    case GELU_OF: unary_run(c, chunk, GELU_OF); break;
     default: unary_run(c, chunk, STEP);
   }
 }

@@ -52,21 +52,30 @@ export function activate<T extends Tensor>(x: T, name: Activation): T {
     case 'hardSwish':
       return mul(x, gate(x));
     case 'gelu':
-      return mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
+      return byKernel(geluGradient, x) ?? mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
   }
 }
 
 /** relu6(x + 3) / 6; where there is no kernel of it, from ops whose gradients exist everywhere. */
 function gate<T extends Tensor>(x: T): T {
-  if (x.dtype === 'float32' && hasKernel('HardSigmoid', [x]))
-    return runFused(gateGradient, { x }, {})[0] as T;
-  return mul(clipByValue(add(x, 3), 0, 6), 1 / 6);
+  return byKernel(gateGradient, x) ?? mul(clipByValue(add(x, 3), 0, 6), 1 / 6);
 }
 
-const gateGradient: GradConfig = {
-  kernelName: 'HardSigmoid',
-  inputsToSave: ['x'],
-  gradFunc: (dy, [x]) => ({
-    x: () => runKernel('HardSigmoidGrad', { a: dy as Tensor, b: x as Tensor }, {})[0] as Tensor,
-  }),
-};
+/** Undefined where the active backend has no kernel of it. */
+function byKernel<T extends Tensor>(gradient: GradConfig, x: T): T | undefined {
+  if (x.dtype !== 'float32' || !hasKernel(gradient.kernelName, [x])) return undefined;
+  return runFused(gradient, { x }, {})[0] as T;
+}
+
+const gateGradient = gradientOf('HardSigmoid');
+const geluGradient = gradientOf('Gelu');
+
+function gradientOf(kernelName: string): GradConfig {
+  return {
+    kernelName,
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x]) => ({
+      x: () => runKernel(`${kernelName}Grad`, { a: dy as Tensor, b: x as Tensor }, {})[0] as Tensor,
+    }),
+  };
+}

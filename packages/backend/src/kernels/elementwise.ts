@@ -14,6 +14,7 @@ const binaryCodes = {
   Minimum: binaryOperation.minimum,
   SquaredDifference: binaryOperation.squaredDifference,
   HardSigmoidGrad: binaryOperation.gateGradient,
+  GeluGrad: binaryOperation.geluGradient,
 } as const;
 
 const unaryCodes = {
@@ -28,6 +29,7 @@ const unaryCodes = {
   ClipByValue: unaryOperation.clip,
   Erf: unaryOperation.erf,
   HardSigmoid: unaryOperation.gate,
+  Gelu: unaryOperation.geluOf,
   Step: unaryOperation.step,
 } as const;
 

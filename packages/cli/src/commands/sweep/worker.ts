@@ -79,7 +79,10 @@ async function work(flags: Flags): Promise<void> {
   const programs = { ...commandPrograms(), ...(await programsOf(flags)) };
   const build = await ownBuild();
   const store = await openStore(storePlace(flags.store));
-  const queue = await openQueueOf(flags);
+  const queue = await openQueueOf(flags).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const own = flags.scratch === undefined;
   const scratch = flags.scratch
     ? userPath(flags.scratch)
