@@ -6,7 +6,8 @@ import { oneCycle, sgd, type TrainOptions } from '@mnet/train';
  * gradient, and a weight, change a weight in the end, whatever the momentum.
  */
 export const recipe = {
-  epochs: 9.9,
+  /** airbench94's 9.9 reach 94.01 % on average: as often less than 94 as more. */
+  epochs: 12,
   batchSize: 1024,
   /** Of the gradient of 1,024 images' mean loss, once momentum has repeated it for ever. */
   rate: 11.5,

@@ -324,7 +324,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", help="folder of CIFAR-10's binary files")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=float, default=9.9)
+    parser.add_argument("--epochs", type=float, default=12.0)
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--activation", choices=sorted(ACTIVATIONS), default="gelu")
