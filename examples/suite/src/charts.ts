@@ -1,5 +1,4 @@
 import {
-  type Axis,
   barChart,
   type Figure,
   lineChart,
@@ -83,34 +82,50 @@ export function accuracyBars({ results, published }: Pick<Found, 'results' | 'pu
 
 /** Results, and of each its epochs. */
 interface ByEpoch extends Pick<Found, 'results'> {
-  readonly records: readonly (
-    | { readonly epochs: readonly { readonly validationAccuracy?: number }[] }
-    | undefined
-  )[];
+  readonly records: readonly ({ readonly epochs: readonly Epoch[] } | undefined)[];
 }
 
-/** Validation accuracy by epoch: a line an arm and width, its mean over seeds with a band of one standard deviation. */
-export function accuracyByEpoch({ results, records }: ByEpoch): Figure {
-  const x: Axis = { label: 'epoch', whole: true };
-  const series = resultGroups(results).map((group, colour): Series => {
+interface Epoch {
+  readonly trainLoss: number;
+  readonly validationAccuracy?: number;
+}
+
+/**
+ * Validation accuracy by epoch, or the loss on the training images where none are held out: a line an arm and width, its mean
+ * over seeds with a band of one standard deviation.
+ */
+export function courseByEpoch(all: ByEpoch): Figure {
+  const validated = all.records.some((run) =>
+    run?.epochs.some(({ validationAccuracy }) => validationAccuracy !== undefined),
+  );
+  return lineChart({
+    title: validated ? 'Validation accuracy' : 'Loss on the training images',
+    x: { label: 'epoch', whole: true },
+    y: validated ? { label: 'accuracy', format: percent } : { label: 'loss' },
+    series: linesOf(all, (epoch) => (validated ? epoch.validationAccuracy : epoch.trainLoss)),
+  });
+}
+
+function linesOf(
+  { results, records }: ByEpoch,
+  pick: (epoch: Epoch) => number | undefined,
+): Series[] {
+  return resultGroups(results).map((group, colour): Series => {
     const runs = group.flatMap((result) => records[results.indexOf(result)] ?? []);
     const epochs = Math.max(0, ...runs.map((run) => run.epochs.length));
     const points = Array.from({ length: epochs }, (_, i): Point => {
-      const values = runs.flatMap((run) => run.epochs[i]?.validationAccuracy ?? []);
+      const values = runs.flatMap((run) => {
+        const epoch = run.epochs[i];
+        return (epoch && pick(epoch)) ?? [];
+      });
       return { x: i + 1, ...(values.length > 0 ? spread(values) : { y: Number.NaN }) };
     });
     return { name: `${group[0].arm} ×${group[0].width}`, colour, points };
   });
-  return lineChart({
-    title: 'Validation accuracy',
-    x,
-    y: { label: 'accuracy', format: percent },
-    series,
-  });
 }
 
 /** A mean, and one standard deviation to both sides where there are several values. */
-function spread(values: readonly number[]): { y: number; low?: number; high?: number } {
+export function spread(values: readonly number[]): { y: number; low?: number; high?: number } {
   const { mean, std } = summarize(values);
   return { y: mean, ...(values.length > 1 && { low: mean - std, high: mean + std }) };
 }

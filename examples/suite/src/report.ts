@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { html, type Markup, section, sideBySide, table, writePage } from '@mnet/bench';
 import { armRows, widthCharts } from '@mnet/cli';
-import { accuracyAgainstCost, accuracyBars, accuracyByEpoch } from './charts.ts';
+import { accuracyAgainstCost, accuracyBars, courseByEpoch } from './charts.ts';
 import { type Found, foundIn } from './found.ts';
 
 /**
@@ -38,7 +38,7 @@ function sectionOf(found: Found): Markup {
   return section(
     title,
     table(`figures of ${folder}`, header, rows),
-    sideBySide([accuracyBars(found), accuracyByEpoch(found), ...widthCharts(results, published)]),
+    sideBySide([accuracyBars(found), courseByEpoch(found), ...widthCharts(results, published)]),
     html`<p>${link(folder, 'report.html')}</p>`,
   );
 }

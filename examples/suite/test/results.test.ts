@@ -8,7 +8,7 @@ import { resultsCommand } from '../src/results/command.ts';
 import { compare } from '../src/results/compare.ts';
 import { epochsOf } from '../src/results/epochs.ts';
 import { keep, kept, type Outcome, outcomeIn } from '../src/results/kept.ts';
-import { make } from '../src/results/make.ts';
+import { type Cost, make } from '../src/results/make.ts';
 import { pairedTest } from '../src/results/paired-test.ts';
 import { writeResultsPage } from '../src/results/results-page.ts';
 
@@ -18,11 +18,12 @@ const [drawn] = rowsNamed(['drawn']) as [Row];
 let dir: string;
 let runs: string;
 let made: string;
+let took: Cost | undefined;
 let outcome: Outcome;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'mnet-results-'));
   runs = join(dir, 'runs');
-  made = await make(drawn, { runs, threads: 2 });
+  ({ dir: made, cost: took } = await make(drawn, { runs, threads: 2 }));
   outcome = await outcomeIn(made);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -78,6 +79,25 @@ describe('a row that is made again', () => {
     const config = readFileSync(join(folder, drawn.name, 'seed-1', 'config.json'), 'utf8');
     expect(config).not.toContain(dir);
     expect(config).toContain('"examples/01-mobilenet-v1/');
+  });
+
+  it('has its seconds on the page where nothing else ran, and what all of it took where it was made in one go', async () => {
+    const folder = join(dir, 'alone');
+    const pageOf = (timed: Partial<Outcome>): string => {
+      keep(drawn, { ...outcome, ...timed }, made, join(folder, drawn.name));
+      writeResultsPage(folder);
+      return readFileSync(join(folder, 'README.md'), 'utf8');
+    };
+    expect(took?.seconds).toBeGreaterThan(0);
+    const page = pageOf({ alone: true, cost: { seconds: 75.25 } });
+    expect(page).toContain('| s an epoch |');
+    expect(page).toContain(', on which nothing else ran, in 75.3 s; the machine does not tell');
+    expect(kept(join(folder, drawn.name))).toMatchObject({ alone: true, cost: { seconds: 75.25 } });
+    const metered = pageOf({ alone: true, cost: { seconds: 75.25, joules: 12_345 } });
+    expect(metered).toContain("in 75.3 s; 12.3 kJ by its processors' counters.");
+    expect(pageOf({ alone: true })).toMatch(/, on which nothing else ran\.\n/);
+    expect(pageOf({ cost: { seconds: 75.25 } })).not.toMatch(/s an epoch|nothing else ran, in/);
+    expect((await make(drawn, { runs })).cost).toBeUndefined();
   });
 
   it('with other bits is an error that names it, unless it takes the place of what was kept', async () => {
@@ -151,6 +171,7 @@ describe('the command', () => {
     await expect(results(committed, 'drawn', '--write', '--seed', '4')).rejects.toThrow(
       /--write: /,
     );
+    await expect(results(committed, 'drawn', '--alone')).rejects.toThrow(/--alone: .*--write/);
   });
 });
 

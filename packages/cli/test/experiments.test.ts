@@ -414,6 +414,13 @@ it('a table has means over seeds, with the deviation of several, beside what oth
   const column = (list: readonly ArmResult[]): string | undefined => armRows(list)[1]?.[7];
   expect(column(timed)).toBe('2.5 ± 2.1 (n = 2)');
   expect(column(timed.slice(2))).toBe('not timed');
+  const targets = ['reached', 'missed', 'reached'].map((target, seed) => ({
+    ...one,
+    seed,
+    measured: { target },
+  }));
+  expect(column(targets)).toBe('reached (2), missed (1)');
+  expect(column(targets.slice(1, 2))).toBe('missed');
   const other = { ...one, arm: 'b', dataset: 'other' };
   expect(armRows([one, other]).map(([name]) => name)).toEqual(['', 'a, data', 'b, other']);
 });

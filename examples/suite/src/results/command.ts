@@ -24,6 +24,8 @@ const own = options({
   seeds: optional(integer({ min: 1 })),
   /** Whether what was made is kept in place of what was; default false. */
   write: optional(boolean(), false),
+  /** Whether nothing else runs on the machine, so that the seconds are kept too; default false. */
+  alone: optional(boolean(), false),
 });
 
 type Flags = Resolved<typeof own>;
@@ -50,6 +52,10 @@ export function resultsCommand(folder: string = results): Command {
     seed: ['--seed <n>', 'the first seed, where others than those kept are asked (default: 1)'],
     seeds: ['--seeds <n>', "from how many seeds (default: the row's)"],
     write: ['--write', 'keep what is made in docs/results, and write its page anew'],
+    alone: [
+      '--alone',
+      'with --write: nothing else runs on the machine; keep the seconds too, and the energy where the machine tells',
+    ],
   });
   return command
     .version(version, '-V, --version', 'print the version of the packages')
@@ -60,6 +66,8 @@ export function resultsCommand(folder: string = results): Command {
 async function runResults(names: readonly string[], flags: Flags, folder: string): Promise<void> {
   if (flags.write && (flags.seed !== undefined || flags.seeds !== undefined))
     throw new Error('--write: what is kept has the seeds of its row; leave out --seed and --seeds');
+  if (flags.alone && !flags.write)
+    throw new Error('--alone: it says that seconds are worth keeping; takes --write beside it');
   const wanted = rowsNamed(names);
   if (wanted.length === 0) {
     if (flags.write) writeResultsPage(folder);
@@ -69,11 +77,12 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
   const differ: string[] = [];
   for (const row of wanted) {
     console.log(`\n── ${row.name}: ${row.title}`);
-    const dir = await make(row, { ...flags, runs: userPath(flags.runs) });
+    const { dir, cost } = await make(row, { ...flags, runs: userPath(flags.runs) });
     const outcome = await outcomeIn(dir);
     if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
     if (!flags.write) continue;
-    keep(row, outcome, dir, join(folder, row.name));
+    const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };
+    keep(row, timed, dir, join(folder, row.name));
     writeResultsPage(folder);
   }
   if (differ.length > 0 && !flags.write)

@@ -5,6 +5,7 @@ import { digestOfFile, writeWholeSync } from '@mnet/core/files';
 import { readRun, type RunRecord, runPaths } from '@mnet/train';
 import type { Row } from './catalogue.ts';
 import { type EpochOf, epochsOf } from './epochs.ts';
+import type { Cost } from './make.ts';
 
 /** What a row has given: figures, and of each training what it was and how it went. */
 export interface Outcome extends Results {
@@ -16,10 +17,14 @@ export interface Outcome extends Results {
   readonly digests: Readonly<Record<string, string>>;
   /** The epochs of each training, by its folder. */
   readonly epochs: Readonly<Record<string, readonly EpochOf[]>>;
+  /** Whether nothing else ran on the machine, so that its seconds say something; absent: not so, or nobody said. */
+  readonly alone?: boolean;
+  /** What all of it took; only where it was made {@link alone}, and in one go. */
+  readonly cost?: Cost;
 }
 
 /** The file with what no file of a run has. */
-interface Facts extends Pick<Outcome, 'rounding' | 'machines' | 'digests'> {
+interface Facts extends Pick<Outcome, 'rounding' | 'machines' | 'digests' | 'alone' | 'cost'> {
   /** What makes the row again. */
   readonly command: string;
 }
@@ -82,14 +87,20 @@ function machineOf({ environment }: RunRecord): string {
  */
 export function keep({ name }: Row, outcome: Outcome, from: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
-  const { rounding, machines, digests, epochs: _, ...results } = outcome;
+  const { rounding, machines, digests, alone, cost, epochs: _, ...results } = outcome;
   for (const { folder } of results.results) {
     const [run, copy] = [runPaths(join(from, folder)), runPaths(join(to, folder))];
     writeWholeSync(copy.config, `${JSON.stringify(withoutPlaces(run.config), null, 2)}\n`);
     writeWholeSync(copy.metrics, readFileSync(run.metrics, 'utf8'));
   }
   writeWholeSync(join(to, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
-  const facts: Facts = { command: `npm run results -- ${name}`, rounding, machines, digests };
+  const facts: Facts = {
+    command: `npm run results -- ${name}`,
+    rounding,
+    machines,
+    ...(alone && { alone, ...(cost && { cost }) }),
+    digests,
+  };
   // The last one: without it there is no row.
   writeWholeSync(factsFile(to), `${JSON.stringify(facts, null, 1)}\n`);
 }
@@ -111,7 +122,7 @@ function withoutFolder(word: string): string {
 /** What was kept of a row; undefined where nothing was. */
 export function kept(dir: string): Outcome | undefined {
   if (!existsSync(factsFile(dir))) return undefined;
-  const { rounding, machines, digests } = JSON.parse(readFileSync(factsFile(dir), 'utf8')) as Facts;
+  const { command: _, ...facts } = JSON.parse(readFileSync(factsFile(dir), 'utf8')) as Facts;
   const results = readResults(dir);
   if (results === undefined) throw new Error(`${dir}: it has no results.json`);
   const epochs = Object.fromEntries(
@@ -120,5 +131,5 @@ export function kept(dir: string): Outcome | undefined {
       epochsOf(readFileSync(runPaths(join(dir, folder)).metrics, 'utf8')),
     ]),
   );
-  return { ...results, rounding, machines, digests, epochs };
+  return { ...results, ...facts, epochs };
 }

@@ -4,6 +4,7 @@ import { chosen, examplesIn } from '../examples.ts';
 import { runExample, stoppedBy } from '../program.ts';
 import { wordsOf } from '../words.ts';
 import type { Row } from './catalogue.ts';
+import { energyMeter } from './energy.ts';
 
 /** What is the same for all rows that are made. */
 export interface Making {
@@ -18,6 +19,21 @@ export interface Making {
   readonly seeds?: number | undefined;
 }
 
+/** A row that was made. */
+export interface Made {
+  /** Its folder of runs. */
+  readonly dir: string;
+  /** What it took; undefined where it was not made in one go. */
+  readonly cost?: Cost | undefined;
+}
+
+/** What all of a row took, loading and tests among it. */
+export interface Cost {
+  readonly seconds: number;
+  /** Of the whole processors; only where the machine tells. */
+  readonly joules?: number;
+}
+
 /** The folder of a row's runs; of other seeds than its own it is another one. */
 export function runsOf({ name }: Row, { runs, seed, seeds }: Making): string {
   const own = [
@@ -30,10 +46,9 @@ export function runsOf({ name }: Row, { runs, seed, seeds }: Making): string {
 /**
  * Makes a row, or goes on with one that was begun: its experiment as a program of its own.
  *
- * @returns its folder of runs
  * @throws where the experiment fails, or a signal stops it
  */
-export async function make(row: Row, making: Making): Promise<string> {
+export async function make(row: Row, making: Making): Promise<Made> {
   const [example] = chosen(examplesIn(new URL('../../../', import.meta.url)), [row.example]);
   if (example === undefined) throw new Error(`${row.name}: there is no example ${row.example}`);
   const dir = runsOf(row, making);
@@ -43,8 +58,13 @@ export async function make(row: Row, making: Making): Promise<string> {
     value === undefined ? [] : wordsOf(key, value),
   );
   const name = dir.slice(runs.length + 1);
-  const place = [`--runs=${runs}`, `--name=${name}`, ...(existsSync(dir) ? ['--resume'] : [])];
+  const goesOn = existsSync(dir);
+  const place = [`--runs=${runs}`, `--name=${name}`, ...(goesOn ? ['--resume'] : [])];
+  const begun = performance.now();
+  const energy = energyMeter();
   const { code, signal } = await runExample(example, [...words, ...place]);
+  const seconds = (performance.now() - begun) / 1000;
+  const joules = energy?.stop();
   const by = stoppedBy({ code, signal });
   if (by !== undefined) {
     console.error('stopped; the same command goes on');
@@ -52,5 +72,5 @@ export async function make(row: Row, making: Making): Promise<string> {
   }
   if (code !== 0)
     throw new Error(`${row.name}: ${row.example} failed (${signal ?? `exit code ${code}`})`);
-  return dir;
+  return { dir, ...(!goesOn && { cost: { seconds, ...(joules !== undefined && { joules }) } }) };
 }

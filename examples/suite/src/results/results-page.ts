@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Figure, writeChart } from '@mnet/bench';
+import { type Figure, seconds, writeChart } from '@mnet/bench';
 import { armRows, differencesTo, meanPercent, publishedOf, resultGroups } from '@mnet/cli';
 import { writeWholeSync } from '@mnet/core/files';
-import { accuracyAgainstCost, accuracyByEpoch } from '../charts.ts';
+import { accuracyAgainstCost, courseByEpoch } from '../charts.ts';
 import { type Row, rows } from './catalogue.ts';
 import { kept, type Outcome } from './kept.ts';
 import { pairedTest } from './paired-test.ts';
+import { paritiesIn, parityChart, parityTable } from './parity.ts';
 
 /** A row, and what was kept of it. */
 export interface KeptRow {
@@ -50,8 +51,8 @@ npm run results -- 04-mobilenet-v2 --data-dir data --seed 11 --seeds 1   # other
 \`\`\`
 
 The bits depend on how kernels round: native code and WebAssembly with relaxed SIMD end with the same, on any number of
-threads; WebAssembly without (Node.js 20) has others, and says so. Other work ran on the machine, so no seconds are given here: those are
-in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
+threads; WebAssembly without (Node.js 20) has others, and says so. Seconds are given of rows during which nothing else ran on the
+machine (\`--alone\`); how fast the kernels are beside others' is in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
     summary(all),
     ...accuracyAgainstCost(real).map((figure) =>
       shown(figure.title.toLowerCase().replaceAll(/\W+/g, '-'), figure),
@@ -60,9 +61,10 @@ in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
       const records = outcome.results.map(({ folder: run }) => ({
         epochs: outcome.epochs[run] ?? [],
       }));
-      const byEpoch = accuracyByEpoch({ results: outcome.results, records });
-      return partOf({ row, outcome }, shown(row.name, byEpoch));
+      const course = courseByEpoch({ results: outcome.results, records });
+      return partOf({ row, outcome }, shown(row.name, course));
     }),
+    ...parityParts(join(folder, 'parity'), shown),
     ...(missing.length === 0
       ? []
       : [
@@ -73,6 +75,21 @@ in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
     join(folder, 'README.md'),
     `${parts.filter((part) => part !== '').join('\n\n')}\n`,
   );
+}
+
+/** The comparison with PyTorch, as far as there are logs of it. */
+function parityParts(folder: string, shown: (name: string, figure: Figure) => string): string[] {
+  const parities = paritiesIn(folder);
+  if (parities.length === 0) return [];
+  return [
+    `## Parity with PyTorch
+
+The same network from the same weights, trained on the same images by the same recipe, here and in PyTorch: means and standard
+deviations of the test accuracy, which is looked at once, after the last epoch. The order of the images and their crops are each
+side's own. Recipe and command are in [tools/oracles/parity](../../tools/oracles/parity/README.md).`,
+    markdown(parityTable(parities)),
+    ...parities.map((parity) => shown(`parity-${parity.name}`, parityChart(parity))),
+  ];
 }
 
 /** All rows of which others have published figures, one beside the other. */
@@ -93,7 +110,7 @@ function summary(all: readonly KeptRow[]): string {
 }
 
 function partOf({ row, outcome }: KeptRow, plot: string): string {
-  const { results, published, baseline, dataset, machines, diverged = [] } = outcome;
+  const { results, published, baseline, dataset, machines, alone, diverged = [] } = outcome;
   const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
   const lost =
     diverged.length === 0
@@ -103,11 +120,22 @@ function partOf({ row, outcome }: KeptRow, plot: string): string {
 
 [${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
 
-${markdown(withTest(armRows(results, published, baseline, false), outcome))}${lost}
+${markdown(withTest(armRows(results, published, baseline, alone ?? false), outcome))}${lost}
 
 ${plot}
 
-Made on ${machines.join('; ')}.`;
+Made on ${machines.join('; ')}${took(outcome)}.`;
+}
+
+/** What a row took, where that says something. */
+function took({ alone, cost }: Outcome): string {
+  if (!alone) return '';
+  if (cost === undefined) return ', on which nothing else ran';
+  const energy =
+    cost.joules === undefined
+      ? 'the machine does not tell its energy'
+      : `${(cost.joules / 1000).toPrecision(3)} kJ by its processors' counters`;
+  return `, on which nothing else ran, in ${seconds(cost.seconds)}; ${energy}`;
 }
 
 /** The table with a column of what chance alone would make of the differences to the baseline; only where there are several. */

@@ -74,10 +74,18 @@ const always: readonly string[] = ['test', 's a validation'];
 function measuredOf(group: Group, name: string): string | undefined {
   const values = group.flatMap(({ measured }) => measured?.[name] ?? []);
   const numbers = values.filter((value) => typeof value === 'number');
-  if (numbers.length === 0) return values.find((value) => typeof value === 'string');
+  if (numbers.length === 0) return words(values.map(String));
   const { mean, std } = summarize(numbers);
   const counted = numbers.length < group.length ? ` (n = ${numbers.length})` : '';
   return `${mean.toFixed(1)}${numbers.length > 1 ? ` ± ${std.toFixed(1)}` : ''}${counted}`;
+}
+
+/** What results say in words, and how many each where they differ; undefined of none. */
+function words(values: readonly string[]): string | undefined {
+  const different = [...new Set(values)];
+  if (different.length < 2) return different[0];
+  const times = (word: string): number => values.filter((value) => value === word).length;
+  return different.map((word) => `${word} (${times(word)})`).join(', ');
 }
 
 function figureFor(first: ArmResult, published: readonly Published[]): string | undefined {
