@@ -1,7 +1,7 @@
 import {
   type Arm,
   checkNetwork,
-  loadData,
+  loadOther,
   networkFor,
   savedModel,
   type Trained,
@@ -31,24 +31,13 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
 /** MobileNetV1 on the data set of `--source`. */
 function sourceArm(flags: Flags): Arm<Own> {
   const { dataset, source = dataset === 'shapes10' ? dataset : 'cifar10' } = flags;
-  const drawn = source === 'shapes10';
-  if (!drawn) checkSize(flags, 32);
+  if (source !== 'shapes10') checkSize(flags, 32);
   const change = phase(flags, flags.sourceEpochs ?? flags.epochs, flags.lr);
   return {
     name: 'source',
     check: (ofArm) => checkNetwork('mobilenet_v1', ofArm),
     async train({ flags: ofArm, options }) {
-      const { data: _, test: __, validation: ___, size, ...others } = ofArm;
-      const first = {
-        ...others,
-        data: undefined,
-        test: undefined,
-        validation: undefined,
-        skipUnreadable: false,
-        dataset: source,
-        size: drawn ? size : undefined,
-      };
-      const data = await loadData({ ...first, seed: flags.seed }, options.signal);
+      const data = await loadOther({ ...ofArm, seed: flags.seed }, source, options.signal);
       const model = networkFor('mobilenet_v1', ofArm, data);
       const { record } = await train(model, data, { ...options, ...change(ofArm) });
       return { model, record };

@@ -2,20 +2,26 @@ import {
   type Arm,
   type ArmContext,
   checkTeacher,
+  loadOther,
+  madeNetwork,
   studentArm,
   teacherArm,
+  teacherMaking,
   teacherTraining,
 } from '@mnet/cli';
 import { distill, hintonKd } from '@mnet/distill';
 import { train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Flags, type Own, type TeacherKind, teacherKinds } from './flags.ts';
+import { type Flags, type Own, type TeacherKind, teacherKinds, weightsFlag } from './flags.ts';
 import { checkWeights, imagenetTeacher } from './imagenet.ts';
+
+const pretrainedName = 'teacher-pretrained';
 
 /** The teachers, then the student alone and taught by each; all students of a seed start from the same weights. */
 export function armsOf(flags: Flags): readonly Arm<Own>[] {
   const kinds = kindsOf(flags);
   return [
+    ...(flags.pretrain === undefined ? [] : [pretrainedArm(flags, flags.pretrain)]),
     ...(kinds.includes('finetuned') ? [finetunedArm(flags)] : []),
     ...(kinds.includes('scratch') ? [teacherArm<Own>('teacher-scratch', flags)] : []),
     studentArm('alone', (model, { data, options }) => train(model, data, options)),
@@ -25,21 +31,24 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
 
 /** The teachers that were asked for, or those that there are weights for. */
 function kindsOf(flags: Flags): readonly TeacherKind[] {
-  const { teachers, imagenetWeights, teacherRun } = flags;
+  const { teachers, imagenetWeights, pretrain, pretrainEpochs, teacherRun } = flags;
   checkWeights(flags);
+  if (pretrainEpochs !== undefined && pretrain === undefined)
+    throw new Error('--pretrain-epochs: takes --pretrain beside it, such as --pretrain cifar100');
+  const weights = imagenetWeights ?? pretrain;
   const kinds = teacherKinds.filter((kind) => teachers?.includes(kind) ?? true);
   const needy = kinds.filter((kind) => kind !== 'scratch');
-  const how = `the weights that ${flags.teacher} has from ImageNet as --imagenet-weights FILE, or where they are to be fetched, such as --imagenet-weights hf:timm/resnet18.tv_in1k`;
-  if (imagenetWeights === undefined && needy.length > 0) {
+  const how = `the weights that ${flags.teacher} has from ImageNet as --imagenet-weights FILE, or where they are to be fetched, such as --imagenet-weights hf:timm/resnet18.tv_in1k; or another data set that stands in for ImageNet, such as --pretrain cifar100`;
+  if (weights === undefined && needy.length > 0) {
     if (teachers !== undefined) {
       throw new Error(`--teachers: got ${needy.join(' and ')}, takes it with ${how}`);
     }
     console.log(`left out: the teachers ${needy.join(' and ')}; they take ${how}`);
     return ['scratch'];
   }
-  if (imagenetWeights !== undefined && needy.length === 0) {
+  if (weights !== undefined && needy.length === 0) {
     throw new Error(
-      '--imagenet-weights: got it with --teachers scratch, takes it with imagenet or finetuned',
+      `${weightsFlag(flags)}: got it with --teachers scratch, takes it with imagenet or finetuned`,
     );
   }
   if (teacherRun !== undefined && !kinds.includes('scratch')) {
@@ -50,6 +59,39 @@ function kindsOf(flags: Flags): readonly TeacherKind[] {
   return kinds;
 }
 
+/** What stands in for ImageNet weights: the teacher's network, trained on another data set; once for all widths and seeds. */
+function pretrainedArm(
+  { seed, teacherWidth: width }: Flags,
+  dataset: NonNullable<Flags['pretrain']>,
+): Arm<Own> {
+  const trainingOf = (flags: Flags) => {
+    const { pretrainEpochs: teacherEpochs = flags.teacherEpochs } = flags;
+    return teacherTraining({ ...flags, teacherEpochs });
+  };
+  return {
+    name: pretrainedName,
+    seed,
+    width,
+    check(flags) {
+      checkTeacher(flags);
+      trainingOf(flags);
+    },
+    async train({ flags, options }) {
+      const data = await loadOther(flags, dataset, options.signal);
+      const { classes, shape } = data.train;
+      const input = { classes: classes.length, inputShape: [...shape], seed };
+      const model = madeNetwork(flags.teacher, teacherMaking(flags), input);
+      const { record } = await train(model, data, { ...options, ...trainingOf(flags) });
+      return { model, record };
+    },
+  };
+}
+
+/** The folder of that one's run; undefined where ImageNet's own weights are there. */
+function pretrainedRun({ flags: { pretrain }, earlier }: ArmContext<Own>): string | undefined {
+  return pretrain === undefined ? undefined : earlier(pretrainedName).run;
+}
+
 /** ImageNet weights that learn the data's classes; once for all widths and seeds of the sweep. */
 function finetunedArm({ seed, teacherWidth: width }: Flags): Arm<Own> {
   return {
@@ -57,8 +99,9 @@ function finetunedArm({ seed, teacherWidth: width }: Flags): Arm<Own> {
     seed,
     width,
     check: checkTeacher,
-    async train({ flags, data, options }) {
-      const model = await imagenetTeacher(flags, data);
+    async train(context) {
+      const { flags, data, options } = context;
+      const model = await imagenetTeacher(flags, data, pretrainedRun(context));
       const training = teacherTraining(flags, { lr: flags.finetuneLr });
       const { record } = await train(model, data, { ...options, ...training });
       return { model, record };
@@ -73,7 +116,8 @@ function taughtArm(kind: TeacherKind, { seed }: Flags): Arm<Own> {
       return taught(student, context.earlier(`teacher-${kind}`).model, context);
     }
     // One head for all students, as the other teachers are one for all.
-    const teacher = await imagenetTeacher({ ...context.flags, seed }, context.data);
+    const ofAll = { ...context.flags, seed };
+    const teacher = await imagenetTeacher(ofAll, context.data, pretrainedRun(context));
     try {
       return await taught(student, teacher, context);
     } finally {

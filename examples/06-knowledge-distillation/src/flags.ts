@@ -1,4 +1,5 @@
 import {
+  datasetNames,
   type ExperimentFlags,
   type OwnDeclared,
   type TaughtFlags,
@@ -6,7 +7,16 @@ import {
   taughtTable,
   userPath,
 } from '@mnet/cli';
-import { choice, list, number, optional, options, type Resolved, text } from '@mnet/core/options';
+import {
+  choice,
+  integer,
+  list,
+  number,
+  optional,
+  options,
+  type Resolved,
+  text,
+} from '@mnet/core/options';
 import { distillerOptions, kdOptions } from '@mnet/distill';
 
 /** The teachers, by what is special about them. */
@@ -28,6 +38,10 @@ const declared = options({
   imagenetWeights: optional(
     text('a safetensors file, a URL, hf:owner/repo@revision, or the folder of a run'),
   ),
+  /** A data set that the teacher learns first, where there are no ImageNet weights: what it has learned stands in for them. */
+  pretrain: optional(choice(datasetNames)),
+  /** For how many epochs; default `teacherEpochs`. */
+  pretrainEpochs: optional(integer({ min: 1 })),
   /** The highest rate of the fine-tuning, default 0.01: a tenth of `lr`, so that what was learned is not lost. */
   finetuneLr: optional(number({ above: 0 }), 0.01),
   /** The share of the teacher, from 0 to 1, default 0.5. */
@@ -41,6 +55,11 @@ export interface Own extends TaughtFlags, Resolved<typeof declared> {}
 
 /** All that the experiment can be told. */
 export type Flags = ExperimentFlags & Own;
+
+/** The flag that says where the first two teachers' weights are from. */
+export function weightsFlag({ pretrain }: Flags): string {
+  return pretrain === undefined ? '--imagenet-weights' : '--pretrain';
+}
 
 /** Whether weights are fetched: a URL, or `hf:…`. One letter before the colon is a drive of Windows. */
 export function isRemote(place: string): boolean {
@@ -66,6 +85,16 @@ export const own: OwnDeclared<Own> = {
       '--imagenet-weights <file>',
       "the teacher's ImageNet weights, named as timm or torchvision do: a safetensors file, or what is to be fetched, such as hf:timm/resnet18.tv_in1k; or the folder of a run of the same network on other data, which stands in for them",
       { kept: weightsPlace, path: true },
+    ],
+    pretrain: [
+      '--pretrain <name>',
+      'without ImageNet weights: a data set, such as cifar100, that the teacher is trained on first, which stands in for them',
+      { conflicts: 'imagenetWeights' },
+    ],
+    pretrainEpochs: [
+      '--pretrain-epochs <n>',
+      'passes over that one (default: --teacher-epochs)',
+      { conflicts: 'imagenetWeights' },
     ],
     finetuneLr: ['--finetune-lr <rate>', 'learning rate of the fine-tuning, at its peak'],
     alpha: [

@@ -3,7 +3,7 @@ import { madeNetwork, savedModel, teacherMaking } from '@mnet/cli';
 import type { Splits } from '@mnet/data';
 import { loadWeights, type WeightsFormat } from '@mnet/models';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { type Flags, isRemote, weightsPlace } from './flags.ts';
+import { type Flags, isRemote, weightsFlag, weightsPlace } from './flags.ts';
 
 /** As libraries name tensors; of ResNet-18 both have the same names. */
 const formats: readonly WeightsFormat[] = ['timm', 'torchvision', 'mnet'];
@@ -11,15 +11,17 @@ const formats: readonly WeightsFormat[] = ['timm', 'torchvision', 'mnet'];
 /**
  * The teacher with ImageNet weights and a new head for the data's classes, which no image has trained.
  *
+ * @param pretrained the folder of a run that stands in for them
  * @throws if the weights cannot be had, or are of another network
  */
 export async function imagenetTeacher(
   flags: Flags,
   { train: { classes, shape } }: Splits,
+  pretrained?: string,
 ): Promise<LayersModel> {
   const input = { classes: classes.length, inputShape: [...shape], seed: flags.seed };
   const model = madeNetwork(flags.teacher, teacherMaking(flags), input);
-  const place = weightsPlace(flags.imagenetWeights as string);
+  const place = pretrained ?? weightsPlace(flags.imagenetWeights as string);
   const isFolder = !isRemote(place) && statSync(place).isDirectory();
   try {
     if (isFolder) await takeOver(model, place);
@@ -27,7 +29,7 @@ export async function imagenetTeacher(
     return model;
   } catch (error) {
     model.dispose();
-    throw new Error(`--imagenet-weights: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${weightsFlag(flags)}: ${(error as Error).message}`, { cause: error });
   }
 }
 

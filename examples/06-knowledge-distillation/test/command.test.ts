@@ -230,6 +230,30 @@ describe('06-knowledge-distillation', () => {
     expect(refused.status).not.toBe(0);
   });
 
+  it('trains what stands in for ImageNet weights on another data set, once for all seeds', async () => {
+    const words = [...tiny('stand-in'), '--pretrain', 'shapes10', '--pretrain-epochs', '3'];
+    const { stderr, status } = await exampleHere([...words, '--seeds', '2']);
+    expect(complaints(stderr)).toEqual([]);
+    expect(status).toBe(0);
+    const results = resultsOf('stand-in');
+    expect(
+      results.map(({ folder }) => folder).filter((name) => name.startsWith('teacher')),
+    ).toEqual(['teacher-pretrained', 'teacher-finetuned', 'teacher-scratch']);
+    expect(results.find(({ arm }) => arm === 'teacher-pretrained')?.epochs).toBe(3);
+    const teacherOf = (name: string, folder: string): unknown => {
+      const config = readFileSync(join(dir, 'runs', name, folder, 'config.json'), 'utf8');
+      return JSON.parse(config).objective.fingerprint.teacher;
+    };
+    const ofRun = ['--imagenet-weights', join('runs', 'stand-in', 'teacher-pretrained')];
+    await exampleHere([...tiny('given'), ...ofRun]);
+    for (const kind of ['imagenet', 'finetuned']) {
+      const teachers = ['seed-1', 'seed-2'].map((seed) =>
+        teacherOf('stand-in', `from-${kind}-${seed}`),
+      );
+      expect(new Set([...teachers, teacherOf('given', `from-${kind}`)]).size).toBe(1);
+    }
+  });
+
   it.each([
     [
       '--teachers finetuned,imagenet',
@@ -244,6 +268,10 @@ describe('06-knowledge-distillation', () => {
       /--imagenet-weights: .*nowhere.safetensors is not there/,
     ],
     ['--imagenet-weights weights.txt', /--imagenet-weights: .*weights\.txt/],
+    ['--teachers scratch --pretrain cifar100', /--pretrain: got it with --teachers scratch/],
+    ['--pretrain-epochs 3', /--pretrain-epochs: takes --pretrain beside it/],
+    ['--pretrain cifar100 --imagenet-weights weights.txt', /cannot be used with/],
+    ['--pretrain imagenet', /--pretrain.*cifar10, cifar100, shapes10/],
     ['--teacher-run nowhere --teachers scratch', /conflict|cannot be used with/],
   ])('refuses %s', async (flags, message) => {
     writeFileSync(join(dir, 'weights.txt'), 'not a safetensors file');

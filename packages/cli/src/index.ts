@@ -1,5 +1,5 @@
 export { Command } from 'commander';
-export { loadData } from './data/load-data.ts';
+export { loadData, loadOther } from './data/load-data.ts';
 export {
   type Arm,
   type ArmContext,

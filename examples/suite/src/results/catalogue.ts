@@ -62,8 +62,9 @@ export const rows: readonly Row[] = [
     name: '06-knowledge-distillation',
     title: 'MobileNetV2 on CIFAR-10 taught by ResNet-18',
     example: '06-knowledge-distillation',
-    flags: {},
+    flags: { pretrain: 'cifar100' },
     seeds: 3,
+    shortened: 'CIFAR-100 stands in for ImageNet',
   },
   ...['small', 'large'].flatMap((network) =>
     [0.25, 0.5, 1].map(

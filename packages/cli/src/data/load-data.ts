@@ -14,6 +14,20 @@ export async function loadData(flags: DataFlags, signal?: AbortSignal): Promise<
   return limited(await cifar(flags, signal), flags);
 }
 
+/**
+ * Loads a data set that is another one than the flags', by its name. What they say of their own one's parts stays out; of drawn
+ * pictures the size is kept.
+ */
+export function loadOther(
+  flags: DataFlags,
+  dataset: DataFlags['dataset'],
+  signal?: AbortSignal,
+): Promise<Splits> {
+  const size = isDrawn(dataset) ? flags.size : undefined;
+  const none = { data: undefined, test: undefined, validation: undefined, skipUnreadable: false };
+  return loadData({ ...flags, ...none, dataset, size }, signal);
+}
+
 /** Refuses flags that a data set by name has no use for, instead of passing over them. */
 function refuseUnused({ dataset, size, validation, test, skipUnreadable }: DataFlags): void {
   const refuse = (flag: string, why: string): never => {
