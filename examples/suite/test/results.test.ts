@@ -15,6 +15,8 @@ import { writeResultsPage } from '../src/results/results-page.ts';
 const committed = fileURLToPath(new URL('../../../docs/results', import.meta.url));
 const [drawn] = rowsNamed(['drawn']) as [Row];
 
+type Result = Outcome['results'][number];
+
 let dir: string;
 let runs: string;
 let made: string;
@@ -58,7 +60,7 @@ describe('a row that is made again', () => {
 
   it('is kept whole, and stands on the page', () => {
     const folder = join(dir, 'kept');
-    keep(drawn, outcome, made, join(folder, drawn.name));
+    keep(drawn, outcome, join(folder, drawn.name));
     const { records: _, ...again } = { records: undefined, ...kept(join(folder, drawn.name)) };
     expect(again).toMatchObject({
       results: outcome.results,
@@ -84,7 +86,7 @@ describe('a row that is made again', () => {
   it('has its seconds on the page where nothing else ran, and what all of it took where it was made in one go', async () => {
     const folder = join(dir, 'alone');
     const pageOf = (timed: Partial<Outcome>): string => {
-      keep(drawn, { ...outcome, ...timed }, made, join(folder, drawn.name));
+      keep(drawn, { ...outcome, ...timed }, join(folder, drawn.name));
       writeResultsPage(folder);
       return readFileSync(join(folder, 'README.md'), 'utf8');
     };
@@ -100,9 +102,37 @@ describe('a row that is made again', () => {
     expect((await make(drawn, { runs })).cost).toBeUndefined();
   });
 
+  it('may be made seed by seed, and is the same in the end', async () => {
+    const folder = join(dir, 'parts');
+    const words = ['drawn', '--runs', join(dir, 'part-runs'), '--threads', '2', '--only-seeds'];
+    await results(folder, ...words, '2,3', '--write');
+    expect(kept(join(folder, drawn.name))?.results.map(({ seed }) => seed)).toEqual([2, 3]);
+    expect(await results(folder)).toMatch(/drawn +01-mobilenet-v1 +n = 2 of 3/);
+    await results(folder, ...words, '1', '--write');
+    const joined = kept(join(folder, drawn.name)) as Outcome;
+    const timeless = (result: Result) => ({ ...result, secondsPerEpoch: 0, validationSeconds: 0 });
+    expect(joined.results.map(timeless)).toEqual(outcome.results.map(timeless));
+    expect(joined.digests).toEqual(outcome.digests);
+    expect(Object.keys(joined.epochs).toSorted()).toEqual(['seed-1', 'seed-2', 'seed-3']);
+    expect(await results(folder, ...words, '2')).toContain(
+      'bits: 1 of 1 trainings ended with the weights that were kept',
+    );
+  });
+
+  it('is not joined with what does not belong to it', () => {
+    const folder = join(dir, 'unlike');
+    keep(drawn, outcome, join(folder, drawn.name));
+    const joining = (part: Outcome) => () => keep(drawn, part, join(folder, drawn.name), true);
+    expect(joining({ ...outcome, rounding: 'unfused' })).toThrow(
+      'drawn: got kernels that round unfused beside seeds of fused ones; make all of the row again',
+    );
+    expect(joining(changed())).toThrow('drawn: got other bits in seed-1 than those that were kept');
+    expect(kept(join(folder, drawn.name))?.digests).toEqual(outcome.digests);
+  });
+
   it('with other bits is an error that names it, unless it takes the place of what was kept', async () => {
     const folder = join(dir, 'others');
-    keep(drawn, changed(), made, join(folder, drawn.name));
+    keep(drawn, changed(), join(folder, drawn.name));
     const words = ['drawn', '--runs', runs];
     await expect(results(folder, ...words)).rejects.toThrow('other bits than those kept: drawn');
     const said = await results(folder, ...words, '--write');
@@ -208,7 +238,7 @@ describe('the paired test', () => {
       })),
     );
     const both = { ...outcome, baseline: 'alone', results: pairs };
-    keep(drawn, both, made, join(folder, drawn.name));
+    keep(drawn, both, join(folder, drawn.name));
     writeResultsPage(folder);
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(page).toContain('| − alone | p, paired |');

@@ -341,7 +341,7 @@ it('has its report written again by mnet report, published figures too', async (
 });
 
 describe('jobs', () => {
-  const flags = { seed: 3, seeds: 1, widths: undefined };
+  const flags = { seed: 3, seeds: 1, onlySeeds: undefined, widths: undefined };
 
   it('have in their folder what differs, and none where there is one', () => {
     const folders = (count: number, changes: object): string[] =>
@@ -351,6 +351,18 @@ describe('jobs', () => {
     expect(folders(1, { widths: [0.5, 1] })).toEqual(['width-0.5', 'width-1']);
     expect(folders(1, { seeds: 2, widths: [0.5] })).toEqual(['seed-3', 'seed-4']);
     expect(folders(2, { seeds: 2, widths: [0.5, 1] })).toHaveLength(8);
+  });
+
+  it('may be those of some seeds, with the folders that they have among all', () => {
+    const jobs = (only: readonly number[]): string[] =>
+      jobsOf(
+        [{ ...student, name: 'own', seed: 3 }, student],
+        { ...flags, seeds: 3, onlySeeds: only },
+        true,
+      ).map(({ folder }) => folder);
+    expect(jobs([4])).toEqual(['own', 'student-seed-4']);
+    expect(jobs([5, 3])).toEqual(['own', 'student-seed-3', 'student-seed-5']);
+    expect(() => jobs([3, 6])).toThrow('--only-seeds: got 6, takes some of 3 to 5');
   });
 
   it('are of the width that is swept, else of the width that is given', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { textTable } from '@mnet/bench';
 import { addFlags, Command, resultGroups, userPath, version } from '@mnet/cli';
-import { boolean, integer, optional, options, type Resolved, text } from '@mnet/core/options';
+import { boolean, integer, list, optional, options, type Resolved, text } from '@mnet/core/options';
 import { type Row, rowsNamed } from './catalogue.ts';
 import { compare } from './compare.ts';
 import { keep, kept, type Outcome, outcomeIn } from './kept.ts';
@@ -22,6 +22,8 @@ const own = options({
   seed: optional(integer({ min: 0 })),
   /** From how many seeds; default the row's. */
   seeds: optional(integer({ min: 1 })),
+  /** Some of the row's seeds: a row that takes days is made in parts; default all. */
+  onlySeeds: optional(list(integer({ min: 0 }), 'some of the seeds, such as 1,3')),
   /** Whether what was made is kept in place of what was; default false. */
   write: optional(boolean(), false),
   /** Whether nothing else runs on the machine, so that the seconds are kept too; default false. */
@@ -51,6 +53,10 @@ export function resultsCommand(folder: string = results): Command {
     threads: ['--threads <n>', 'threads that compute (default: the backend decides)'],
     seed: ['--seed <n>', 'the first seed, where others than those kept are asked (default: 1)'],
     seeds: ['--seeds <n>', "from how many seeds (default: the row's)"],
+    onlySeeds: [
+      '--only-seeds <list>',
+      'only these of the seeds, on this machine and today; with --write they join those that are kept',
+    ],
     write: ['--write', 'keep what is made in docs/results, and write its page anew'],
     alone: [
       '--alone',
@@ -65,7 +71,9 @@ export function resultsCommand(folder: string = results): Command {
 
 async function runResults(names: readonly string[], flags: Flags, folder: string): Promise<void> {
   if (flags.write && (flags.seed !== undefined || flags.seeds !== undefined))
-    throw new Error('--write: what is kept has the seeds of its row; leave out --seed and --seeds');
+    throw new Error(
+      '--write: what is kept has the seeds of its row; leave out --seed and --seeds, or take --only-seeds',
+    );
   if (flags.alone && !flags.write)
     throw new Error('--alone: it says that seconds are worth keeping; takes --write beside it');
   const wanted = rowsNamed(names);
@@ -82,7 +90,7 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
     if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
     if (!flags.write) continue;
     const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };
-    keep(row, timed, dir, join(folder, row.name));
+    keep(row, timed, join(folder, row.name), flags.onlySeeds !== undefined);
     writeResultsPage(folder);
   }
   if (differ.length > 0 && !flags.write)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readResults, type Results } from '@mnet/cli';
 import { digestOfFile, writeWholeSync } from '@mnet/core/files';
@@ -17,6 +17,8 @@ export interface Outcome extends Results {
   readonly digests: Readonly<Record<string, string>>;
   /** The epochs of each training, by its folder. */
   readonly epochs: Readonly<Record<string, readonly EpochOf[]>>;
+  /** Where each training lies, by its folder within the row's. */
+  readonly runs: Readonly<Record<string, string>>;
   /** Whether nothing else ran on the machine, so that its seconds say something; absent: not so, or nobody said. */
   readonly alone?: boolean;
   /** What all of it took; only where it was made {@link alone}, and in one go. */
@@ -39,12 +41,14 @@ const factsFile = (dir: string): string => join(dir, 'row.json');
 export async function outcomeIn(dir: string): Promise<Outcome> {
   const results = readResults(dir);
   if (results === undefined) throw new Error(`${dir}: it has no results.json`);
+  const runs: Record<string, string> = {};
   const digests: Record<string, string> = {};
   const epochs: Record<string, readonly EpochOf[]> = {};
   const roundings = new Set<string>();
   const machines = new Set<string>();
   for (const { folder, status } of results.results) {
     const run = join(dir, folder);
+    runs[folder] = run;
     if (status === 'running' || status === 'stopped')
       throw new Error(`${run}: its status is ${status}, not finished`);
     const record = readRun(run);
@@ -55,6 +59,7 @@ export async function outcomeIn(dir: string): Promise<Outcome> {
   }
   return {
     ...results,
+    runs,
     digests,
     epochs,
     rounding: [...roundings].join(', '),
@@ -80,29 +85,60 @@ function machineOf({ environment }: RunRecord): string {
 
 /**
  * Keeps a row's small files: its figures, its digests, and settings and figures per epoch of each training. What was
- * kept before goes.
+ * kept before goes, but for trainings from other seeds where these are a part of them.
  *
- * @param from its folder of runs
  * @param to its folder among the results
+ * @throws for a part, where its kernels do not round as those before, or what all seeds share has other bits
  */
-export function keep({ name }: Row, outcome: Outcome, from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  const { rounding, machines, digests, alone, cost, epochs: _, ...results } = outcome;
+export function keep(row: Row, outcome: Outcome, to: string, isPart = false): void {
+  const before = isPart ? kept(to) : undefined;
+  const whole = before === undefined ? outcome : joined(row, outcome, before);
+  const next = `${to}.next`;
+  rmSync(next, { recursive: true, force: true });
+  const { rounding, machines, digests, alone, cost, epochs: _, runs, ...results } = whole;
   for (const { folder } of results.results) {
-    const [run, copy] = [runPaths(join(from, folder)), runPaths(join(to, folder))];
+    const [run, copy] = [runPaths(runs[folder] as string), runPaths(join(next, folder))];
     writeWholeSync(copy.config, `${JSON.stringify(withoutPlaces(run.config), null, 2)}\n`);
     writeWholeSync(copy.metrics, readFileSync(run.metrics, 'utf8'));
   }
-  writeWholeSync(join(to, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  writeWholeSync(join(next, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   const facts: Facts = {
-    command: `npm run results -- ${name}`,
+    command: `npm run results -- ${row.name}`,
     rounding,
     machines,
     ...(alone && { alone, ...(cost && { cost }) }),
     digests,
   };
-  // The last one: without it there is no row.
-  writeWholeSync(factsFile(to), `${JSON.stringify(facts, null, 1)}\n`);
+  writeWholeSync(factsFile(next), `${JSON.stringify(facts, null, 1)}\n`);
+  rmSync(to, { recursive: true, force: true });
+  renameSync(next, to);
+}
+
+/** These trainings and those that were kept from other seeds, in the order of the seeds. */
+function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
+  const refuse = (why: string): never => {
+    throw new Error(`${name}: ${why}; make all of the row again, without --only-seeds`);
+  };
+  if (part.rounding !== before.rounding)
+    refuse(`got kernels that round ${part.rounding} beside seeds of ${before.rounding} ones`);
+  const other = Object.entries(before.digests).find(
+    ([folder, digest]) => (part.digests[folder] ?? digest) !== digest,
+  );
+  if (other !== undefined) refuse(`got other bits in ${other[0]} than those that were kept`);
+  const again = new Map(part.results.map((result) => [result.folder, result]));
+  const results = before.results.map((result) => again.get(result.folder) ?? result);
+  const added = part.results.filter(({ folder }) => before.runs[folder] === undefined);
+  const { cost: _, ...others } = part;
+  return {
+    ...others,
+    // What all seeds share comes first, as where they are trained together.
+    results: [...results, ...added].toSorted((a, b) => a.seed - b.seed),
+    machines: [...new Set([...before.machines, ...part.machines])],
+    alone: Boolean(before.alone && part.alone),
+    digests: { ...before.digests, ...part.digests },
+    epochs: { ...before.epochs, ...part.epochs },
+    runs: { ...before.runs, ...part.runs },
+  };
 }
 
 /** A run's settings; of its command line's program and of Node.js the names alone, wherever they lay. */
@@ -131,5 +167,6 @@ export function kept(dir: string): Outcome | undefined {
       epochsOf(readFileSync(runPaths(join(dir, folder)).metrics, 'utf8')),
     ]),
   );
-  return { ...results, ...facts, epochs };
+  const runs = Object.fromEntries(results.results.map(({ folder }) => [folder, join(dir, folder)]));
+  return { ...results, ...facts, epochs, runs };
 }

@@ -47,6 +47,7 @@ digests of its final weights (\`row.json\`).
 npm run results                                         # what there is
 npm run results -- drawn                                # makes a row again and compares its bits: this one in seconds
 npm run results -- 04-mobilenet-v2 --data-dir data      # the same with CIFAR
+npm run results -- 04-mobilenet-v2 --data-dir data --only-seeds 2        # a part of it
 npm run results -- 04-mobilenet-v2 --data-dir data --seed 11 --seeds 1   # other seeds, held against mean ± 2 sd
 \`\`\`
 

@@ -12,21 +12,31 @@ export interface Job<Own = object> {
 }
 
 /** What an experiment is repeated over. */
-export type Sweep = Pick<ExperimentFlags, 'width' | 'widths' | 'seed' | 'seeds'>;
+export type Sweep = Pick<ExperimentFlags, 'width' | 'widths' | 'seed' | 'seeds' | 'onlySeeds'>;
 
 /**
  * The trainings of an experiment in their order: those of one seed and width follow each other. An arm with a width or a
  * seed of its own comes once.
  *
+ * @throws for a width that comes twice, a seed of `onlySeeds` that is none, and two arms of one name
+ *
  * @param named whether the arm's name is part of its folder's
  */
 export function jobsOf<Own>(arms: readonly Arm<Own>[], sweep: Sweep, named: boolean): Job<Own>[] {
-  const { width = 1, widths = [width], seed, seeds } = sweep;
+  const { width = 1, widths = [width], seed, seeds, onlySeeds } = sweep;
   if (new Set(widths).size < widths.length) {
     throw new Error(`--widths: got ${widths.join(',')}, takes each width once`);
   }
+  const all = Array.from({ length: seeds }, (_, i) => seed + i);
+  const odd = onlySeeds?.find((each) => !all.includes(each));
+  if (odd !== undefined) {
+    throw new Error(
+      `--only-seeds: got ${odd}, takes some of ${seed} to ${seed + seeds - 1}, as --seed and --seeds say`,
+    );
+  }
   const jobs = new Map<string, Job<Own>>();
-  for (let from = seed; from < seed + seeds; from++) {
+  for (const from of all) {
+    if (onlySeeds !== undefined && !onlySeeds.includes(from)) continue;
     for (const each of widths) {
       for (const arm of arms) {
         // Only what differs is in a name.
