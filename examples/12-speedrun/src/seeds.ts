@@ -16,8 +16,7 @@ import { experiment } from './experiment.ts';
 
 /** Several seeds, as a command line asks for them. */
 export interface Seeds {
-  readonly count: number;
-  readonly first: number;
+  readonly seeds: readonly number[];
   /** The folder that gets a folder of each. */
   readonly folder: string;
   /** What else was said. */
@@ -28,6 +27,7 @@ export interface Seeds {
 export function seedsIn(words: readonly string[]): Seeds | undefined {
   const command = addRunFlags(addDataFlags(new Command()), experiment.name)
     .option('--seeds <n>')
+    .option('--only-seeds <list>')
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)
@@ -38,10 +38,13 @@ export function seedsIn(words: readonly string[]): Seeds | undefined {
   } catch {
     return undefined;
   }
-  const { seeds, seed, runs, name } = command.opts<Record<string, string>>();
-  const count = Number(seeds);
-  if (!Number.isSafeInteger(count) || count < 2) return undefined;
-  return { count, first: Number(seed), folder: join(runs as string, name as string), words };
+  const { seeds: count, onlySeeds, seed, runs, name } = command.opts<Record<string, string>>();
+  if (!Number.isSafeInteger(Number(count)) || Number(count) < 2) return undefined;
+  const all = Array.from({ length: Number(count) }, (_, i) => Number(seed) + i);
+  const only = onlySeeds?.split(',').map(Number) ?? all;
+  if (!only.every((each) => all.includes(each))) return undefined;
+  const seeds = all.filter((each) => only.includes(each));
+  return { seeds, folder: join(runs as string, name as string), words };
 }
 
 const program = fileURLToPath(
@@ -57,12 +60,13 @@ const fromSource = program.endsWith('.ts')
  *
  * @returns the exit code: that of the first process that failed, after which no other is started, or 0
  */
-export async function runSeeds({ count, first, folder, words }: Seeds): Promise<number> {
+export async function runSeeds({ seeds, folder, words }: Seeds): Promise<number> {
   const parts: Results[] = [];
-  for (let seed = first; seed < first + count; seed++) {
+  for (const [i, seed] of seeds.entries()) {
     const name = `seed-${seed}`;
-    console.log(`\nseed ${seed} (${seed - first + 1} of ${count})`);
-    const own = ['--seeds', '1', '--seed', String(seed), '--runs', folder, '--name', name];
+    console.log(`\nseed ${seed} (${i + 1} of ${seeds.length})`);
+    const one = ['--seeds', '1', '--seed', String(seed), '--only-seeds', String(seed)];
+    const own = [...one, '--runs', folder, '--name', name];
     const code = await run([...words, ...own]);
     if (code !== 0) return code;
     const results = readResults(userPath(join(folder, name)));
@@ -74,7 +78,7 @@ export async function runSeeds({ count, first, folder, words }: Seeds): Promise<
     const all = { ...(parts[0] as Results), results: parts.flatMap((part) => part.results) };
     const file = join(userPath(folder), 'results.json');
     await writeWhole(file, `${JSON.stringify(all, null, 2)}\n`);
-    if (parts.length === count) {
+    if (parts.length === seeds.length) {
       console.log(`\n${textTable(armRows(all.results, all.published))}\n\nresults: ${file}`);
     }
   }

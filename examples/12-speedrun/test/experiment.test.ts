@@ -205,11 +205,13 @@ describe('several seeds', () => {
 
   it('are known from the words of a command line', () => {
     expect(seedsIn(['--seeds', '3', '--epochs', '2'])).toMatchObject({
-      count: 3,
-      first: 1,
+      seeds: [1, 2, 3],
       folder: join('runs', '12-speedrun'),
     });
-    for (const line of ['--seeds 1', '--seeds two', '--epochs 2', '--help', '--seed x --seeds 2']) {
+    const some = '--seed 4 --seeds 3 --only-seeds 6,4';
+    expect(seedsIn(some.split(' '))?.seeds).toEqual([4, 6]);
+    const others = ['--seeds 1', '--seeds two', '--epochs 2', '--help', '--seed x --seeds 2'];
+    for (const line of [...others, '--seeds 3 --only-seeds 4', '--seeds 3 --only-seeds 1,x']) {
       expect(seedsIn(line.split(' '))).toBeUndefined();
     }
   });
