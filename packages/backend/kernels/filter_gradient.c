@@ -232,7 +232,7 @@ static void filter_gradient(const struct filter_gradient *c, i32 chunk) {
   p.panel = c->dy_stays ? PANEL : PANEL_ROOM;
   const float *xs = at(c->x) + (size_t)tap * c->x_tap + first_channel;
   const float *dys = at(c->dy) + (size_t)tap * c->dy_tap + first_column;
-  if (c->input_height * c->input_width == 1 && c->output_height * c->output_width == 1) {
+  if (!c->joined && c->input_height * c->input_width == 1 && c->output_height * c->output_width == 1) {
     // Images of one pixel follow each other as the pixels of a row do.
     add_places(&p, xs + (size_t)image * pixel, pixel, dys + (size_t)image * along, along, image_end - image);
   } else {

@@ -14,6 +14,7 @@ import {
   conv2d,
   keep,
   matMul,
+  mean,
   memory,
   mul,
   randomUniform,
@@ -173,6 +174,31 @@ describe('a training step', () => {
     step.dispose();
     network.dispose();
     await setThreads(threads);
+  });
+
+  test('is replayed where a convolution sees one pixel, and begins within its filter', () => {
+    class OnePixel extends Network {
+      readonly middle = made([3, 3, 3, 4], 6);
+      override readonly trained = [this.filter, this.gamma, this.beta, this.dense, this.middle];
+
+      override loss(x: Tensor): Scalar {
+        const pixel = mean(x, [1, 2], true) as Tensor4D;
+        const y = conv2d(pixel, this.middle as unknown as Tensor4D, 1, 'same');
+        return add(super.loss(x), sum(square(y)));
+      }
+    }
+    const run = (step: CapturedStep | undefined): unknown => {
+      const network = new OnePixel();
+      const losses = [10, 11, 12, 13].map((seed) => makeStep(network, step, seed));
+      const weights = network.values();
+      network.dispose();
+      return { losses, weights };
+    };
+    const step = captureStep();
+    expect(run(step)).toEqual(run(undefined));
+    expect(step.reason).toBeUndefined();
+    expect(step.replayed).toBe(2);
+    step.dispose();
   });
 
   test('of another shape is computed, and recording begins again', () => {

@@ -33,7 +33,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runningBackend } from '../src/register-backend.ts';
-import './compare.ts';
+import { numbers } from './compare.ts';
 import { guardHeap } from './guarded-heap.ts';
 
 beforeAll(async () => {
@@ -132,6 +132,33 @@ const ofNothing: Record<string, (x: Tensor) => Tensor> = {
     conv2d(reshape(x, [0, 4, 4, 3]) as Tensor4D, ones([3, 3, 3, 2]), 1, 'same'),
   'batch normalization': (x) => batchNorm(reshape(x, [0, 3]), ones([3]), ones([3])),
 };
+
+describe('images of one pixel', () => {
+  const cases = [1, 3, 4, 9].flatMap((channels) =>
+    ([3, 5] as const).map((window) => ({ channels, window })),
+  );
+  test.each(cases)(
+    'of $channels channels by windows of $window: gradients as on cpu',
+    async ({ channels, window }) => {
+      const outcome = async (backend: string): Promise<number[][]> => {
+        await setBackend(backend);
+        return tidy(() => {
+          const x = tensor(numbers(4 * channels, 1), [4, 1, 1, channels]);
+          const size = [window, window, channels, 5];
+          const filter = tensor(numbers(window * window * channels * 5, 2), size);
+          const dy = tensor(numbers(20, 3), [4, 1, 1, 5]);
+          const y = (a: Tensor, b: Tensor) => conv2d(a as Tensor4D, b as Tensor4D, 1, 'same');
+          return grads(y)([x, filter], dy).map((each) => [...each.dataSync()]);
+        });
+      };
+      const [want, got] = [await outcome('cpu'), await outcome('mnet')];
+      for (const [i, values] of want.entries()) {
+        expect(got[i]).toHaveLength(values.length);
+        for (const [j, value] of values.entries()) expect(got[i]?.[j]).toBeCloseTo(value, 5);
+      }
+    },
+  );
+});
 
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {

@@ -43,7 +43,8 @@ const v2 = (options: object = {}): LayersModel =>
 const v3 = (options: object = {}): LayersModel =>
   createModel('mobilenet_v3_small', { ...input, width: 0.25, ...options });
 const normalCnn = (): LayersModel => createModel('normal_cnn', { ...input, width: 0.05 });
-const resnet18 = (): LayersModel => createModel('resnet18', { ...input, width: 0.125 });
+const resnet18 = (options: object = {}): LayersModel =>
+  createModel('resnet18', { ...input, width: 0.125, ...options });
 
 /** All that a training ends with, digested. */
 function bits(model: LayersModel, { history, test: figures }: TrainResult): string {
@@ -117,6 +118,8 @@ describe('has the same bits replayed as computed:', () => {
         optimizer: accumulate(sgd({ momentum: 0.9 }), { steps: 2 }),
       }),
     ),
+    // Its last pictures are of one pixel.
+    "ResNet-18, the paper's strides": trained(() => resnet18({ strides: 'paper' })),
     'ResNet-18, RMSprop': trained(resnet18, () => ({ optimizer: rmsprop({ learningRate: 1e-3 }) })),
     NormalCNN: trained(normalCnn),
     'frozen features': trained(() => {

@@ -109,20 +109,25 @@ export class StepRecorder implements Recorder {
 
   /** The block that an address lies in. */
   #blockAt(address: number): NamedBlock {
-    const outside = this.#numbers.get(address);
-    if (outside !== undefined) {
-      return {
-        number: -1 - outside,
-        range: [address, address + this.#backend.device.heap.sizeOf(address)],
-      };
-    }
+    if (this.#numbers.has(address)) return this.#outsideAt(address);
     // Of blocks that overlap, the last taken is the one in use.
     for (let i = this.#starts.length - 1; i >= 0; i--) {
       const [start, end] = [this.#starts[i] as number, this.#ends[i] as number];
       if (address >= start && address < end) return { number: i, range: [start, end] };
     }
+    // A convolution of one pixel begins at its filter's middle tap.
+    for (const start of this.#numbers.keys()) {
+      const block = this.#outsideAt(start);
+      if (address >= start && address < block.range[1]) return block;
+    }
     this.refuse('a kernel reads memory that is no tensor of the step');
     return { number: 0, range: [address, address] };
+  }
+
+  /** A tensor from outside that begins there. */
+  #outsideAt(start: number): NamedBlock {
+    const end = start + this.#backend.device.heap.sizeOf(start);
+    return { number: -1 - (this.#numbers.get(start) as number), range: [start, end] };
   }
 
   refuse(why: string): void {

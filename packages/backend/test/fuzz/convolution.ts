@@ -37,6 +37,18 @@ const fitting = fc
   })
   .filter((a) => (a.kernel - 1) * a.dilation + 1 <= a.size + a.before + a.after);
 
+/** One pixel that the window's middle meets, as a network of stride 32 ends with. */
+const onePixel = fc.constantFrom(1, 3, 5).map(
+  (kernel): Axis => ({
+    size: 1,
+    kernel,
+    stride: 1,
+    dilation: 1,
+    before: (kernel - 1) / 2,
+    after: (kernel - 1) / 2,
+  }),
+);
+
 /** Anything, nothing at all and windows that do not fit too. */
 const any = fc.record({
   size: fc.integer({ min: 0, max: 4 }),
@@ -54,14 +66,17 @@ const geometry: fc.Arbitrary<Geometry> = mostly<Geometry>(
   fc
     .record({
       batch: fc.constantFrom(1, 2, 5, 6, 7, 13),
-      y: fitting,
-      x: fitting,
+      axes: fc.oneof(
+        { weight: 9, arbitrary: fc.record({ y: fitting, x: fitting }) },
+        { weight: 1, arbitrary: fc.record({ y: onePixel, x: onePixel }) },
+      ),
       channels: count,
       filters: count,
       seed: seeds,
       pad: fc.constantFrom<Geometry['pad']>('same', 'valid', 'explicit', 1),
       dimRoundingMode,
     })
+    .map(({ axes, ...g }): Geometry => ({ ...g, ...axes }))
     .map((g) => (g.pad === 'valid' && !(fits(g.y) && fits(g.x)) ? { ...g, pad: 'explicit' } : g)),
   fc.record({
     batch: fc.constantFrom(0, 1, 2),
