@@ -49,10 +49,16 @@ export async function filesOfArchive(
       files[nameOf(header.name)!] = data ?? new Uint8Array();
     }
   } catch (error) {
-    const message = `the archive cannot be unpacked: ${(error as Error).message}`;
+    const message = `the archive cannot be unpacked: ${reasonOf(error)}`;
     throw new DataFileError('archive', path, message, { cause: error });
   }
   return files;
+}
+
+/** What an error says, or what has caused it: that of Node.js 24's decompression says nothing itself. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return message === '' && cause instanceof Error ? reasonOf(cause) : message;
 }
 
 /** What a gzip file holds, up to so many bytes; more is an error. */
