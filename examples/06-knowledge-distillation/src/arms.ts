@@ -3,10 +3,8 @@ import {
   type ArmContext,
   checkTeacher,
   loadOther,
-  madeNetwork,
   studentArm,
   teacherArm,
-  teacherMaking,
   teacherTraining,
 } from '@mnet/cli';
 import { distill, hintonKd } from '@mnet/distill';
@@ -59,30 +57,19 @@ function kindsOf(flags: Flags): readonly TeacherKind[] {
   return kinds;
 }
 
-/** What stands in for ImageNet weights: the teacher's network, trained on another data set; once for all widths and seeds. */
-function pretrainedArm(
-  { seed, teacherWidth: width }: Flags,
-  dataset: NonNullable<Flags['pretrain']>,
-): Arm<Own> {
-  const trainingOf = (flags: Flags) => {
-    const { pretrainEpochs: teacherEpochs = flags.teacherEpochs } = flags;
-    return teacherTraining({ ...flags, teacherEpochs });
-  };
+/** What stands in for ImageNet weights: the teacher, trained on another data set; once for all widths and seeds. */
+function pretrainedArm(flags: Flags, dataset: NonNullable<Flags['pretrain']>): Arm<Own> {
+  const teacher = teacherArm<Own>(pretrainedName, { ...flags, teacherRun: undefined });
+  const ofTeacher = <F extends Own>(given: F): F => ({
+    ...given,
+    teacherEpochs: given.pretrainEpochs ?? given.teacherEpochs,
+  });
   return {
-    name: pretrainedName,
-    seed,
-    width,
-    check(flags) {
-      checkTeacher(flags);
-      trainingOf(flags);
-    },
-    async train({ flags, options }) {
-      const data = await loadOther(flags, dataset, options.signal);
-      const { classes, shape } = data.train;
-      const input = { classes: classes.length, inputShape: [...shape], seed };
-      const model = madeNetwork(flags.teacher, teacherMaking(flags), input);
-      const { record } = await train(model, data, { ...options, ...trainingOf(flags) });
-      return { model, record };
+    ...teacher,
+    check: (given) => teacher.check?.(ofTeacher(given)),
+    async train(context) {
+      const data = await loadOther(context.flags, dataset, context.options.signal);
+      return teacher.train({ ...context, data, flags: ofTeacher(context.flags) });
     },
   };
 }

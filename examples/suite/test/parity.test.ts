@@ -47,7 +47,7 @@ describe('the comparison with PyTorch', () => {
       '2',
       '61.00 ± 1.41%',
       '59.50 ± 0.71%',
-      '+1.50',
+      '+1.50 ± 0.71',
       'beyond one standard deviation',
     ]);
     // t = 3 with one degree of freedom.
@@ -57,7 +57,7 @@ describe('the comparison with PyTorch', () => {
       '1',
       '50.00%',
       '75.00%',
-      '−25.00',
+      '-25.00',
       'beyond one standard deviation',
       '–',
     ]);

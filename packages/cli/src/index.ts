@@ -11,7 +11,7 @@ export {
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
-export { armRows, differencesTo, meanPercent } from './experiments/arm-table.ts';
+export { armRows, differencesTo, meanPercent, meanPoints } from './experiments/arm-table.ts';
 export {
   type ArmResult,
   type Published,

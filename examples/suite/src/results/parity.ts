@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Figure, lineChart, type Series, summarize } from '@mnet/bench';
-import { meanPercent } from '@mnet/cli';
+import { meanPercent, meanPoints } from '@mnet/cli';
 import { spread } from '../charts.ts';
 import { pairedTest } from './paired-test.ts';
 
@@ -92,9 +92,10 @@ export function parityTable(parities: readonly Parity[]): string[][] {
     ...parities.map((parity) => {
       const { mnet, torch } = testsOf(parity);
       const [{ dataset, epochs }] = parity.lines;
-      const off = 100 * (summarize(mnet).mean - summarize(torch).mean);
-      const one = 100 * Math.max(summarize(mnet).std, summarize(torch).std);
-      const p = pairedTest(mnet.map((accuracy, i) => accuracy - (torch[i] as number)));
+      const differences = mnet.map((accuracy, i) => accuracy - (torch[i] as number));
+      const off = Math.abs(summarize(differences).mean);
+      const one = Math.max(summarize(mnet).std, summarize(torch).std);
+      const p = pairedTest(differences);
       return [
         titleOf(parity),
         dataset,
@@ -102,8 +103,8 @@ export function parityTable(parities: readonly Parity[]): string[][] {
         String(mnet.length),
         meanPercent(mnet) ?? '–',
         meanPercent(torch) ?? '–',
-        `${off < 0 ? '−' : '+'}${Math.abs(off).toFixed(2)}`,
-        Math.abs(off) <= one ? 'within one standard deviation' : 'beyond one standard deviation',
+        meanPoints(differences) ?? '–',
+        off <= one ? 'within one standard deviation' : 'beyond one standard deviation',
         p === undefined ? '–' : p.toFixed(2),
         `[${parity.name}](parity/${parity.name}.jsonl)`,
       ];

@@ -45,7 +45,7 @@ export function armRows(
     ['agreement', figures(({ agreement }) => agreement)],
     ['test', figures(({ testAccuracy }) => testAccuracy)],
     ...names.map((name): Column => [name, (group) => measuredOf(group, name)]),
-    [`− ${baseline}`, (group) => points(differencesTo(baseline, group, results))],
+    [`− ${baseline}`, (group) => meanPoints(differencesTo(baseline, group, results))],
     ...(timed ? secondsColumns : []),
     ['published', ([first]) => figureFor(first, published)],
   ];
@@ -124,7 +124,7 @@ export function meanPercent(shares: readonly number[]): string | undefined {
 }
 
 /** Differences of shares, in percentage points, with their sign. */
-function points(shares: readonly number[]): string | undefined {
+export function meanPoints(shares: readonly number[]): string | undefined {
   const text = meanOf(shares);
   return text && (text.startsWith('-') ? text : `+${text}`);
 }
