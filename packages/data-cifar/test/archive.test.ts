@@ -70,6 +70,27 @@ test('what is no sound archive is an error that names it', async () => {
   }
 });
 
+/** An archive that can be read once, for its digest, and then fails with an error whose cause alone says why. */
+class Torn extends Blob {
+  #isRead = false;
+
+  override stream(): ReturnType<Blob['stream']> {
+    const whole = super.stream();
+    if (!this.#isRead) {
+      this.#isRead = true;
+      return whole;
+    }
+    const error = new Error('', { cause: new Error('the disk was taken out') });
+    return new ReadableStream({ start: (controller) => controller.error(error) });
+  }
+}
+
+test('where an error says nothing itself, its cause does', async () => {
+  const error = await failure(parseCifar(source, new Torn([new Uint8Array(archive)]), options));
+  expect(error.code).toBe('archive');
+  expect(error.message).toContain('cannot be unpacked: the disk was taken out');
+});
+
 test('a file that is missing, short, or a link is told as it is elsewhere', async () => {
   const entries = honestEntries(small10);
   const without = entries.filter(({ path }) => !path.endsWith('test_batch.bin'));
