@@ -7,7 +7,13 @@ import {
   studentArm,
   teacherArm,
 } from '@mnet/cli';
-import { bornAgain, deepSupervision, distill } from '@mnet/distill';
+import {
+  bornAgain,
+  deepSupervision,
+  deepSupervisionOptions,
+  distill,
+  distillerOptions,
+} from '@mnet/distill';
 import { train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Flags, Own } from './flags.ts';
@@ -15,6 +21,9 @@ import { type Method, methodNames, methods, selfTaught } from './methods.ts';
 
 /** The teacher, where a method needs it, the student alone, and the student by each method that was asked for. */
 export function armsOf(flags: Flags): readonly Arm<Own>[] {
+  if (new Set(flags.factors).size < flags.factors.length) {
+    throw new Error(`--factors: got ${flags.factors.join(',')}, takes each factor once`);
+  }
   const chosen = methodNames.filter((name) => flags.methods.includes(name));
   const taught = chosen.filter((name) => !isSelfTaught(name));
   if (taught.length === 0 && flags.teacherRun !== undefined) {
@@ -25,12 +34,25 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
   return [
     ...(taught.length > 0 ? [teacherArm<Own>('teacher', flags)] : []),
     studentArm('alone', (model, { data, options }) => train(model, data, options)),
-    ...chosen.map((name) => {
-      if (name === 'deep') return studentArm<Own>(name, supervised);
-      if (name === 'born-again') return bornAgainArm(name);
-      return studentArm<Own>(name, (model, context) => distilled(model, methods[name], context));
-    }),
+    ...chosen.flatMap((name) => flags.factors.map((factor) => armOf(name, factor))),
   ];
+}
+
+/** @param factor what the method adds to the loss of the labels counts as many times what its authors say */
+function armOf(method: (typeof methodNames)[number], factor: number): Arm<Own> {
+  const name = factor === 1 ? method : `${method}-x${factor}`;
+  if (method === 'deep') {
+    return studentArm(name, (model, context) => supervised(model, factor, context));
+  }
+  if (method === 'born-again') return bornAgainArm(name, factor);
+  const { loss, weight, labels } = methods[method];
+  const weighted = { loss, labels, weight: weight * factor };
+  return studentArm(name, (model, context) => distilled(model, weighted, context));
+}
+
+/** A share whose ratio to the rest is as many times what it was. */
+function shareTimes(share: number, factor: number): number {
+  return (share * factor) / (share * factor + 1 - share);
 }
 
 function isSelfTaught(name: string): boolean {
@@ -39,7 +61,7 @@ function isSelfTaught(name: string): boolean {
 
 function distilled(
   student: LayersModel,
-  { loss, weight, labels }: Method,
+  { loss, weight, labels }: Pick<Method, 'loss' | 'weight' | 'labels'>,
   { data, options, earlier }: ArmContext<Own>,
 ) {
   const teacher = earlier('teacher').model;
@@ -54,17 +76,20 @@ function distilled(
   });
 }
 
-function supervised(student: LayersModel, { data, options }: ArmContext<Own>) {
+function supervised(student: LayersModel, factor: number, { data, options }: ArmContext<Own>) {
   const { labelSmoothing, ...others } = options;
+  const { alpha, hintWeight } = deepSupervisionOptions.fields;
   const objective = deepSupervision(student, {
     ...innerTaps(student),
+    alpha: shareTimes(alpha.fallback, factor),
+    hintWeight: hintWeight.fallback * factor,
     ...(labelSmoothing !== undefined && { labelSmoothing }),
   });
   return train(student, data, { ...others, objective });
 }
 
 /** Students like the one alone, which teaches the first; the last one is shown. Each has a folder of its own. */
-function bornAgainArm(name: string): Arm<Own> {
+function bornAgainArm(name: string, factor: number): Arm<Own> {
   return {
     name,
     async train({ flags, data, options, earlier }) {
@@ -76,6 +101,7 @@ function bornAgainArm(name: string): Arm<Own> {
           data,
           teacher: earlier('alone').model,
           generations: flags.generations,
+          alpha: shareTimes(distillerOptions.fields.alpha.fallback, factor),
         },
       );
       const [model, { record }] = [students.at(-1), links.at(-1)] as [

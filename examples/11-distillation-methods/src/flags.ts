@@ -5,7 +5,7 @@ import {
   taughtOptions,
   taughtTable,
 } from '@mnet/cli';
-import { choice, list, optional, options, type Resolved } from '@mnet/core/options';
+import { choice, list, number, optional, options, type Resolved } from '@mnet/core/options';
 import { bornAgainOptions } from '@mnet/distill';
 import { methodNames } from './methods.ts';
 
@@ -16,6 +16,8 @@ const declared = options({
     list(choice(methodNames), `one or more of ${methodNames.join(', ')}, such as kd,dkd`),
     methodNames,
   ),
+  /** Trials: what a method adds to the labels' loss, times each of these; default 1. */
+  factors: optional(list(number({ above: 0 }), 'numbers above 0, each once, such as 0.3,1,3'), [1]),
   /** Generations of `born-again`, default 1: as many epochs as any other method. */
   generations: optional(bornAgainOptions.fields.generations.takes, 1),
 });
@@ -32,7 +34,11 @@ export const own: OwnDeclared<Own> = {
   flags: {
     ...taughtTable,
     methods: ['--methods <list>', 'which methods', { suggestions: methodNames }],
+    factors: [
+      '--factors <list>',
+      'trials: train each method with what it adds times each of these (default: 1)',
+    ],
     generations: ['--generations <n>', 'students of born-again, each taught by the one before'],
   },
-  choosing: ['methods'],
+  choosing: ['methods', 'factors'],
 };

@@ -69,6 +69,40 @@ it('takes the teacher of another run, and goes on with more methods', async () =
   expect(said).toMatch(/^deep /m);
 });
 
+it('tries what a method adds times several factors', async () => {
+  await run('tried', '--methods kd,deep,born-again --factors 0.5,1,2');
+  expect(process.exitCode).toBeUndefined();
+  const file = readFileSync(join(dir, 'tried', 'results.json'), 'utf8');
+  const { results } = JSON.parse(file) as { results: ArmResult[] };
+  const arms = ['kd-x0.5', 'kd', 'kd-x2', 'deep-x0.5', 'deep', 'deep-x2'];
+  expect(results.map(({ arm }) => arm)).toEqual([
+    'teacher',
+    'alone',
+    ...arms,
+    'born-again-x0.5',
+    'born-again',
+    'born-again-x2',
+  ]);
+  expect(objectiveOf('tried', 'kd-x0.5')).toMatchObject({
+    weights: [0.45],
+    studentLossWeight: 0.1,
+  });
+  expect(objectiveOf('tried', 'deep-x2')).toMatchObject({
+    alpha: expect.closeTo(6 / 13),
+    hintWeight: 0.06,
+  });
+  expect(objectiveOf('tried', 'deep')).toMatchObject({ alpha: 0.3, hintWeight: 0.03 });
+  expect(objectiveOf('tried', 'born-again-x2', 'generation-1')).toMatchObject({
+    alpha: expect.closeTo(2 / 3),
+  });
+  // A factor of 1 is the method itself: the same bits.
+  const said = await run('tried', '--methods kd --resume');
+  expect(said).toMatch(/^kd /m);
+  expect(await run('twice', '--factors 1,2,1')).toContain(
+    '--factors: got 1,2,1, takes each factor once',
+  );
+});
+
 it('trains no teacher where none is needed, and takes none', async () => {
   const said = await run('self', '--methods born-again --generations 2');
   expect(process.exitCode).toBeUndefined();

@@ -11,6 +11,7 @@ import { keep, kept, type Outcome, outcomeIn } from '../src/results/kept.ts';
 import { type Cost, make } from '../src/results/make.ts';
 import { pairedTest } from '../src/results/paired-test.ts';
 import { writeResultsPage } from '../src/results/results-page.ts';
+import { trialsTable } from '../src/results/trials.ts';
 
 const committed = fileURLToPath(new URL('../../../docs/results', import.meta.url));
 const [drawn] = rowsNamed(['drawn']) as [Row];
@@ -124,7 +125,7 @@ describe('a row that is made again', () => {
     keep(drawn, outcome, join(folder, drawn.name));
     const joining = (part: Outcome) => () => keep(drawn, part, join(folder, drawn.name), true);
     expect(joining({ ...outcome, rounding: 'unfused' })).toThrow(
-      'drawn: got kernels that round unfused beside seeds of fused ones; make all of the row again',
+      'drawn: got kernels that round unfused beside what fused ones made; make all of the row again',
     );
     expect(joining(changed())).toThrow('drawn: got other bits in seed-1 than those that were kept');
     expect(kept(join(folder, drawn.name))?.digests).toEqual(outcome.digests);
@@ -154,6 +155,65 @@ describe('a row that is made again', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"finished"', '"stopped"'));
     await expect(outcomeIn(broken)).rejects.toThrow(/seed-1: its status is stopped, not finished/);
     await expect(outcomeIn(dir)).rejects.toThrow('it has no results.json');
+  });
+});
+
+describe('a row that compares methods', () => {
+  const row: Row = {
+    name: 'methods',
+    title: 'Methods',
+    example: '11-distillation-methods',
+    flags: {
+      dataset: 'shapes10',
+      limit: 40,
+      batchSize: 20,
+      epochs: 1,
+      width: 0.1,
+      teacher: 'mobilenet_v1',
+      teacherWidth: 0.1,
+      student: 'mobilenet_v1',
+    },
+    seeds: 1,
+    hasMethods: true,
+  };
+
+  it('may be made method by method', async () => {
+    const to = join(dir, 'by-method', row.name);
+    for (const method of ['kd', 'deep']) {
+      const part = await make(row, { runs: join(dir, 'method-runs'), onlyMethods: [method] });
+      const diverged = [`${method} ×2, seed 1`];
+      keep(row, { ...(await outcomeIn(part.dir)), diverged }, to, true);
+    }
+    const joined = kept(to) as Outcome;
+    expect(joined.results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', 'kd', 'deep']);
+    expect(joined.diverged).toEqual(['kd ×2, seed 1', 'deep ×2, seed 1']);
+    expect(Object.keys(joined.digests).toSorted()).toEqual(['alone', 'deep', 'kd', 'teacher']);
+  });
+});
+
+describe('trials', () => {
+  const tried = (arm: string, validationAccuracy: number): Result => ({
+    ...(outcome.results[0] as Result),
+    arm,
+    validationAccuracy,
+  });
+
+  it('are shown by method and factor, with the best on the validation images', () => {
+    const results = [
+      tried('teacher', 0.7),
+      tried('alone', 0.5),
+      tried('kd-x0.3', 0.52),
+      tried('kd', 0.54),
+      tried('kd-x3', 0.53),
+      tried('born-again-x0.3', 0.55),
+      tried('born-again', 0.51),
+      tried('born-again-x3', 0.55),
+    ];
+    expect(trialsTable(results)).toEqual([
+      ['validation', '× 0.3', '× 1', '× 3', 'best'],
+      ['kd', '52.00%', '54.00%', '53.00%', '× 1'],
+      ['born-again', '55.00%', '51.00%', '55.00%', '× 3'],
+    ]);
   });
 });
 
@@ -200,6 +260,9 @@ describe('the command', () => {
     await expect(results(committed, 'drawm')).rejects.toThrow(/row: got 'drawm', takes 01-/);
     await expect(results(committed, 'drawn', '--write', '--seed', '4')).rejects.toThrow(
       /--write: /,
+    );
+    await expect(results(committed, 'drawn', '--only-methods', 'kd')).rejects.toThrow(
+      '--only-methods: drawn compares no methods; leave it out',
     );
     await expect(results(committed, 'drawn', '--alone')).rejects.toThrow(/--alone: .*--write/);
   });

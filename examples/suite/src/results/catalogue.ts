@@ -10,6 +10,13 @@ export interface Row {
   readonly flags: Readonly<Record<string, unknown>>;
   /** From how many seeds everything is trained, the first of them 1. */
   readonly seeds: number;
+  /** Whether it compares methods (`--methods` of its example), of which some may be made today and others another time. */
+  readonly hasMethods?: true;
+  /**
+   * What it is for, where it is no result: `choosing` tries settings (`--factors` of its example), of which the validation
+   * images tell the best; `timing` only measures seconds.
+   */
+  readonly purpose?: 'choosing' | 'timing';
   /** What is less than in the work that it answers, and how much there; absent: nothing is. */
   readonly shortened?: string;
 }
@@ -83,6 +90,26 @@ export const rows: readonly Row[] = [
     example: '11-distillation-methods',
     flags: {},
     seeds: 3,
+    hasMethods: true,
+  },
+  {
+    name: '11-distillation-methods-trials',
+    title: 'What each method of distillation adds, times 0.3, 1 and 3: trials',
+    example: '11-distillation-methods',
+    flags: { factors: [0.3, 1, 3], epochs: 5, teacherEpochs: 20 },
+    seeds: 1,
+    hasMethods: true,
+    purpose: 'choosing',
+    shortened: '5 of 20 epochs, to choose by',
+  },
+  {
+    name: '11-distillation-methods-seconds',
+    title: 'What an epoch of each method of distillation takes',
+    example: '11-distillation-methods',
+    flags: { epochs: 1 },
+    seeds: 1,
+    purpose: 'timing',
+    shortened: '1 of 20 epochs, for its seconds',
   },
   {
     name: '12-speedrun',

@@ -24,6 +24,8 @@ const own = options({
   seeds: optional(integer({ min: 1 })),
   /** Some of the row's seeds: a row that takes days is made in parts; default all. */
   onlySeeds: optional(list(integer({ min: 0 }), 'some of the seeds, such as 1,3')),
+  /** Some of the row's methods, where it compares methods; default all. */
+  onlyMethods: optional(list(text('a method'), 'some of the methods, such as kd,dkd')),
   /** Whether what was made is kept in place of what was; default false. */
   write: optional(boolean(), false),
   /** Whether nothing else runs on the machine, so that the seconds are kept too; default false. */
@@ -57,6 +59,10 @@ export function resultsCommand(folder: string = results): Command {
       '--only-seeds <list>',
       'only these of the seeds, on this machine and today; with --write they join those that are kept',
     ],
+    onlyMethods: [
+      '--only-methods <list>',
+      'only these of the methods that a row compares; with --write they join those that are kept',
+    ],
     write: ['--write', 'keep what is made in docs/results, and write its page anew'],
     alone: [
       '--alone',
@@ -82,6 +88,11 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
     console.log(textTable(listOf(folder)));
     return;
   }
+  for (const { name, hasMethods } of wanted) {
+    if (flags.onlyMethods === undefined || hasMethods) continue;
+    throw new Error(`--only-methods: ${name} compares no methods; leave it out`);
+  }
+  const isPart = flags.onlySeeds !== undefined || flags.onlyMethods !== undefined;
   const differ: string[] = [];
   for (const row of wanted) {
     console.log(`\n── ${row.name}: ${row.title}`);
@@ -90,7 +101,7 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
     if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
     if (!flags.write) continue;
     const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };
-    keep(row, timed, join(folder, row.name), flags.onlySeeds !== undefined);
+    keep(row, timed, join(folder, row.name), isPart);
     writeResultsPage(folder);
   }
   if (differ.length > 0 && !flags.write)

@@ -85,7 +85,7 @@ function machineOf({ environment }: RunRecord): string {
 
 /**
  * Keeps a row's small files: its figures, its digests, and settings and figures per epoch of each training. What was
- * kept before goes, but for trainings from other seeds where these are a part of them.
+ * kept before goes, but for trainings from other seeds and by other methods where these are a part of them.
  *
  * @param to its folder among the results
  * @throws for a part, where its kernels do not round as those before, or what all seeds share has other bits
@@ -114,13 +114,13 @@ export function keep(row: Row, outcome: Outcome, to: string, isPart = false): vo
   renameSync(next, to);
 }
 
-/** These trainings and those that were kept from other seeds, in the order of the seeds. */
+/** These trainings and those that were kept from other seeds or by other methods, in the order of the seeds. */
 function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
   const refuse = (why: string): never => {
-    throw new Error(`${name}: ${why}; make all of the row again, without --only-seeds`);
+    throw new Error(`${name}: ${why}; make all of the row again, not a part of it`);
   };
   if (part.rounding !== before.rounding)
-    refuse(`got kernels that round ${part.rounding} beside seeds of ${before.rounding} ones`);
+    refuse(`got kernels that round ${part.rounding} beside what ${before.rounding} ones made`);
   const other = Object.entries(before.digests).find(
     ([folder, digest]) => (part.digests[folder] ?? digest) !== digest,
   );
@@ -129,8 +129,10 @@ function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
   const results = before.results.map((result) => again.get(result.folder) ?? result);
   const added = part.results.filter(({ folder }) => before.runs[folder] === undefined);
   const { cost: _, ...others } = part;
+  const diverged = [...new Set([...(before.diverged ?? []), ...(part.diverged ?? [])])];
   return {
     ...others,
+    ...(diverged.length > 0 && { diverged }),
     // What all seeds share comes first, as where they are trained together.
     results: [...results, ...added].toSorted((a, b) => a.seed - b.seed),
     machines: [...new Set([...before.machines, ...part.machines])],

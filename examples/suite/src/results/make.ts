@@ -19,6 +19,8 @@ export interface Making {
   readonly seeds?: number | undefined;
   /** Some of them: the others are made another time. */
   readonly onlySeeds?: readonly number[] | undefined;
+  /** Some of the row's methods. */
+  readonly onlyMethods?: readonly string[] | undefined;
 }
 
 /** A row that was made. */
@@ -54,8 +56,9 @@ export async function make(row: Row, making: Making): Promise<Made> {
   const [example] = chosen(examplesIn(new URL('../../../', import.meta.url)), [row.example]);
   if (example === undefined) throw new Error(`${row.name}: there is no example ${row.example}`);
   const dir = runsOf(row, making);
-  const { runs, dataDir, download, threads, seed = 1, seeds = row.seeds, onlySeeds } = making;
-  const given = { seeds, seed, onlySeeds, ...row.flags, dataDir, download, threads };
+  const { runs, dataDir, download, threads, seed = 1, seeds = row.seeds } = making;
+  const { onlySeeds, onlyMethods: methods } = making;
+  const given = { seeds, seed, onlySeeds, ...row.flags, methods, dataDir, download, threads };
   const words = Object.entries(given).flatMap(([key, value]) =>
     value === undefined ? [] : wordsOf(key, value),
   );

@@ -8,6 +8,7 @@ import { type Row, rows } from './catalogue.ts';
 import { kept, type Outcome } from './kept.ts';
 import { pairedTest } from './paired-test.ts';
 import { paritiesIn, parityChart, parityTable } from './parity.ts';
+import { trialsTable } from './trials.ts';
 
 /** A row, and what was kept of it. */
 export interface KeptRow {
@@ -26,8 +27,11 @@ export function keptRows(folder: string): KeptRow[] {
 /** Writes the page of all results, README.md in their folder, and its plots, of what was kept there alone. */
 export function writeResultsPage(folder: string): void {
   const all = keptRows(folder);
+  const results = all.filter(({ row }) => row.purpose === undefined);
   // Drawn pictures say nothing of accuracy.
-  const real = all.flatMap(({ outcome }) => (outcome.dataset.startsWith('CIFAR') ? outcome : []));
+  const real = results.flatMap(({ outcome }) =>
+    outcome.dataset.startsWith('CIFAR') ? outcome : [],
+  );
   const plots = join(folder, 'plots');
   rmSync(plots, { recursive: true, force: true });
   const shown = (name: string, figure: Figure): string => {
@@ -54,11 +58,12 @@ npm run results -- 04-mobilenet-v2 --data-dir data --seed 11 --seeds 1   # other
 The bits depend on how kernels round: native code and WebAssembly with relaxed SIMD end with the same, on any number of
 threads; WebAssembly without (Node.js 20) has others, and says so. Seconds are given of rows during which nothing else ran on the
 machine (\`--alone\`); how fast the kernels are beside others' is in [PERFORMANCE.md](../../packages/backend/PERFORMANCE.md).`,
-    summary(all),
+    summary(results),
     ...accuracyAgainstCost(real).map((figure) =>
       shown(figure.title.toLowerCase().replaceAll(/\W+/g, '-'), figure),
     ),
     ...all.map(({ row, outcome }) => {
+      if (row.purpose !== undefined) return partOf({ row, outcome });
       const records = outcome.results.map(({ folder: run }) => ({
         epochs: outcome.epochs[run] ?? [],
       }));
@@ -110,20 +115,22 @@ function summary(all: readonly KeptRow[]): string {
   return markdown([['', 'n', 'test accuracy', 'published', 'budget'], ...lines]);
 }
 
-function partOf({ row, outcome }: KeptRow, plot: string): string {
+function partOf({ row, outcome }: KeptRow, plot?: string): string {
   const { results, published, baseline, dataset, machines, alone, diverged = [] } = outcome;
   const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
   const lost =
     diverged.length === 0
       ? ''
       : `\n\nWithout a result, since their loss became infinite or NaN: ${diverged.join(', ')}.`;
+  const table =
+    row.purpose === 'choosing'
+      ? trialsTable(results)
+      : withTest(armRows(results, published, baseline, alone ?? false), outcome);
   return `## ${row.title}
 
 [${row.example}](../../examples/${row.example}) on ${dataset}: \`npm run results -- ${row.name}\`.${budget} Files: [${row.name}/](${row.name}).
 
-${markdown(withTest(armRows(results, published, baseline, alone ?? false), outcome))}${lost}
-
-${plot}
+${markdown(table)}${lost}${plot === undefined ? '' : `\n\n${plot}`}
 
 Made on ${machines.join('; ')}${took(outcome)}.`;
 }
