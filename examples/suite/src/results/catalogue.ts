@@ -127,7 +127,6 @@ export const rows: readonly Row[] = [
       limit: 1000,
       epochs: 4,
       batchSize: 20,
-      lr: 0.03,
       width: 0.25,
       strides: 'stem1',
     },
