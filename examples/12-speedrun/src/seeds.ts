@@ -5,10 +5,13 @@ import { textTable } from '@mnet/bench';
 import {
   addDataFlags,
   addRunFlags,
+  addSweepFlags,
   armRows,
   Command,
+  type ExperimentFlags,
   readResults,
   type Results,
+  seedsOf,
   userPath,
 } from '@mnet/cli';
 import { writeWhole } from '@mnet/core/files';
@@ -25,26 +28,19 @@ export interface Seeds {
 
 /** The seeds that a command line asks for; undefined where it is one, or the words make no sense, which a run will tell. */
 export function seedsIn(words: readonly string[]): Seeds | undefined {
-  const command = addRunFlags(addDataFlags(new Command()), experiment.name)
-    .option('--seeds <n>')
-    .option('--only-seeds <list>')
+  const command = addSweepFlags(addRunFlags(addDataFlags(new Command()), experiment.name))
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   try {
-    command.parse(words, { from: 'user' });
+    const flags = command.parse(words, { from: 'user' }).opts<ExperimentFlags>();
+    if (flags.seeds < 2) return undefined;
+    return { seeds: seedsOf(flags), folder: join(flags.runs, flags.name as string), words };
   } catch {
     return undefined;
   }
-  const { seeds: count, onlySeeds, seed, runs, name } = command.opts<Record<string, string>>();
-  if (!Number.isSafeInteger(Number(count)) || Number(count) < 2) return undefined;
-  const all = Array.from({ length: Number(count) }, (_, i) => Number(seed) + i);
-  const only = onlySeeds?.split(',').map(Number) ?? all;
-  if (!only.every((each) => all.includes(each))) return undefined;
-  const seeds = all.filter((each) => only.includes(each));
-  return { seeds, folder: join(runs as string, name as string), words };
 }
 
 const program = fileURLToPath(

@@ -10,6 +10,7 @@ export {
 } from './experiments/arm.ts';
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
+export { seedsOf } from './experiments/jobs.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
 export { armRows, differencesTo, meanPercent, meanPoints } from './experiments/arm-table.ts';
 export {
@@ -32,7 +33,7 @@ export {
   teacherArm,
   teacherTraining,
 } from './experiments/taught.ts';
-export type { SweepFlags } from './flags/sweep.ts';
+export { addSweepFlags, type SweepFlags } from './flags/sweep.ts';
 export { addConfigFlag, decided } from './flags/config-file.ts';
 export { addDataFlags, type DataFlags, datasetNames } from './flags/data.ts';
 export {

@@ -15,6 +15,26 @@ export interface Job<Own = object> {
 export type Sweep = Pick<ExperimentFlags, 'width' | 'widths' | 'seed' | 'seeds' | 'onlySeeds'>;
 
 /**
+ * The seeds that are trained, in their order.
+ *
+ * @throws for a seed of `onlySeeds` that is none
+ */
+export function seedsOf({
+  seed,
+  seeds,
+  onlySeeds,
+}: Pick<ExperimentFlags, 'seed' | 'seeds' | 'onlySeeds'>): number[] {
+  const all = Array.from({ length: seeds }, (_, i) => seed + i);
+  const odd = onlySeeds?.find((each) => !all.includes(each));
+  if (odd !== undefined) {
+    throw new Error(
+      `--only-seeds: got ${odd}, takes some of ${seed} to ${seed + seeds - 1}, as --seed and --seeds say`,
+    );
+  }
+  return all.filter((each) => onlySeeds?.includes(each) ?? true);
+}
+
+/**
  * The trainings of an experiment in their order: those of one seed and width follow each other. An arm with a width or a
  * seed of its own comes once.
  *
@@ -23,20 +43,12 @@ export type Sweep = Pick<ExperimentFlags, 'width' | 'widths' | 'seed' | 'seeds' 
  * @param named whether the arm's name is part of its folder's
  */
 export function jobsOf<Own>(arms: readonly Arm<Own>[], sweep: Sweep, named: boolean): Job<Own>[] {
-  const { width = 1, widths = [width], seed, seeds, onlySeeds } = sweep;
+  const { width = 1, widths = [width], seeds } = sweep;
   if (new Set(widths).size < widths.length) {
     throw new Error(`--widths: got ${widths.join(',')}, takes each width once`);
   }
-  const all = Array.from({ length: seeds }, (_, i) => seed + i);
-  const odd = onlySeeds?.find((each) => !all.includes(each));
-  if (odd !== undefined) {
-    throw new Error(
-      `--only-seeds: got ${odd}, takes some of ${seed} to ${seed + seeds - 1}, as --seed and --seeds say`,
-    );
-  }
   const jobs = new Map<string, Job<Own>>();
-  for (const from of all) {
-    if (onlySeeds !== undefined && !onlySeeds.includes(from)) continue;
+  for (const from of seedsOf(sweep)) {
     for (const each of widths) {
       for (const arm of arms) {
         // Only what differs is in a name.
