@@ -2,7 +2,7 @@ import type { Experiment } from '@mnet/cli';
 import { armsOf } from './arms.ts';
 import { own, type Own } from './flags.ts';
 
-/** MobileNetV1 of CIFAR-10 on CIFAR-100, by the recipe of 01: what a trained body saves against training from scratch. */
+/** MobileNetV1 of CIFAR-10 on CIFAR-100: what a trained body saves against training from scratch. */
 export const experiment: Experiment<Own> = {
   name: '03-transfer-learning',
   description:
