@@ -27,7 +27,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'mnet-results-'));
   runs = join(dir, 'runs');
   ({ dir: made, cost: took } = await make(drawn, { runs, threads: 2 }));
-  outcome = await outcomeIn(made);
+  outcome = outcomeIn(made);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -144,17 +144,34 @@ describe('a row that is made again', () => {
     expect(existsSync(join(folder, 'README.md'))).toBe(true);
   });
 
-  it('of which something is missing is an error that names it', async () => {
+  it('has the digest of all its weights, also where they lie in several files', () => {
+    const split = join(dir, 'split');
+    cpSync(made, split, { recursive: true });
+    const model = join(split, 'seed-1', 'model');
+    const file = join(model, 'model.json');
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as {
+      weightsManifest: { paths: string[] }[];
+    };
+    const [group] = saved.weightsManifest as [{ paths: string[] }];
+    const whole = readFileSync(join(model, group.paths[0] as string));
+    group.paths = ['b.bin', 'a.bin'];
+    writeFileSync(join(model, 'b.bin'), whole.subarray(0, 1000));
+    writeFileSync(join(model, 'a.bin'), whole.subarray(1000));
+    writeFileSync(file, JSON.stringify(saved));
+    expect(outcomeIn(split).digests).toEqual(outcome.digests);
+    writeFileSync(join(model, 'a.bin'), whole.subarray(1004));
+    expect(outcomeIn(split).digests['seed-1']).not.toBe(outcome.digests['seed-1']);
+  });
+
+  it('of which something is missing is an error that names it', () => {
     const broken = join(dir, 'broken');
     cpSync(made, broken, { recursive: true });
     rmSync(join(broken, 'seed-2', 'model'), { recursive: true });
-    await expect(outcomeIn(broken)).rejects.toThrow(
-      /seed-2\/model: got 0 files of weights, takes 1/,
-    );
+    expect(() => outcomeIn(broken)).toThrow(/seed-2\/model: it has no model\.json/);
     const file = join(broken, 'results.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"finished"', '"stopped"'));
-    await expect(outcomeIn(broken)).rejects.toThrow(/seed-1: its status is stopped, not finished/);
-    await expect(outcomeIn(dir)).rejects.toThrow('it has no results.json');
+    expect(() => outcomeIn(broken)).toThrow(/seed-1: its status is stopped, not finished/);
+    expect(() => outcomeIn(dir)).toThrow('it has no results.json');
   });
 });
 
@@ -182,7 +199,7 @@ describe('a row that compares methods', () => {
     for (const method of ['kd', 'deep']) {
       const part = await make(row, { runs: join(dir, 'method-runs'), onlyMethods: [method] });
       const diverged = [`${method} ×2, seed 1`];
-      keep(row, { ...(await outcomeIn(part.dir)), diverged }, to, true);
+      keep(row, { ...outcomeIn(part.dir), diverged }, to, true);
     }
     const joined = kept(to) as Outcome;
     expect(joined.results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', 'kd', 'deep']);

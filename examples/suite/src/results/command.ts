@@ -97,7 +97,7 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
   for (const row of wanted) {
     console.log(`\n── ${row.name}: ${row.title}`);
     const { dir, cost } = await make(row, { ...flags, runs: userPath(flags.runs) });
-    const outcome = await outcomeIn(dir);
+    const outcome = outcomeIn(dir);
     if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
     if (!flags.write) continue;
     const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readResults, type Results } from '@mnet/cli';
-import { digestOfFile, writeWholeSync } from '@mnet/core/files';
+import { writeWholeSync } from '@mnet/core/files';
 import { readRun, type RunRecord, runPaths } from '@mnet/train';
 import type { Row } from './catalogue.ts';
 import { type EpochOf, epochsOf } from './epochs.ts';
@@ -38,7 +39,7 @@ const factsFile = (dir: string): string => join(dir, 'row.json');
  *
  * @throws where it is not complete
  */
-export async function outcomeIn(dir: string): Promise<Outcome> {
+export function outcomeIn(dir: string): Outcome {
   const results = readResults(dir);
   if (results === undefined) throw new Error(`${dir}: it has no results.json`);
   const runs: Record<string, string> = {};
@@ -52,7 +53,7 @@ export async function outcomeIn(dir: string): Promise<Outcome> {
     if (status === 'running' || status === 'stopped')
       throw new Error(`${run}: its status is ${status}, not finished`);
     const record = readRun(run);
-    digests[folder] = (await digestOfFile('sha256', weightsOf(run))).hex;
+    digests[folder] = digestOfWeights(run);
     epochs[folder] = record.epochs;
     roundings.add(record.environment.build?.split(' ')[0] ?? record.environment.backend);
     machines.add(machineOf(record));
@@ -67,14 +68,20 @@ export async function outcomeIn(dir: string): Promise<Outcome> {
   };
 }
 
-/** The file of a run's final weights. */
-function weightsOf(run: string): string {
+/** SHA-256 of a run's final weights, which lie in one file, or in several where there are many. */
+function digestOfWeights(run: string): string {
   const { model } = runPaths(run);
-  const files = existsSync(model) ? readdirSync(model).filter((name) => name.endsWith('.bin')) : [];
-  const [file] = files;
-  if (file === undefined || files.length > 1)
-    throw new Error(`${model}: got ${files.length} files of weights, takes 1`);
-  return join(model, file);
+  const file = join(model, 'model.json');
+  if (!existsSync(file))
+    throw new Error(`${model}: it has no model.json, so the training has no end`);
+  const { weightsManifest } = JSON.parse(readFileSync(file, 'utf8')) as {
+    weightsManifest: readonly { readonly paths: readonly string[] }[];
+  };
+  const hash = createHash('sha256');
+  for (const { paths } of weightsManifest) {
+    for (const path of paths) hash.update(readFileSync(join(model, path)));
+  }
+  return hash.digest('hex');
 }
 
 function machineOf({ environment }: RunRecord): string {
