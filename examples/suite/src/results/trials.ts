@@ -1,10 +1,11 @@
+import { summarize } from '@mnet/bench';
 import { type ArmResult, meanPercent, resultGroups } from '@mnet/cli';
 
-/** An arm of trials: a method, and what it adds times a factor, `kd-x0.3`; without one, `kd`, it is 1. */
+/** How 11-distillation-methods names trials: a method, and what it adds times a factor, `kd-x0.3`; without one, `kd`, it is 1. */
 const trial = /^(?<method>.+?)(?:-x(?<factor>[\d.]+))?$/;
 
 /** What trials of one method have come to. */
-export interface Tried {
+interface Tried {
   readonly method: string;
   /** The means of the best validation accuracy, from 0 to 1, by factor. */
   readonly accuracies: ReadonlyMap<number, number>;
@@ -13,14 +14,14 @@ export interface Tried {
 }
 
 /** What was tried of each method that has more than one factor. */
-export function triedOf(results: readonly ArmResult[]): Tried[] {
+function triedOf(results: readonly ArmResult[]): Tried[] {
   const methods = new Map<string, Map<number, number>>();
   for (const group of resultGroups(results)) {
     const { method = '', factor = 1 } = trial.exec(group[0].arm)?.groups ?? {};
     const shares = group.flatMap(({ validationAccuracy }) => validationAccuracy ?? []);
     if (shares.length === 0) continue;
     const of = methods.get(method) ?? new Map<number, number>();
-    of.set(Number(factor), shares.reduce((sum, share) => sum + share, 0) / shares.length);
+    of.set(Number(factor), summarize(shares).mean);
     methods.set(method, of);
   }
   return [...methods].flatMap(([method, accuracies]) => {
