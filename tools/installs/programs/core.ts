@@ -2,6 +2,7 @@ import { integerIn } from '@mnet/core/check';
 import { downloadFile } from '@mnet/core/download';
 import { sha256, writeWhole } from '@mnet/core/files';
 import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
+import { isRunning, thisProcess } from '@mnet/core/process';
 import { Random } from '@mnet/core/random';
 import { resample } from '@mnet/core/resample';
 import { encodeSafetensors, parseSafetensors } from '@mnet/core/safetensors';
@@ -22,6 +23,7 @@ const bytes: Uint8Array = encodeSafetensors(
 );
 const shape: readonly number[] | undefined = parseSafetensors(bytes).tensors.get('a')?.shape;
 if (shape?.[0] !== 2) throw new Error(`got the shape ${shape?.join()}`);
+if (isRunning(thisProcess()) !== true) throw new Error('this process is not running');
 if (typeof downloadFile !== 'function' || typeof resample !== 'function')
   throw new Error('missing');
 console.log(`a file of ${sha256(['whole']).slice(0, 8)}`);

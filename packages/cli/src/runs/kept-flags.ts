@@ -4,7 +4,7 @@ import type { Callback } from '@mnet/train';
 import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
 import { goingOn } from '../flags/runs.ts';
-import { shellWord } from '../program/shell-word.ts';
+import { shellWord } from '@mnet/core/process';
 import { startedByNpm } from '../program/started-by-npm.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeWhole } from '@mnet/core/files';

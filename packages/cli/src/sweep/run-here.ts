@@ -1,6 +1,6 @@
 import { runStudy, type StudyRecord } from '@mnet/sweep';
 import { interruptSignal } from '../program/interrupt.ts';
-import { shellWord } from '../program/shell-word.ts';
+import { shellWord } from '@mnet/core/process';
 import { liveTable } from './live-table.ts';
 import type { SweepJob } from './sweep-job.ts';
 

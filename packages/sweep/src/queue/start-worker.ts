@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Job as BullJob, Worker } from 'bullmq';
@@ -13,7 +12,7 @@ import {
 import { Lease, type LeaseTimes } from './lease.ts';
 import { makeRun, type RunContext, type StopReason, type Verdict } from './make-run.ts';
 import { NeededRuns } from './needed-runs.ts';
-import { ownFolder } from './own-folder.ts';
+import { ownFolder, removeFolder } from './own-folder.ts';
 import { passGate } from './pass-gate.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -165,7 +164,7 @@ class RunWorker implements QueueWorker {
     // A tick that is under way would show the worker again.
     if (this.#ticking) await within(this.#ticking, farewell);
     await within(hideWorker(this.#queue, this.id), farewell);
-    await rm(this.#context!.folder, { recursive: true, force: true }).catch(() => {});
+    await removeFolder(this.#context!.folder).catch(() => {});
     this.#end();
   }
 

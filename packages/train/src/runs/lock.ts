@@ -1,6 +1,6 @@
 import { FileError, nodeModules, withLock, writeWholeSync } from '@mnet/core/files';
 import { removeTemporaries } from './files.ts';
-import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { isRunning, type ProcessIdentity, thisProcess } from '@mnet/core/process';
 
 /** How often the holder of a folder shows that it lives, in milliseconds. */
 const BEAT = 5000;

@@ -1,5 +1,6 @@
 import { html, type Markup } from '@mnet/bench';
 import { settingsOf } from '@mnet/bench/settings';
+import { shellWord } from '@mnet/core/process';
 import { levelOf } from '../factors.ts';
 import { grouped } from '../grouped.ts';
 import type { StudyRecord, StudyRun } from '../study-record.ts';
@@ -38,10 +39,5 @@ function sharedOf(runs: readonly StudyRun[]): Record<string, unknown> {
 /** The command lines that make a study again. */
 export function commands({ commands: lines = [] }: StudyRecord): Markup {
   if (lines.length === 0) return html``;
-  return html`<pre tabindex="0">${lines.map((words) => words.map(quoted).join(' ')).join('\n')}</pre>`;
-}
-
-/** A word as a shell takes it for one. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return html`<pre tabindex="0">${lines.map((words) => words.map(shellWord).join(' ')).join('\n')}</pre>`;
 }

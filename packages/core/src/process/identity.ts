@@ -1,4 +1,4 @@
-import { nodeModules } from '@mnet/core/files';
+import { nodeModules } from '../files/node.ts';
 
 /** One thread of one process, so that another process can tell whether it is still there. */
 export interface ProcessIdentity {
@@ -15,7 +15,7 @@ export function thisProcess(): ProcessIdentity {
   const { started } = look(process.pid) ?? {};
   return {
     pid: process.pid,
-    thread: nodeModules('run').threads.threadId,
+    thread: nodeModules('identity of a process').threads.threadId,
     place: place(),
     ...(started === undefined ? {} : { started }),
   };
@@ -37,7 +37,7 @@ export function isRunning({ pid, place: where, started }: ProcessIdentity): bool
 
 /** The host, and on Linux its namespace of process numbers, of which each container has one. */
 function place(): string {
-  const { fs, os } = nodeModules('run');
+  const { fs, os } = nodeModules('identity of a process');
   try {
     return `${os.hostname()} ${fs.readlinkSync('/proc/self/ns/pid')}`;
   } catch {
@@ -53,7 +53,7 @@ function place(): string {
 function look(pid: number): { ended: boolean; started: string } | undefined {
   let stat: string;
   try {
-    stat = nodeModules('run').fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    stat = nodeModules('identity of a process').fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
     return undefined;
   }

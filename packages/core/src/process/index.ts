@@ -1,0 +1,2 @@
+export { isRunning, type ProcessIdentity, thisProcess } from './identity.ts';
+export { shellWord } from './shell-word.ts';
