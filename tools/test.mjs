@@ -20,7 +20,7 @@ const tests = [
   ['coverage', 'node tools/coverage.mjs'],
 ];
 const ofSource = [
-  ['lint', 'oxlint --type-aware .'],
+  ['lint', 'oxlint --type-aware --deny-warnings .'],
   ['imports', 'depcruise packages examples tools'],
   ['unused code', 'knip --no-config-hints'],
   ['docs', 'typedoc'],

@@ -37,9 +37,9 @@ function helpOfExample(workspace) {
     'tsx',
     join(root, 'tools', 'packages', 'example-helps.mjs'),
   ]).then(JSON.parse);
-  return examples.then((helps) => {
-    if (helps[workspace] === undefined) throw new Error(`${workspace} has no --help`);
-    return helps[workspace];
+  return examples.then((texts) => {
+    if (texts[workspace] === undefined) throw new Error(`${workspace} has no --help`);
+    return texts[workspace];
   });
 }
 

@@ -117,13 +117,12 @@ async function all() {
     printed += text;
   });
   const driven = new Promise((resolve) => driver.once('exit', resolve));
-  let over = false;
-  void driven.then(() => {
-    over = true;
-  });
-  while (!over) {
+  const ended = new AbortController();
+  void driven.then(() => ended.abort());
+  const over = () => ended.signal.aborted;
+  while (!over()) {
     await Promise.race([driven, sleep(1000 * Number(flags.pause) * (0.25 + 1.5 * random()))]);
-    if (!over && !flags.calm) await outage(() => over);
+    if (!over() && !flags.calm) await outage(over);
     if (performance.now() - started > 30 * 60_000) throw new Error('it does not come to an end');
   }
   const code = await driven;

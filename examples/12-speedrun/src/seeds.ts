@@ -37,7 +37,7 @@ export function seedsIn(words: readonly string[]): Seeds | undefined {
   try {
     const flags = command.parse(words, { from: 'user' }).opts<ExperimentFlags>();
     if (flags.seeds < 2) return undefined;
-    return { seeds: seedsOf(flags), folder: join(flags.runs, flags.name as string), words };
+    return { seeds: seedsOf(flags), folder: join(flags.runs, flags.name), words };
   } catch {
     return undefined;
   }

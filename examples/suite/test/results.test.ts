@@ -216,7 +216,7 @@ describe('trials', () => {
   });
 
   it('are shown by method and factor, with the best on the validation images', () => {
-    const results = [
+    const trials = [
       tried('teacher', 0.7),
       tried('alone', 0.5),
       tried('kd-x0.3', 0.52),
@@ -226,7 +226,7 @@ describe('trials', () => {
       tried('born-again', 0.51),
       tried('born-again-x3', 0.55),
     ];
-    expect(trialsTable(results)).toEqual([
+    expect(trialsTable(trials)).toEqual([
       ['validation', '× 0.3', '× 1', '× 3', 'best'],
       ['kd', '52.00%', '54.00%', '53.00%', '× 1'],
       ['born-again', '55.00%', '51.00%', '55.00%', '× 3'],

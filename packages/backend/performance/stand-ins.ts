@@ -83,7 +83,7 @@ function taps(x: Tensor4D, info: Info): Tensor4D[] {
     const y = Math.floor(tap / filterWidth);
     const from = tap % filterWidth;
     const end = [y + (outHeight - 1) * strideHeight + 1, from + (outWidth - 1) * strideWidth + 1];
-    const [batch, , , channels] = padded.shape as Shape4;
+    const [batch, , , channels] = padded.shape;
     const steps = [1, strideHeight, strideWidth, 1];
     return stridedSlice(
       padded,

@@ -63,7 +63,7 @@ class Network {
       { gamma: gamma as unknown as Tensor1D, beta: beta as unknown as Tensor1D },
       { activation: 'relu', moving },
     );
-    const flat = reshape(normalized, [x.shape[0] as number, -1]) as Tensor2D;
+    const flat = reshape(normalized, [x.shape[0], -1]) as Tensor2D;
     return sum(square(matMul(flat, this.dense as unknown as Tensor2D)));
   }
 

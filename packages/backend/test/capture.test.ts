@@ -71,7 +71,7 @@ describe('a recorded computation', () => {
     const left = tensor(numbers(2 * 3 * 4, 4), [2, 3, 4]);
     const products = (x: Tensor): Tensor => matMul(left, mul(x, 2));
     const pixel = tensor4d(numbers(5, 6), [1, 1, 1, 5]);
-    const convolved = (x: Tensor): Tensor => conv2d(pixel, mul(x, 2) as Tensor4D, 1, 'same');
+    const convolved = (x: Tensor): Tensor => conv2d(pixel, mul(x, 2), 1, 'same');
     const cases = [
       [products, [2, 4, 5]],
       [convolved, [3, 3, 5, 7]],

@@ -18,6 +18,7 @@ import {
   memory,
   neg,
   ones,
+  type Rank,
   reshape,
   setBackend,
   softmax,
@@ -128,8 +129,7 @@ const ofNothing: Record<string, (x: Tensor) => Tensor> = {
   'a product of it': (x) => matMul(x as Tensor2D, ones([3, 2])),
   cast: (x) => cast(cast(x, 'int32'), 'float32'),
   where: (x) => where(greater(x, 0), x, neg(x)),
-  'a convolution': (x) =>
-    conv2d(reshape(x, [0, 4, 4, 3]) as Tensor4D, ones([3, 3, 3, 2]), 1, 'same'),
+  'a convolution': (x) => conv2d(reshape<Rank.R4>(x, [0, 4, 4, 3]), ones([3, 3, 3, 2]), 1, 'same'),
   'batch normalization': (x) => batchNorm(reshape(x, [0, 3]), ones([3]), ones([3])),
 };
 

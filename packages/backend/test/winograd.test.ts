@@ -40,11 +40,11 @@ const shapes = fc.oneof(
   }),
 );
 
-const plain = (shape: number[], seed: number): Plain => ({
+const plain = (shape: number[], own: number): Plain => ({
   shape,
   values: numbers(
     shape.reduce((a, b) => a * b, 1),
-    seed,
+    own,
   ),
 });
 

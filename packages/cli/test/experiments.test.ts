@@ -453,15 +453,15 @@ it('a table has the differences to the baseline, pair by pair, and what teachers
     secondsPerEpoch: 4,
     ...more,
   });
-  const taught = { teacherAccuracy: 0.9, agreement: 0.75 };
+  const figures = { teacherAccuracy: 0.9, agreement: 0.75 };
   const results = [
     of('teacher', 1, 0.9, { network: 'large' }),
     of('alone', 1, 0.5),
-    of('kd', 1, 0.52, taught),
+    of('kd', 1, 0.52, figures),
     of('alone', 2, 0.6),
-    of('kd', 2, 0.63, taught),
+    of('kd', 2, 0.63, figures),
     // Without a partner of its seed.
-    of('kd', 3, 0.1, taught),
+    of('kd', 3, 0.1, figures),
     of('worse', 1, 0.4),
   ];
   const lines = armTable(results, [], 'alone')

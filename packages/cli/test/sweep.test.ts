@@ -87,8 +87,8 @@ describe('mnet sweep run', () => {
     const config = join(best, '..', 'configs', `${best.split('/').at(-1)}.json`);
     await mnet('train', '--config', config, '--runs', dir, '--name', 'whole');
     const weights = (folder: string): Buffer => {
-      const file = readFileSync(join(folder, 'checkpoint.safetensors'));
-      return file.subarray(8 + Number(file.readBigUInt64LE(0)));
+      const bytes = readFileSync(join(folder, 'checkpoint.safetensors'));
+      return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
     };
     expect(weights(best).equals(weights(join(dir, 'whole')))).toBe(true);
   });

@@ -36,11 +36,11 @@ export class DropPath {
    *
    * @throws if the step is no whole number from 0.
    */
-  mask(batch: number, options: CallOptions): Tensor4D | undefined {
+  mask(batch: number, call: CallOptions): Tensor4D | undefined {
     // Who looks at the step cannot be replayed, so it is not looked at in vain.
-    if (this.#rate === 0 || !options.training) return undefined;
-    const call = options.step ?? this.#calls++;
-    integerFrom(call, 0, `${this.#name}: step`);
-    return tensor4d(keepMask(this.#rate, this.#seed, call, batch), [batch, 1, 1, 1]);
+    if (this.#rate === 0 || !call.training) return undefined;
+    const step = call.step ?? this.#calls++;
+    integerFrom(step, 0, `${this.#name}: step`);
+    return tensor4d(keepMask(this.#rate, this.#seed, step, batch), [batch, 1, 1, 1]);
   }
 }

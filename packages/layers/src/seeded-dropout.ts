@@ -44,12 +44,12 @@ export class SeededDropout extends BaseLayer {
     this.seed = settings.seed ?? freshSeed();
   }
 
-  override forward(x: Tensor, options: CallOptions): Tensor {
+  override forward(x: Tensor, call: CallOptions): Tensor {
     // Who looks at the step cannot be replayed, so it is not looked at in vain.
-    if (this.rate === 0 || !options.training) return x;
-    const call = options.step ?? this.calls++;
-    integerFrom(call, 0, `${this.name}: step`);
-    const mask = keepMask(this.rate, this.seed, call, x.size);
+    if (this.rate === 0 || !call.training) return x;
+    const step = call.step ?? this.calls++;
+    integerFrom(step, 0, `${this.name}: step`);
+    const mask = keepMask(this.rate, this.seed, step, x.size);
     return tidy(() => mul(x, tensor(mask, x.shape)));
   }
 

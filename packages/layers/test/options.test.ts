@@ -329,17 +329,17 @@ describe('the start of the weights', () => {
       [3, 5, 2],
     ] as const) {
       const options = { filters, kernelSize, start: 'dirac', useBn: false, seed: 1 } as const;
-      const [kernel = [], bias] = dirac(new ConvBnAct(options), channels);
+      const [weights = [], bias] = dirac(new ConvBnAct(options), channels);
       expect(bias).toEqual(new Float32Array(filters));
       const middle = kernelSize === 3 ? 4 : 3;
       const passing = Math.min(channels, filters);
-      kernel.forEach((value, i) => {
+      weights.forEach((value, i) => {
         const [filter, row] = [i % filters, Math.floor(i / filters)];
         const [channel, place] = [row % channels, Math.floor(row / channels)];
         if (filter < passing) expect(value).toBe(place === middle && channel === filter ? 1 : 0);
         else expect(Math.abs(value)).toBeLessThanOrEqual(1 / Math.sqrt(kernelSize ** 2 * channels));
       });
-      const spread = Array.from(kernel).filter((_, i) => i % filters >= passing);
+      const spread = Array.from(weights).filter((_, i) => i % filters >= passing);
       expect(new Set(spread).size).toBe(spread.length);
     }
     const [each = []] = dirac(new DepthwiseConvBnAct({ start: 'dirac', seed: 1 }), 3);

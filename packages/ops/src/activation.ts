@@ -40,21 +40,17 @@ export function assertActivation(value: unknown, argument: string): asserts valu
  */
 export function activate<T extends Tensor>(x: T, name: Activation): T {
   assertActivation(name, 'activation');
-  switch (name) {
-    case 'linear':
-      return x;
-    case 'relu':
-      return relu(x);
-    case 'relu6':
-      return relu6(x);
-    case 'hardSigmoid':
-      return gate(x);
-    case 'hardSwish':
-      return mul(x, gate(x));
-    case 'gelu':
-      return byKernel(geluGradient, x) ?? mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
-  }
+  return formulas[name](x);
 }
+
+const formulas: Readonly<Record<Activation, <T extends Tensor>(x: T) => T>> = {
+  linear: (x) => x,
+  relu: (x) => relu(x),
+  relu6: (x) => relu6(x),
+  hardSigmoid: gate,
+  hardSwish: (x) => mul(x, gate(x)),
+  gelu: (x) => byKernel(geluGradient, x) ?? mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)),
+};
 
 /** relu6(x + 3) / 6; where there is no kernel of it, from ops whose gradients exist everywhere. */
 function gate<T extends Tensor>(x: T): T {

@@ -5,8 +5,6 @@ import {
   getKernel,
   type GradConfig,
   type NamedAttrMap,
-  type NamedTensorInfoMap,
-  type NamedTensorMap,
   registerGradient,
   type Tensor,
   type TensorInfo,
@@ -49,11 +47,7 @@ export function runKernel(
   inputs: Record<string, Tensor>,
   attrs: Record<string, unknown>,
 ): Tensor[] {
-  const out: Tensor | Tensor[] = engine().runKernel(
-    name,
-    inputs as NamedTensorMap,
-    attrs as unknown as NamedAttrMap,
-  );
+  const out: Tensor | Tensor[] = engine().runKernel(name, inputs, attrs as unknown as NamedAttrMap);
   return Array.isArray(out) ? out : [out];
 }
 
@@ -66,7 +60,7 @@ export function runInPlace(
   const kernel = getKernel(name, getBackend());
   if (!kernel) throw new Error(`the backend '${getBackend()}' has no kernel '${name}'`);
   kernel.kernelFunc({
-    inputs: inputs as NamedTensorInfoMap,
+    inputs,
     attrs: attrs as unknown as NamedAttrMap,
     backend: engine().backend,
   });

@@ -54,7 +54,7 @@ export function softmaxCrossEntropy(
     // tf.oneHot takes no fewer than two classes.
     const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
     const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
-    return mean(neg(sum(mul(target, logSoftmax(logits)), 1))) as Scalar;
+    return mean(neg(sum(mul(target, logSoftmax(logits)), 1)));
   });
 }
 
@@ -104,7 +104,7 @@ export function countHits(logits: Tensor2D, labels: Tensor1D): Scalar {
   }
   return tidy(() => {
     if (logits.size === 0) return scalar(0);
-    return sum(cast(equal(argMax(logits, 1), labels), 'float32')) as Scalar;
+    return sum(cast(equal(argMax(logits, 1), labels), 'float32'));
   });
 }
 
@@ -152,7 +152,7 @@ export function distillationLoss(
     const target = softmax(div(teacher, temperature)) as Tensor2D;
     const logTarget = logSoftmax(div(teacher, temperature));
     const difference = sub(logTarget, logSoftmax(div(student, temperature)));
-    return mul(mean(sum(mul(target, difference), 1)), temperature * temperature) as Scalar;
+    return mul(mean(sum(mul(target, difference), 1)), temperature * temperature);
   });
 }
 

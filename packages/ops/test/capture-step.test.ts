@@ -4,7 +4,6 @@ import {
   engine,
   memory,
   mul,
-  type Scalar,
   setBackend,
   sum,
   type Tensor,
@@ -28,10 +27,7 @@ describe('a step on a backend that records nothing', () => {
         [x],
         (varies) => {
           varies('nothing that would matter here');
-          const { value, gradients } = valueAndGradients(
-            () => sum(mul(x, weights)) as Scalar,
-            [weights],
-          );
+          const { value, gradients } = valueAndGradients(() => sum(mul(x, weights)), [weights]);
           return { values: [value], gradients };
         },
         (gradients) => {

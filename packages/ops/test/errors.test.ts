@@ -4,7 +4,6 @@ import {
   ones,
   type Tensor1D,
   tensor1d,
-  type Tensor2D,
   tensor2d,
   type Tensor4D,
   variable,
@@ -56,12 +55,7 @@ describe('a wrong argument is named, with what it takes', () => {
     ],
     [
       'residual',
-      () =>
-        batchNormTrain(
-          x,
-          { gamma: four, beta: four },
-          { residual: ones([1, 3, 3, 4]) as Tensor4D },
-        ),
+      () => batchNormTrain(x, { gamma: four, beta: four }, { residual: ones([1, 3, 3, 4]) }),
       /residual: got float32 \[1, 3, 3, 4\]/,
     ],
     [
@@ -138,7 +132,7 @@ describe('a wrong argument is named, with what it takes', () => {
 });
 
 test('a row of logits may be of any batch', () => {
-  expect(softmaxCrossEntropy(logits as Tensor2D, tensor1d([2], 'int32')).dataSync()[0]).toBeCloseTo(
+  expect(softmaxCrossEntropy(logits, tensor1d([2], 'int32')).dataSync()[0]).toBeCloseTo(
     0.40760597,
     6,
   );

@@ -185,7 +185,7 @@ describe('checkpoints', () => {
       schedule,
       run: folder(),
       checkpointEverySteps: 4,
-      callbacks: [stops as never],
+      callbacks: [stops],
     });
     // A training that stopped at that step has those weights.
     expect(weightsOf(network)).toEqual(weightsOf(straight));

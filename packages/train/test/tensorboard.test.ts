@@ -173,7 +173,7 @@ describe('the events of a run', () => {
     const mistaken = pictureOf('pictures/mistakes');
     expect([mistaken.height, mistaken.width, mistaken.step]).toEqual([6, 14, 6]);
     mistakes.forEach(({ index }, i) => {
-      const pixels = corner(8 * i, 0, 14, mistaken.data as Uint8Array);
+      const pixels = corner(8 * i, 0, 14, mistaken.data);
       expect(pixels).toEqual([...imageAt(data.test, index)]);
     });
     const table = textOf(one(values, 'mistakes'));

@@ -148,10 +148,7 @@ export class StepRecorder implements Recorder {
     }
     const inputs = new Set<object>(this.inputs.map(({ dataId }) => dataId));
     const variables = new Map(
-      Object.values(engine().state.registeredVariables).map((each) => [
-        each.dataId as object,
-        each,
-      ]),
+      Object.values(engine().state.registeredVariables).map((each) => [each.dataId, each]),
     );
     for (const { dataId, address, changed } of this.#outside.values()) {
       const variable = variables.get(dataId);

@@ -46,7 +46,8 @@ export function nativeBuilds(): readonly NativeBuild[] {
 export function nativeMachine(wanted?: NativeBuild, memoryLimit = MOST_BYTES): Machine | string {
   const addon = loadAddon();
   if (typeof addon === 'string') return addon;
-  const build = wanted ?? (addon.builds[0] as NativeBuild);
+  const build = wanted ?? addon.builds[0];
+  if (build === undefined) return 'this processor runs none of its builds';
   if (!addon.builds.includes(build))
     return `this processor does not run the build '${build}', but ${addon.builds.join(', ')}`;
   const buffer = growingBuffer(FIRST_PAGES * PAGE, Math.min(memoryLimit, MOST_BYTES));

@@ -61,11 +61,11 @@ export function teacherArm<Own extends TaughtFlags>(
     width: teacherWidth,
     seed,
     check: (flags) => checkTeacher(flags),
-    async train({ flags, data, options }) {
+    async train({ flags, data, options: given }) {
       const { classes, shape } = data.train;
       const input = { classes: classes.length, inputShape: [...shape], seed };
       const model = madeNetwork(teacher, teacherMaking(flags), input);
-      const { record } = await train(model, data, { ...options, ...teacherTraining(flags) });
+      const { record } = await train(model, data, { ...given, ...teacherTraining(flags) });
       return { model, record };
     },
   };
@@ -103,15 +103,16 @@ export function studentArm<Own extends TaughtFlags>(
     name,
     check: (flags) => checkNetwork(flags.student, flags),
     async train(context) {
-      const { flags, data, options } = context;
+      const { flags, data } = context;
+      const run = context.options.run as string;
       const model = networkFor(flags.student, flags, data);
       const { record } = await learn(model, context);
-      const saved = await savedModel(options.run as string, name);
+      const saved = await savedModel(run, name);
       const { accuracy } = await evaluate(saved, data.test);
       saved.dispose();
       if (accuracy !== record.test?.accuracy) {
         throw new Error(
-          `${options.run}: loaded again, its network has a test accuracy of ${accuracy}, and had ${record.test?.accuracy} when it was saved`,
+          `${run}: loaded again, its network has a test accuracy of ${accuracy}, and had ${record.test?.accuracy} when it was saved`,
         );
       }
       return { model, record };

@@ -88,7 +88,7 @@ function lines(stream: NodeJS.WritableStream): LiveTable {
         if (was === state) continue;
         seen.set(id, state);
         if (state === 'waiting' || (was === undefined && state !== 'running')) continue;
-        const done = runs.filter((run) => run.state === 'complete').length;
+        const done = runs.filter((each) => each.state === 'complete').length;
         const more = [
           ...(value === undefined || state === 'running' ? [] : [value.toFixed(4)]),
           ...(error === undefined || state === 'running' ? [] : [firstLine(error)]),

@@ -41,11 +41,7 @@ export function commandPrograms(): Programs {
 }
 
 /** @param checkFlags refuses flags that do not fit each other */
-function programOf<Flags>(
-  name: string,
-  make: () => Command,
-  checkFlags: (flags: Flags) => void,
-): Program {
+function programOf(name: string, make: () => Command, checkFlags: (flags: never) => void): Program {
   const flags = flagsOf(make());
   return {
     name,
@@ -62,7 +58,7 @@ function programOf<Flags>(
       const command = make()
         .exitOverride()
         .configureOutput({ writeErr: () => {} })
-        .action((given: Flags) => checkFlags(given));
+        .action((given: unknown) => checkFlags(given as never));
       takeSettings(command, withPlaces(config, flags));
       command.parse([], { from: 'user' });
     },

@@ -53,6 +53,8 @@ export function required<In, Out>(takes: Takes<In, Out>): Option<In, Out, true, 
 
 /** An option that may be left out, and what stands for it then. */
 export function optional<In, Out>(takes: Takes<In, Out>): Option<In, Out, false, undefined>;
+// A type of its own for the fallback: `Out` is what is taken, and not what stands for it.
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function optional<In, Out, const Fallback extends Out>(
   takes: Takes<In, Out>,
   fallback: Fallback,

@@ -34,8 +34,8 @@ export async function* followStudy(
   const parts = partsOf(queue);
   const { poll } = resolve(followOptions, given, 'follow options');
   let times = 0;
-  const left = new Promise<undefined>((resolve) =>
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true }),
+  const left = new Promise<undefined>((leave) =>
+    signal?.addEventListener('abort', () => leave(undefined), { once: true }),
   );
   for (;;) {
     if (signal?.aborted) return;

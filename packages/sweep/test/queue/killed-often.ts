@@ -40,9 +40,9 @@ try {
   for (let number = 0; number < Number(values.workers); number++) {
     workers.push(await lab.process(options));
   }
-  let over = false;
+  const ended = new AbortController();
   const harm = async (): Promise<void> => {
-    for (let number = 0; number < Number(values.harms) && !over; number++) {
+    for (let number = 0; number < Number(values.harms) && !ended.signal.aborted; number++) {
       await pause(300 + 700 * random.uniform());
       const at = random.below(workers.length);
       const { child } = workers[at]!;
@@ -70,7 +70,7 @@ try {
     for (const { id, state, weights } of rows) states.set(id, `${state} ${weights}`);
     say(`${counts.complete} complete, ${counts.running} running, ${counts.waiting} waiting`);
   }
-  over = true;
+  ended.abort();
   await harming;
   const wrong = runs.filter((_, rate) => states.get(`r${rate}`) !== `complete ${toyEnd(rate, 8)}`);
   for (const { id } of wrong) say(`${id}: ${states.get(id)}`);

@@ -172,7 +172,7 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
       'its runs are 1 more (width-3), without 1 (width-1), 1 with other settings (width-2); give --accept-edits',
     );
     const record = await run(named(4, [2, 3]), { acceptEdits: true });
-    expect(record?.runs.map(({ id, record: own }) => [id, own?.epochs.length])).toEqual([
+    expect(record?.runs.map((each) => [each.id, each.record?.epochs.length])).toEqual([
       ['width-2', 4],
       ['width-3', 4],
     ]);

@@ -51,8 +51,8 @@ export function environment(): Environment {
 }
 
 /** What of an environment decides how numbers round; two that differ in it need not end with the same bits. */
-export function buildOf(environment: Environment): Partial<Environment> {
-  const { backend: name, build, tfjs, node, userAgent, platform } = environment;
+export function buildOf(said: Environment): Partial<Environment> {
+  const { backend: name, build, tfjs, node, userAgent, platform } = said;
   const major = node?.replace(/\..*/, '');
   return {
     backend: name,

@@ -86,7 +86,7 @@ export class Lab {
 
   run(id: string, config: Partial<Config> = {}, needs: readonly string[] = []): PlannedRun {
     const own = { id, lives: this.lives, epochs: 3, milliseconds: 20, rate: 1, ...config };
-    return { id, stage: '', program: 'toy', config: own as Config, values: {}, needs };
+    return { id, stage: '', program: 'toy', config: own, values: {}, needs };
   }
 
   /** A worker in this process, with a connection of its own, as workers have. */
@@ -126,11 +126,11 @@ export class Lab {
     });
     const said: Said[] = [];
     let text = '';
-    createInterface(child.stdout!).on('line', (line) => {
+    createInterface(child.stdout).on('line', (line) => {
       text += `${line}\n`;
       said.push(JSON.parse(line) as Said);
     });
-    child.stderr!.setEncoding('utf8').on('data', (part: string) => (text += part));
+    child.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
     const worker: WorkerProcess = {
       child,
       said,
@@ -229,7 +229,7 @@ export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<
   const start = performance.now();
   while (performance.now() - start < patience) {
     const seen = await look();
-    if (seen) return seen as NonNullable<T>;
+    if (seen) return seen;
     await pause(20);
   }
   throw new Error(`what was waited for did not come in ${patience / 1000} s: ${String(look)}`);

@@ -10,7 +10,7 @@ const state = existsSync(path)
   ? JSON.parse(readFileSync(path, 'utf8'))
   : { epoch: 0, digest: reads ? readFileSync(join(reads, 'state.json'), 'utf8') : '' };
 
-let stops = false;
+const asked = { stops: false };
 let ends = Number.POSITIVE_INFINITY;
 /** Since another may have the run by then. */
 const alive = () => {
@@ -23,7 +23,7 @@ const live = (word) => appendFileSync(lives, `${id} ${process.pid} ${Date.now()}
 process.on('SIGINT', () => {}); // Ctrl-C is its worker's to say
 process.on('disconnect', () => process.exit(99));
 process.on('message', ({ kind, milliseconds: time }) => {
-  if (kind === 'stop' && !deaf) stops = true;
+  if (kind === 'stop' && !deaf) asked.stops = true;
   if (kind === 'lease') ends = performance.now() + time;
 });
 setInterval(alive, 20);
@@ -32,12 +32,12 @@ live('begin');
 console.log(`begins after epoch ${state.epoch}`);
 while (state.epoch < epochs && !(untilEpoch <= state.epoch)) {
   if (dies) process.kill(process.ppid, 'SIGKILL');
-  for (let left = milliseconds; left > 0 && !stops; left -= 20) {
+  for (let left = milliseconds; left > 0 && !asked.stops; left -= 20) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(20, left)));
     alive();
     live('lives');
   }
-  if (stops) break;
+  if (asked.stops) break;
   const failed = join(lives, '..', `${id}.failed`);
   if (failsAt === state.epoch + 1 && !(failsOnce && existsSync(failed))) {
     writeFileSync(failed, '');
@@ -57,5 +57,5 @@ while (state.epoch < epochs && !(untilEpoch <= state.epoch)) {
   process.send({ kind: 'epoch', epoch: state.epoch, epochs });
 }
 live('end');
-const kind = stops ? 'stopped' : state.epoch < epochs ? 'paused' : 'complete';
+const kind = asked.stops ? 'stopped' : state.epoch < epochs ? 'paused' : 'complete';
 process.send({ kind, epoch: state.epoch }, () => process.exit(0));
