@@ -73,6 +73,13 @@ export const rows: readonly Row[] = [
     seeds: 3,
     shortened: 'CIFAR-100 stands in for ImageNet',
   },
+  {
+    name: '06-knowledge-distillation-cifar-strides',
+    title: 'MobileNetV2 on CIFAR-10 taught by ResNet-18 with strides for 32×32 pictures',
+    example: '06-knowledge-distillation',
+    flags: { teachers: ['scratch'], teacherStrides: 'cifar' },
+    seeds: 3,
+  },
   ...['small', 'large'].flatMap((network) =>
     [0.25, 0.5, 1].map(
       (width): Row => ({
