@@ -39,14 +39,13 @@ export { cancelStudy, continueStudy, pauseStudy, removeStudy } from './queue/con
 export { openQueue } from './queue/open-queue.ts';
 export type { QueueOptions, RunQueue } from './queue/run-queue.ts';
 export { stopOnSignals } from './queue/stop-on-signals.ts';
+export { type QueueStatus, queueStatus } from './queue/queue-status.ts';
 export {
   type QueuedRun,
   type QueuedState,
   type QueuedStudy,
-  type QueueStatus,
   queuedStates,
-  queueStatus,
-} from './queue/study-status.ts';
+} from './queue/queued-study.ts';
 export type {
   QueueWorker,
   WorkerEvent,

@@ -8,7 +8,8 @@ import { addRuns } from './add-jobs.ts';
 import { QueueError } from './queue-error.ts';
 import { driveOptions } from './drive-options.ts';
 import { type DriverLock, lockDriver } from './driver-lock.ts';
-import { removeJobs, type StudyStore } from './enqueue-study.ts';
+import { removeJobs } from './enqueue-study.ts';
+import type { StudyStore } from './study-store.ts';
 import { jobId } from './names.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import { canonical } from '../canonical.ts';
@@ -26,7 +27,8 @@ import {
   type RunEntry,
   type StudyEntry,
 } from './study-entry.ts';
-import { type QueuedStudy, studyStatus } from './study-status.ts';
+import type { QueuedStudy } from './queued-study.ts';
+import { studyStatus } from './study-status.ts';
 
 /** Settings of {@link driveSearch}. */
 export interface DriveOptions extends Given<typeof driveOptions> {

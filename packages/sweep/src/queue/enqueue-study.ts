@@ -24,18 +24,12 @@ import {
 } from './study-entry.ts';
 import { skipped } from './skip.ts';
 import { json, readJson, storePlace, type StoredStudy, studyKey } from './store-notes.ts';
+import type { StudyStore } from './study-store.ts';
 
 /** Settings of {@link enqueueStudy}. */
 export interface EnqueueOptions extends Given<typeof enqueueOptions> {
   /** Whether a study that was edited takes the place of the one that is there; default false: an error says what was edited. */
   readonly accept?: boolean;
-}
-
-/** Where a study's runs are kept. */
-export interface StudyStore {
-  readonly store: ObjectStore;
-  /** The archive of a run. Runs that differ in their digest must not share one. */
-  readonly archive: (place: RunPlace) => RunArchive;
 }
 
 /** What has become of the runs of a study that was put on a queue. */

@@ -3,10 +3,11 @@ import type { PlannedRun } from '../study/plan.ts';
 import { jobFormat, type RunFigures, type RunJob, type StorePlace } from './job-data.ts';
 import type { RunPlace } from './names.ts';
 import type { QueueParts } from './queue-parts.ts';
+import type { QueuedStudy } from './queued-study.ts';
 
 /** What holds for a study as a whole. */
 export interface StudyEntry {
-  readonly state: 'active' | 'paused' | 'cancelled';
+  readonly state: QueuedStudy['state'];
   /** Of its jobs: lower ones go first. */
   readonly priority: number;
   /** How often a run is tried in all. */

@@ -3,8 +3,13 @@ import { QueueError } from './queue-error.ts';
 import { eachAtOnce } from '../at-once.ts';
 import type { Job, JobProgress } from './job-data.ts';
 import { gateId, jobId } from './names.ts';
-import { type QueueParts, partsOf } from './queue-parts.ts';
-import type { RunQueue } from './run-queue.ts';
+import type { QueueParts } from './queue-parts.ts';
+import {
+  type QueuedRun,
+  type QueuedState,
+  type QueuedStudy,
+  queuedStates,
+} from './queued-study.ts';
 import {
   type EndedRun,
   placeOf,
@@ -14,98 +19,6 @@ import {
   type RunEntry,
   type StudyEntry,
 } from './study-entry.ts';
-import type { WorkerInfo } from './worker-options.ts';
-import { liveWorkers } from './worker-registry.ts';
-
-/** States of a run, in the order in which tables have them. */
-export const queuedStates = [
-  /** Of others that it needs. */
-  'needs',
-  'waiting',
-  'running',
-  /** It failed, and is tried again in a while. */
-  'retrying',
-  /** Its study is paused, or a search has not taken it further. */
-  'paused',
-  'complete',
-  'failed',
-  /** A run that it needs was not made. */
-  'skipped',
-  'cancelled',
-  /** Its job was taken off the queue by somebody. */
-  'removed',
-] as const;
-
-/** Where a run stands. */
-export type QueuedState = (typeof queuedStates)[number];
-
-/** A run of a study on a queue. */
-export interface QueuedRun {
-  readonly id: string;
-  /** Empty in a study of one stage. */
-  readonly stage: string;
-  readonly state: QueuedState;
-  /** ISO 8601: since when it is in this state, as far as it is known. */
-  readonly since?: string;
-  /** The name of the worker that has it, or had it. */
-  readonly worker?: string;
-  /** Epochs done, and in all. */
-  readonly epoch?: number;
-  readonly epochs?: number;
-  /** Of the epoch under way, from 0 to 1. */
-  readonly share?: number;
-  readonly validationAccuracy?: number;
-  readonly validationLoss?: number;
-  /** The metric's value, of a search. */
-  readonly value?: number;
-  /** How often it failed. */
-  readonly failures: number;
-  /** How often a worker took it. */
-  readonly starts: number;
-  /** Why it failed, was skipped or is tried again. */
-  readonly reason?: string;
-  /** SHA-256 of the final weights. */
-  readonly weights?: string;
-}
-
-/** A study on a queue. */
-export interface QueuedStudy {
-  readonly name: string;
-  readonly state: StudyEntry['state'];
-  readonly priority: number;
-  /** ISO 8601. */
-  readonly created: string;
-  /** Where its runs are kept, as its driver calls it. */
-  readonly store: string;
-  readonly counts: Readonly<Record<QueuedState, number>>;
-  readonly runs: readonly QueuedRun[];
-}
-
-/** What a queue has. */
-export interface QueueStatus {
-  readonly place: string;
-  readonly studies: readonly QueuedStudy[];
-  /** Those that have shown that they live, in the order of their names. */
-  readonly workers: readonly WorkerInfo[];
-}
-
-/**
- * What a queue has: studies with each run's state, and workers.
- *
- * @param study the name of one; default all
- * @throws QueueError with the code `unknown-study` where there is none of that name
- */
-export async function queueStatus(queue: RunQueue, study?: string): Promise<QueueStatus> {
-  const parts = partsOf(queue);
-  const names = study === undefined ? await parts.client.smembers(parts.keys.studies) : [study];
-  const studies: QueuedStudy[] = [];
-  for (const name of names.toSorted()) {
-    const one = await studyStatus(parts, name);
-    if (one) studies.push(one);
-    else if (study !== undefined) throw unknownStudy(parts, study);
-  }
-  return { place: parts.place, studies, workers: await liveWorkers(parts) };
-}
 
 export function unknownStudy({ place }: QueueParts, study: string): QueueError {
   return new QueueError(
@@ -114,6 +27,7 @@ export function unknownStudy({ place }: QueueParts, study: string): QueueError {
   );
 }
 
+/** A study with each run's state; undefined where the queue has none of that name. */
 export async function studyStatus(
   parts: QueueParts,
   name: string,

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Program } from '../run/program.ts';
 import type { StartRun } from '../run/run-process.ts';
 import type { Metric } from '../search/search.ts';
-import type { StudyStore } from './enqueue-study.ts';
+import type { StudyStore } from './study-store.ts';
 import type { RunJob } from './job-data.ts';
 
 /** What {@link WorkerOptions} are made of. */

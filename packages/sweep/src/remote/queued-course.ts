@@ -16,11 +16,12 @@ import {
 import type { LiveRun } from '../engine/study-state.ts';
 import { QueueError } from '../queue/queue-error.ts';
 import { driveSearch } from '../queue/drive-search.ts';
-import { enqueueStudy, type StudyStore } from '../queue/enqueue-study.ts';
+import { enqueueStudy } from '../queue/enqueue-study.ts';
+import type { StudyStore } from '../queue/study-store.ts';
 import { followStudy } from '../queue/follow-study.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
 import { SearchJournal } from '../queue/search-journal.ts';
-import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/study-status.ts';
+import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/queued-study.ts';
 import { writeStudyPage } from '../report/study-page.ts';
 import type { StudyRecord } from '../report/study-record.ts';
 import type { Program } from '../run/program.ts';

@@ -9,7 +9,7 @@ import {
 import { enqueueStudy } from '../../src/queue/enqueue-study.ts';
 import { followStudy } from '../../src/queue/follow-study.ts';
 import { partsOf } from '../../src/queue/queue-parts.ts';
-import { queueStatus } from '../../src/queue/study-status.ts';
+import { queueStatus } from '../../src/queue/queue-status.ts';
 import { FolderStore } from './helpers/folder-store.ts';
 import { Lab, toyEnd, until } from './helpers/lab.ts';
 import { startToyRun, toyProgram } from './helpers/toy-runs.ts';

@@ -7,7 +7,7 @@ import { followStudy } from '../../src/queue/follow-study.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import { partsOf } from '../../src/queue/queue-parts.ts';
 import { redact, redactor } from '../../src/queue/redact.ts';
-import { queueStatus } from '../../src/queue/study-status.ts';
+import { queueStatus } from '../../src/queue/queue-status.ts';
 import { Lab } from './helpers/lab.ts';
 import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { enqueueStudy } from '../../src/queue/enqueue-study.ts';
 import { followStudy } from '../../src/queue/follow-study.ts';
 import { partsOf } from '../../src/queue/queue-parts.ts';
-import { queueStatus } from '../../src/queue/study-status.ts';
+import { queueStatus } from '../../src/queue/queue-status.ts';
 import { Lab, toyEnd, until, type WorkerProcess } from './helpers/lab.ts';
 import { noRedis, RedisServer, withRedis } from '../../../../tools/processes/redis-server.mjs';
 

@@ -9,7 +9,7 @@ import { runStudy } from '../../src/engine/run-study.ts';
 import type { StudyState } from '../../src/engine/study-state.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import type { RunQueue } from '../../src/queue/run-queue.ts';
-import { queueStatus } from '../../src/queue/study-status.ts';
+import { queueStatus } from '../../src/queue/queue-status.ts';
 import type { QueueWorker } from '../../src/queue/worker-options.ts';
 import { namesOnQueue } from '../../src/remote/names-on-queue.ts';
 import { type QueuedStudyOptions, runQueuedStudy } from '../../src/remote/queued-study.ts';
