@@ -29,8 +29,8 @@ const declared = options({
   headEpochs: optional(epochs),
   /** The highest rate of the head alone, default 0.1. */
   headLr: optional(rate, 0.1),
-  /** The highest rate once all layers learn, default 0.02: a tenth of `lr`, so that what they have learned is not lost. */
-  unfrozenLr: optional(rate, 0.02),
+  /** The highest rate once all layers learn, default 0.1: half of `lr`; a tenth of it learns too little, see the README. */
+  unfrozenLr: optional(rate, 0.1),
 });
 
 /** Their values. */
