@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -97,6 +97,24 @@ describe('an experiment', () => {
     rmSync(join(dir, name, 'results.json'));
     expect((await run(taught, `--epochs 1 --name ${name} --resume`)).status).toBe(0);
     expect(fileOf(name).started).toBe(readRun(join(dir, name, 'teacher')).date);
+  });
+
+  it('keeps a run that is older than it: of another machine, which was copied into its folder', async () => {
+    const name = 'copied';
+    const folder = (seed: number): string => join(dir, name, `teacher-seed-${seed}`);
+    const line = `--epochs 1 --seeds 2 --name`;
+    await run(taught, `${line} elsewhere --only-seeds 1`);
+    await run(taught, `${line} ${name} --only-seeds 2`);
+    for (const arm of ['teacher', 'student']) {
+      cpSync(join(dir, 'elsewhere', `${arm}-seed-1`), join(dir, name, `${arm}-seed-1`), {
+        recursive: true,
+      });
+    }
+    const { date, id } = readRun(folder(1));
+    expect(date < fileOf(name).started).toBe(true);
+    expect((await run(taught, `${line} ${name} --resume`)).stderr).toBe('');
+    expect(readRun(folder(1)).id).toBe(id);
+    expect(resultsOf(name)).toHaveLength(4);
   });
 
   it('that replaces another one and is killed on the way replaces the rest when it goes on', async () => {

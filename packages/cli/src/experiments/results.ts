@@ -46,8 +46,10 @@ export interface ArmResult {
 /** What `results.json` holds. */
 export interface Results {
   readonly experiment: string;
-  /** When it was begun, ISO 8601. Runs in its folder that are older belong to one that it replaces. */
+  /** When it was begun, ISO 8601. */
   readonly started: string;
+  /** Where it replaces another one: runs in its folder from before this (ISO 8601) belong to that. */
+  readonly replaces?: string;
   /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];

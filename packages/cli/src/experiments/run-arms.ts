@@ -18,7 +18,7 @@ import { Outcomes } from './outcomes.ts';
 import { checkResumed } from './resumed.ts';
 import type { Published } from './results.ts';
 import { resultsFile } from './results-file.ts';
-import { firstOf, isFromBefore, startOf } from './started.ts';
+import { firstOf, isReplaced, startOf } from './started.ts';
 import { widthPage } from './width-page.ts';
 
 /** Trains all that an experiment compares, and writes its table and its report. */
@@ -81,12 +81,15 @@ async function trainAll<Own>(
 ): Promise<Outcomes> {
   const runs = jobs.map((job) => folderOf(dir, job));
   // One that was stopped in its first training has no results yet, which would say when it was begun.
-  const begun = flags.resume ? (startOf(dir) ?? firstOf(runs)) : undefined;
+  const kept = flags.resume ? startOf(dir) : undefined;
+  const begun = kept?.started ?? (flags.resume ? firstOf(runs) : undefined);
   const started = begun ?? new Date().toISOString();
+  const replaces = flags.overwrite ? started : kept?.replaces;
   const { name, baseline } = experiment;
   const outcomes = new Outcomes(dir, {
     experiment: name,
     started,
+    ...(replaces !== undefined && { replaces }),
     dataset: data.train.name,
     ...(baseline !== undefined && { baseline }),
     published,
@@ -100,7 +103,7 @@ async function trainAll<Own>(
     const ofJob = flagsFor(job, flags);
     const run = folderOf(dir, job);
     const callbacks = [keepFlags(dir, command, true), ...runCallbacks(flags)];
-    const anew = flags.resume && isFromBefore(run, started) && { resume: false, overwrite: true };
+    const anew = flags.resume && isReplaced(run, replaces) && { resume: false, overwrite: true };
     const options = { ...optionsOf(ofJob, signal), ...anew, run, callbacks };
     const earlier = models.taker(job);
     try {

@@ -3,14 +3,14 @@ import { readRun, runPaths } from '@mnet/train';
 import type { Results } from './results.ts';
 import { resultsFile } from './results-file.ts';
 
-/** When the experiment was begun, ISO 8601; undefined where its folder does not say. */
-export function startOf(dir: string): string | undefined {
+/** When the experiment was begun, and what it replaces, as far as its folder says so. */
+export function startOf(dir: string): Partial<Pick<Results, 'started' | 'replaces'>> {
   const file = resultsFile(dir);
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) return {};
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null)?.started;
+    return (JSON.parse(readFileSync(file, 'utf8')) as Partial<Results> | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -22,13 +22,10 @@ export function firstOf(runs: readonly string[]): string | undefined {
     .toSorted()[0];
 }
 
-/**
- * Whether a folder holds a run from before the experiment was begun: of one that is being replaced, and was to be replaced
- * when its turn came.
- */
-export function isFromBefore(run: string, started: string): boolean {
+/** Whether a folder holds a run of the experiment that is being replaced, which was to be replaced when its turn came. */
+export function isReplaced(run: string, replaces: string | undefined): boolean {
   const date = dateOf(run);
-  return date !== undefined && date < started;
+  return replaces !== undefined && date !== undefined && date < replaces;
 }
 
 function dateOf(run: string): string | undefined {
