@@ -45,7 +45,7 @@ export {
   type QueuedState,
   type QueuedStudy,
   queuedStates,
-} from './queue/queued-study.ts';
+} from './queue/queued-run.ts';
 export type {
   QueueWorker,
   WorkerEvent,

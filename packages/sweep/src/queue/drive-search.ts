@@ -27,7 +27,7 @@ import {
   type RunEntry,
   type StudyEntry,
 } from './study-entry.ts';
-import type { QueuedStudy } from './queued-study.ts';
+import type { QueuedStudy } from './queued-run.ts';
 import { studyStatus } from './study-status.ts';
 
 /** Settings of {@link driveSearch}. */

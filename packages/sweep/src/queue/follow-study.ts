@@ -3,7 +3,7 @@ import { integer, type Given, optional, options, resolve } from '@mnet/core/opti
 import { QueueError } from './queue-error.ts';
 import { type QueueParts, partsOf } from './queue-parts.ts';
 import type { RunQueue } from './run-queue.ts';
-import type { QueuedState, QueuedStudy } from './queued-study.ts';
+import type { QueuedState, QueuedStudy } from './queued-run.ts';
 import { studyStatus } from './study-status.ts';
 
 /** What {@link FollowOptions} are made of. */

@@ -1,5 +1,5 @@
 import { partsOf } from './queue-parts.ts';
-import type { QueuedStudy } from './queued-study.ts';
+import type { QueuedStudy } from './queued-run.ts';
 import type { RunQueue } from './run-queue.ts';
 import { studyStatus, unknownStudy } from './study-status.ts';
 import type { WorkerInfo } from './worker-options.ts';

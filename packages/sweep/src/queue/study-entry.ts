@@ -3,7 +3,7 @@ import type { PlannedRun } from '../study/plan.ts';
 import { jobFormat, type RunFigures, type RunJob, type StorePlace } from './job-data.ts';
 import type { RunPlace } from './names.ts';
 import type { QueueParts } from './queue-parts.ts';
-import type { QueuedStudy } from './queued-study.ts';
+import type { QueuedStudy } from './queued-run.ts';
 
 /** What holds for a study as a whole. */
 export interface StudyEntry {

@@ -4,12 +4,7 @@ import { eachAtOnce } from '../at-once.ts';
 import type { Job, JobProgress } from './job-data.ts';
 import { gateId, jobId } from './names.ts';
 import type { QueueParts } from './queue-parts.ts';
-import {
-  type QueuedRun,
-  type QueuedState,
-  type QueuedStudy,
-  queuedStates,
-} from './queued-study.ts';
+import { type QueuedRun, type QueuedState, type QueuedStudy, queuedStates } from './queued-run.ts';
 import {
   type EndedRun,
   placeOf,

@@ -1,6 +1,6 @@
 import { partsOf } from '../queue/queue-parts.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
-import type { QueuedStudy } from '../queue/queued-study.ts';
+import type { QueuedStudy } from '../queue/queued-run.ts';
 import { liveWorkers } from '../queue/worker-registry.ts';
 import type { WorkerInfo } from '../queue/worker-options.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { eachAtOnce } from '../at-once.ts';
 import type { StudyStore } from '../queue/study-store.ts';
 import { runDigests } from '../queue/run-digest.ts';
-import type { QueuedRun } from '../queue/queued-study.ts';
+import type { QueuedRun } from '../queue/queued-run.ts';
 import { recordIn } from '../run/record-in.ts';
 import { metricKept } from '../search/metric-of.ts';
 import type { PlannedRun } from '../study/plan.ts';

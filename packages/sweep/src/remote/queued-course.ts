@@ -21,7 +21,7 @@ import type { StudyStore } from '../queue/study-store.ts';
 import { followStudy } from '../queue/follow-study.ts';
 import type { RunQueue } from '../queue/run-queue.ts';
 import { SearchJournal } from '../queue/search-journal.ts';
-import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/queued-study.ts';
+import type { QueuedRun, QueuedState, QueuedStudy } from '../queue/queued-run.ts';
 import { writeStudyPage } from '../report/study-page.ts';
 import type { StudyRecord } from '../report/study-record.ts';
 import type { Program } from '../run/program.ts';

@@ -9,7 +9,7 @@ import { driveSearch, type DrivenSearch } from '../../src/queue/drive-search.ts'
 import { enqueueStudy } from '../../src/queue/enqueue-study.ts';
 import { partsOf } from '../../src/queue/queue-parts.ts';
 import { SearchJournal } from '../../src/queue/search-journal.ts';
-import type { QueuedStudy } from '../../src/queue/queued-study.ts';
+import type { QueuedStudy } from '../../src/queue/queued-run.ts';
 import type { Search, Tell } from '../../src/search/search.ts';
 import { FolderStore } from './helpers/folder-store.ts';
 import { halving, metric } from './helpers/halving.ts';

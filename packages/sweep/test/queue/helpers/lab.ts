@@ -11,7 +11,7 @@ import { sha256 } from '@mnet/core/files';
 import type { Config } from '../../../src/config.ts';
 import type { StudyStore } from '../../../src/queue/study-store.ts';
 import { openQueue } from '../../../src/queue/open-queue.ts';
-import type { QueuedStudy } from '../../../src/queue/queued-study.ts';
+import type { QueuedStudy } from '../../../src/queue/queued-run.ts';
 import { queueStatus } from '../../../src/queue/queue-status.ts';
 import type { RunQueue } from '../../../src/queue/run-queue.ts';
 import { startWorker } from '../../../src/queue/start-worker.ts';
