@@ -3,6 +3,7 @@
 // Channels lie side by side, so lanes are channels and every tap is one multiply-add on consecutive loads. Only taps
 // inside the image are visited.
 #include "activation.h"
+#include "ahead.h"
 #include "commands.h"
 
 /** What all places of a row have in common. */
@@ -13,7 +14,12 @@ struct depthwise_row {
   ptrdiff_t tap;
   /** The window's first row in the image, and which of its rows lie in it. */
   i32 top, first, end;
+  /** What the row after this one reads and this one does not. */
+  struct ahead next;
 };
+
+/** Fetches the piece that belongs to the vector of channels from k on. */
+INLINE void fetch_next(const struct depthwise_row *row, i32 k) { fetch_piece(row->next, k / LANES, ceil_div(row->c->channels, LANES)); }
 
 /** Taps of an axis that lie in the image, from `first` to before `end`. */
 INLINE void taps_inside(i32 start, i32 kernel, i32 dilation, i32 size, i32 *first, i32 *end) {
@@ -38,15 +44,99 @@ INLINE void place_channels(const struct depthwise_row *row, const int vecs, i32 
   for (int j = 0; j < vecs; j++) store_up_to(to + k + j * LANES, activate(sum[j], c->activation), n - j * LANES);
 }
 
-/** One place: all channels, the taps inside the image. */
-static void depthwise_place(const struct depthwise_row *row, i32 ox, float *to) {
+/** One place: the channels from k on, the taps inside the image. */
+static void depthwise_place(const struct depthwise_row *row, i32 ox, float *to, i32 k) {
   const struct depthwise *c = row->c;
   const i32 left = ox * c->stride_width - c->pad_left;
-  i32 kx, kx_end, k = 0;
+  i32 kx, kx_end;
   taps_inside(left, c->kernel_width, c->dilation_width, c->input_width, &kx, &kx_end);
   for (; k + 4 * LANES <= c->channels; k += 4 * LANES) place_channels(row, 4, left, kx, kx_end, to, k, 4 * LANES);
   for (; k + LANES <= c->channels; k += LANES) place_channels(row, 1, left, kx, kx_end, to, k, LANES);
   if (k < c->channels) place_channels(row, 1, left, kx, kx_end, to, k, c->channels - k);
+}
+
+/** Most places whose sums lie in registers at a time: with the weights of a row of 5 and a column they fill 14 vectors. */
+#define PLACES 8
+
+/**
+ * `places` places side by side, n channels from k on: each column of the input is loaded once a row of the window and added to
+ * the outputs that it touches. Every output is summed in the order of place_channels.
+ */
+INLINE void block_channels(const struct depthwise_row *row, const int kernel, const int stride, const int places, i32 left, float *to, i32 k, const i32 n) {
+  const struct depthwise *c = row->c;
+  const size_t pixel = c->channels;
+  const float *bias = at(c->bias);
+  const vec base = bias == NULL ? splat(0) : load_up_to(bias + k, n);
+  vec sum[PLACES];
+  for (int j = 0; j < places; j++) sum[j] = base;
+  for (i32 y = row->first; y < row->end; y++) {
+    const float *from = row->source + ((ptrdiff_t)(row->top + y * c->dilation_height) * c->input_width + left) * (ptrdiff_t)pixel + k;
+    const float *f = row->filter + y * kernel * row->tap + k;
+    vec w[5];
+    for (int x = 0; x < kernel; x++) w[x] = load_up_to(f + x * row->tap, n);
+    UNROLLED
+    for (int i = 0; i < (places - 1) * stride + kernel; i++, from += pixel) {
+      if ((u32)(left + i) >= (u32)c->input_width) continue;
+      const vec v = load_up_to(from, n);
+      UNROLLED
+      for (int j = 0; j < places; j++) {
+        const int x = i - j * stride;
+        if (x >= 0 && x < kernel) sum[j] = madd(w[x], v, sum[j]);
+      }
+    }
+  }
+  for (int j = 0; j < places; j++) store_up_to(to + j * pixel + k, sum[j], n);
+}
+
+/** As a block, place by place. */
+static void depthwise_places(const struct depthwise_row *row, i32 ox, i32 places, float *to, i32 k) {
+  for (i32 j = 0; j < places; j++) depthwise_place(row, ox + j, to + (size_t)j * row->c->channels, k);
+}
+
+/** A row of the output in blocks; the last one lies over the one before where the row is no multiple of it. */
+INLINE void blocks(const struct depthwise_row *row, const int kernel, const int stride, const int places, float *to) {
+  const struct depthwise *c = row->c;
+  const i32 last = c->output_width - places;
+  for (i32 k = 0; k < c->channels; k += LANES) {
+    const i32 n = c->channels - k;
+    fetch_next(row, k);
+    for (i32 ox = 0;; ox = least(ox + places, last)) {
+      const i32 left = ox * stride - c->pad_left;
+      float *out = to + (size_t)ox * c->channels;
+      if (n >= LANES) block_channels(row, kernel, stride, places, left, out, k, LANES);
+      else if (BRIEF) depthwise_places(row, ox, places, out, k);
+      else block_channels(row, kernel, stride, places, left, out, k, n);
+      if (ox == last) break;
+    }
+  }
+}
+
+/** y = act(y) of a row, which lies in the L1 cache: in the blocks it would be there once an activation for every kind of them. */
+INLINE void activate_row(float *y, i32 count, const int act) {
+  for (i32 i = 0; i < count; i += LANES) store_up_to(y + i, activate(load_up_to(y + i, count - i), act), count - i);
+}
+
+/** Whether the row was computed in blocks: for square windows of 3 and 5, side by side or every other place. */
+static int row_in_blocks(const struct depthwise_row *row, float *to) {
+  const struct depthwise *c = row->c;
+  if (c->dilation_width != 1 || c->output_width < (BRIEF ? PLACES : 4)) return 0;
+#define BLOCKS(kernel, stride) \
+  do { \
+    if (!BRIEF && c->output_width < PLACES) blocks(row, kernel, stride, 4, to); \
+    else blocks(row, kernel, stride, PLACES, to); \
+  } while (0)
+  if (c->kernel_width == 5 && c->stride_width == 1) BLOCKS(5, 1);
+#if !BRIEF
+  else if (c->kernel_width == 5 && c->stride_width == 2) BLOCKS(5, 2);
+  else if (c->kernel_width == 3 && c->stride_width == 1) BLOCKS(3, 1);
+  else if (c->kernel_width == 3 && c->stride_width == 2) BLOCKS(3, 2);
+#endif
+  else return 0;
+#undef BLOCKS
+#define ACTIVATE(act) activate_row(to, c->output_width * c->channels, act)
+  if (c->activation != LINEAR) FOR_ACTIVATION(c->activation, ACTIVATE)
+#undef ACTIVATE
+  return 1;
 }
 
 /**
@@ -91,6 +181,7 @@ static void slide(const struct depthwise_row *row, i32 first, i32 count, float *
   const float *from = row->source + (size_t)row->top * c->input_width * pixel, *bias = at(c->bias);
   for (i32 k = 0; k < c->channels; k += LANES) {
     const i32 n = c->channels - k;
+    fetch_next(row, k);
     float *out = to + first * pixel + k;
     const vec base = bias == NULL ? splat(0) : load_up_to(bias + k, n);
     if (n >= LANES) {
@@ -114,18 +205,22 @@ static void depthwise_row(const struct depthwise *c, i32 image, i32 oy) {
   };
   taps_inside(row.top, c->kernel_height, c->dilation_height, c->input_height, &row.first, &row.end);
   float *to = at(c->target) + (size_t)(image * c->output_height + oy) * c->output_width * pixel;
+  const size_t input_row = c->input_width * pixel;
+  row.next = (struct ahead){row.source + (row.top + (c->kernel_height - 1) * c->dilation_height + 1) * (ptrdiff_t)input_row, c->stride_height * input_row};
   i32 ox = 0;
   const int three = c->kernel_height == 3 && c->kernel_width == 3 && c->stride_width == 1 && c->dilation_width == 1;
-  if (three && c->pad_left <= 1 && row.end - row.first == 3) {
+  if (three && c->pad_left >= 0 && c->pad_left <= 1 && row.end - row.first == 3) {
     // The inner places of a row whose window is whole, one pass for every vector of channels.
     const i32 first = c->pad_left, last = least(c->output_width, c->input_width - 2 + c->pad_left);
     if (last > first) {
       slide(&row, first, last - first, to);
-      for (; ox < first; ox++) depthwise_place(&row, ox, to + ox * pixel);
+      for (; ox < first; ox++) depthwise_place(&row, ox, to + ox * pixel, 0);
       ox = last;
     }
+  } else if (row_in_blocks(&row, to)) {
+    return;
   }
-  for (; ox < c->output_width; ox++) depthwise_place(&row, ox, to + ox * pixel);
+  for (; ox < c->output_width; ox++) depthwise_place(&row, ox, to + ox * pixel, 0);
 }
 
 /** Reversed: taps from the last to the first, the gradient of a convolution of stride 1 by its input. Chunk = run of target rows. */

@@ -51,6 +51,13 @@ INLINE struct place halved(i32 chunk, i32 blocks, i32 others) {
 INLINE void clear(float *p, size_t floats) { __builtin_memset(p, 0, floats * 4); }
 INLINE void copy(float *to, const float *from, size_t floats) { __builtin_memcpy(to, from, floats * 4); }
 
+/** Whether a build does without code that gains it nothing: pages load WebAssembly, and V8 keeps few sums in registers. */
+#if defined(__wasm__)
+#define BRIEF 1
+#else
+#define BRIEF 0
+#endif
+
 /**
  * Before a loop of few, constant steps: what they index must become registers. Before a long loop the other way: its sums
  * would be ordered one after the other, and what they wait for be spilled.
@@ -59,7 +66,7 @@ INLINE void copy(float *to, const float *from, size_t floats) { __builtin_memcpy
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #define NOT_UNROLLED _Pragma("clang loop unroll(disable)")
 #else
-#define UNROLLED _Pragma("GCC unroll 16")
+#define UNROLLED _Pragma("GCC unroll 32")
 #define NOT_UNROLLED _Pragma("GCC unroll 1")
 #endif
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownKernels } from '../src/kernels/register.ts';
-import { convolutions, poolings, spoiltConvolutions } from './fuzz/convolution.ts';
+import {
+  convolutions,
+  poolings,
+  spoiltConvolutions,
+  spoiltWideConvolutions,
+  wideConvolutions,
+} from './fuzz/convolution.ts';
 import { fusedOperations } from './fuzz/fused.ts';
 import { matrixProducts } from './fuzz/products.ts';
 import { pointwise } from './fuzz/pointwise.ts';
@@ -34,6 +40,11 @@ describe('agrees with the cpu backend', () => {
   test.each(Object.entries(tables))('%s', agree);
 });
 
+describe('agrees with the cpu backend in wide rows', () => {
+  test.each(Object.entries(wideConvolutions))('%s', agree);
+});
+
 describe('of NaN and infinities', () => {
   test.each(Object.entries(spoiltConvolutions))('%s', agree);
+  test.each(Object.entries(spoiltWideConvolutions))('%s in wide rows', agree);
 });

@@ -95,6 +95,30 @@ const geometry: fc.Arbitrary<Geometry> = mostly<Geometry>(
     : g,
 );
 
+/** Rows of many places: blocks of them, the last one over the one before, windows that reach far beyond the image. */
+const wide: fc.Arbitrary<Geometry> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 4 }),
+    y: fitting,
+    x: fc.record({
+      size: fc.integer({ min: 4, max: 40 }),
+      kernel: fc.constantFrom(3, 5, 5),
+      stride: fc.constantFrom(1, 1, 2),
+      dilation: fc.constant(1),
+      before: fc.integer({ min: 0, max: 6 }),
+      after: fc.integer({ min: 0, max: 6 }),
+    }),
+    channels: fc.integer({ min: 1, max: 40 }),
+    filters: fc.constant(1),
+    seed: seeds,
+    pad: fc.constantFrom<Geometry['pad']>('same', 'explicit'),
+    dimRoundingMode,
+  })
+  // tfjs allows a dilation or a stride, not both.
+  .map((g) =>
+    g.y.dilation > 1 ? { ...g, y: { ...g.y, stride: 1 }, x: { ...g.x, stride: 1 } } : g,
+  );
+
 function fits(a: Axis): boolean {
   return (a.kernel - 1) * a.dilation + 1 <= a.size;
 }
@@ -161,8 +185,12 @@ function spoilt({ shape, values }: Plain, from: number): Plain {
 
 const asDrawn = (p: Plain): Plain => p;
 
-function forward(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arbitrary<Case> {
-  return geometry.map((g) => {
+function forward(
+  depthwise: boolean,
+  values = asDrawn as typeof spoilt,
+  from = geometry,
+): fc.Arbitrary<Case> {
+  return from.map((g) => {
     const s = shapesOf(g, depthwise);
     const x = values(plain(s.x, g.seed), g.seed);
     return {
@@ -172,8 +200,12 @@ function forward(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arbi
   });
 }
 
-function byInput(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arbitrary<Case> {
-  return geometry.map(undilated).map((g) => {
+function byInput(
+  depthwise: boolean,
+  values = asDrawn as typeof spoilt,
+  from = geometry,
+): fc.Arbitrary<Case> {
+  return from.map(undilated).map((g) => {
     const s = shapesOf(g, depthwise);
     const dy = values(plain(s.dy, g.seed), g.seed + 5);
     return {
@@ -183,8 +215,12 @@ function byInput(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arbi
   });
 }
 
-function byFilter(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arbitrary<Case> {
-  return geometry.map(undilated).map((g) => {
+function byFilter(
+  depthwise: boolean,
+  values = asDrawn as typeof spoilt,
+  from = geometry,
+): fc.Arbitrary<Case> {
+  return from.map(undilated).map((g) => {
     const s = shapesOf(g, depthwise);
     const x = values(plain(s.x, g.seed), g.seed);
     return {
@@ -194,10 +230,10 @@ function byFilter(depthwise: boolean, values = asDrawn as typeof spoilt): fc.Arb
   });
 }
 
-function fused(depthwise: boolean): fc.Arbitrary<Case> {
+function fused(depthwise: boolean, from = geometry): fc.Arbitrary<Case> {
   // Sizes that agree, so that a bias along another axis has as many values.
-  const alike = geometry.map((g) => ({ ...g, filters: g.channels }));
-  const square = fc.record({ g: fc.oneof(geometry, alike), e: epilogue, n: fc.nat(9) });
+  const alike = from.map((g) => ({ ...g, filters: g.channels }));
+  const square = fc.record({ g: fc.oneof(from, alike), e: epilogue, n: fc.nat(9) });
   return square.map(({ g: drawn, e, n }) => {
     const equal = n > 5 ? shapesOf(drawn, depthwise).dy[2] : undefined;
     const g = equal ? { ...drawn, channels: equal, filters: equal } : drawn;
@@ -210,7 +246,7 @@ function fused(depthwise: boolean): fc.Arbitrary<Case> {
   });
 }
 
-/** Convolutions, usual and degenerate, by kernel; a title behind it where there are more. */
+/** Convolutions, usual and degenerate, by kernel. */
 export const convolutions: Record<string, Fuzz> = {
   Conv2D: { cases: forward(false) },
   Conv2DBackpropInput: { cases: byInput(false) },
@@ -221,6 +257,25 @@ export const convolutions: Record<string, Fuzz> = {
   DepthwiseConv2dNativeBackpropFilter: { cases: byFilter(true) },
   FusedConv2D: { cases: fused(false), runs: 400 },
   FusedDepthwiseConv2D: { cases: fused(true), runs: 400 },
+};
+
+/** Depthwise ones of wide rows, which are computed many places at a time. */
+export const wideConvolutions: Record<string, Fuzz> = {
+  DepthwiseConv2dNative: { cases: forward(true, asDrawn, wide) },
+  DepthwiseConv2dNativeBackpropInput: { cases: byInput(true, asDrawn, wide) },
+  DepthwiseConv2dNativeBackpropFilter: { cases: byFilter(true, asDrawn, wide) },
+  FusedDepthwiseConv2D: { cases: fused(true, wide), runs: 120 },
+};
+
+/** The same; what is not finite stays so, and may spread as below. */
+export const spoiltWideConvolutions: Record<string, Fuzz> = {
+  DepthwiseConv2dNative: { cases: forward(true, spoilt, wide), runs: 100 },
+  DepthwiseConv2dNativeBackpropInput: { cases: byInput(true, spoilt, wide), runs: 100 },
+  DepthwiseConv2dNativeBackpropFilter: {
+    cases: byFilter(true, spoilt, wide),
+    runs: 80,
+    spreads: true,
+  },
 };
 
 /** What is not finite stays so. It may spread where a kernel multiplies by the zeros around an image. */
