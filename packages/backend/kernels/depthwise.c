@@ -14,6 +14,8 @@ struct depthwise_row {
   ptrdiff_t tap;
   /** The window's first row in the image, and which of its rows lie in it. */
   i32 top, first, end;
+  /** Of a place; LINEAR where the whole row is activated in the end. */
+  i32 activation;
   /** What the row after this one reads and this one does not. */
   struct ahead next;
 };
@@ -41,7 +43,7 @@ INLINE void place_channels(const struct depthwise_row *row, const int vecs, i32 
     for (i32 x = kx; x < kx_end; x++, from += step, f += row->tap)
       for (int j = 0; j < vecs; j++) sum[j] = madd(load_up_to(f + j * LANES, n - j * LANES), load_up_to(from + j * LANES, n - j * LANES), sum[j]);
   }
-  for (int j = 0; j < vecs; j++) store_up_to(to + k + j * LANES, activate(sum[j], c->activation), n - j * LANES);
+  for (int j = 0; j < vecs; j++) store_up_to(to + k + j * LANES, activate(sum[j], row->activation), n - j * LANES);
 }
 
 /** One place: the channels from k on, the taps inside the image. */
@@ -60,7 +62,7 @@ static void depthwise_place(const struct depthwise_row *row, i32 ox, float *to, 
 
 /**
  * `places` places side by side, n channels from k on: each column of the input is loaded once a row of the window and added to
- * the outputs that it touches. Every output is summed in the order of place_channels.
+ * the outputs that it touches. Every output is summed in the order of place_channels; it is not activated yet.
  */
 INLINE void block_channels(const struct depthwise_row *row, const int kernel, const int stride, const int places, i32 left, float *to, i32 k, const i32 n) {
   const struct depthwise *c = row->c;
@@ -90,7 +92,9 @@ INLINE void block_channels(const struct depthwise_row *row, const int kernel, co
 
 /** As a block, place by place. */
 static void depthwise_places(const struct depthwise_row *row, i32 ox, i32 places, float *to, i32 k) {
-  for (i32 j = 0; j < places; j++) depthwise_place(row, ox + j, to + (size_t)j * row->c->channels, k);
+  struct depthwise_row linear = *row;
+  linear.activation = LINEAR;
+  for (i32 j = 0; j < places; j++) depthwise_place(&linear, ox + j, to + (size_t)j * row->c->channels, k);
 }
 
 /** A row of the output in blocks; the last one lies over the one before where the row is no multiple of it. */
@@ -111,12 +115,12 @@ INLINE void blocks(const struct depthwise_row *row, const int kernel, const int 
   }
 }
 
-/** y = act(y) of a row, which lies in the L1 cache: in the blocks it would be there once an activation for every kind of them. */
+/** y = act(y) of a row, which lies in the L1 cache. Within the blocks it would be compiled into each kind of them. */
 INLINE void activate_row(float *y, i32 count, const int act) {
   for (i32 i = 0; i < count; i += LANES) store_up_to(y + i, activate(load_up_to(y + i, count - i), act), count - i);
 }
 
-/** Whether the row was computed in blocks: for square windows of 3 and 5, side by side or every other place. */
+/** Whether the row was computed in blocks: windows of 3 and 5 columns, side by side or at every other place. */
 static int row_in_blocks(const struct depthwise_row *row, float *to) {
   const struct depthwise *c = row->c;
   if (c->dilation_width != 1 || c->output_width < (BRIEF ? PLACES : 4)) return 0;
@@ -202,6 +206,7 @@ static void depthwise_row(const struct depthwise *c, i32 image, i32 oy) {
     .filter = at(c->filter) + (c->reversed ? (size_t)(c->kernel_height * c->kernel_width - 1) * pixel : 0),
     .tap = c->reversed ? -(ptrdiff_t)pixel : (ptrdiff_t)pixel,
     .top = oy * c->stride_height - c->pad_top,
+    .activation = c->activation,
   };
   taps_inside(row.top, c->kernel_height, c->dilation_height, c->input_height, &row.first, &row.end);
   float *to = at(c->target) + (size_t)(image * c->output_height + oy) * c->output_width * pixel;
