@@ -239,7 +239,7 @@ static void look_ahead(struct band *b, i32 images, i32 rows) {
   const int same = b->y_end < c->output_height, whole = rows >= c->output_height;
   const i32 image = same ? b->first : b->end;
   // Rows of x that are new; this band has read those that windows share.
-  const i32 shared = c->kernel_height - 1 - c->pad_top, new_rows = rows * c->stride_height;
+  const i32 shared = most(0, (c->kernel_height - 1) * c->dilation_height - c->pad_top), new_rows = rows * c->stride_height;
   const i32 from = same ? b->y_end * c->stride_height + shared : 0;
   const i32 x_rows = whole ? images * c->input_height : same ? new_rows : new_rows + shared;
   b->next_x = (struct ahead){at(c->x) + (size_t)(image * c->input_height + from) * input_row, x_rows * input_row};

@@ -34,7 +34,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runningBackend } from '../src/register-backend.ts';
-import { numbers } from './compare.ts';
+import { expectClose, numbers, runOn } from './compare.ts';
 import { guardHeap } from './guarded-heap.ts';
 
 beforeAll(async () => {
@@ -159,6 +159,26 @@ describe('images of one pixel', () => {
     },
   );
 });
+
+test.each([1, 3, 5])(
+  'a depthwise window of %i rows, far less than the padding: gradients as on cpu',
+  async (height) => {
+    const x = { shape: [2, 6, 32, 64], values: numbers(2 * 6 * 32 * 64, 1) };
+    const rows = 6 + 2 * 9 - height + 1;
+    const dy = { shape: [2, rows, 32, 64], values: numbers(2 * rows * 32 * 64, 2) };
+    const pad = [
+      [0, 0],
+      [9, 9],
+      [1, 1],
+      [0, 0],
+    ];
+    const attrs = { strides: [1, 1], dilations: [1, 1], pad, filterShape: [height, 3, 64, 1] };
+    const kernel = 'DepthwiseConv2dNativeBackpropFilter';
+    const [want] = await runOn('cpu', kernel, { x, dy }, attrs);
+    const [got] = await runOn('mnet', kernel, { x, dy }, attrs);
+    expectClose(got as Float32Array, want as Float32Array, 2e-5);
+  },
+);
 
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {
