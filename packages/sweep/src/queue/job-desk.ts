@@ -13,8 +13,7 @@ const firstLeave = 1000;
 
 /** What a worker tells of itself to those who part with its jobs. */
 interface DeskWorker {
-  /** Its name. */
-  readonly worker: string;
+  readonly name: string;
   /** For how long a job that is left to others stays away at most, in milliseconds. */
   readonly leave: number;
   readonly isStopping: () => boolean;
@@ -170,7 +169,7 @@ export class JobDesk {
   ): Promise<void> {
     const { study, run, digest, untilEpoch } = job.data;
     const ended: EndedRun = {
-      worker: this.#worker.worker,
+      worker: this.#worker.name,
       failures: job.attemptsMade + (what.kind === 'failed' ? 1 : 0),
       starts: job.attemptsStarted,
       ...what,

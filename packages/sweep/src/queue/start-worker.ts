@@ -90,7 +90,7 @@ class RunWorker implements QueueWorker {
     this.name = this.#options.name;
     this.ended = new Promise((end) => (this.#end = end));
     this.#desk = new JobDesk(queue, {
-      worker: this.name,
+      name: this.name,
       leave: this.#options.leave,
       isStopping: () => this.#stopping !== undefined,
       tell: (event) => this.#tell(event),
