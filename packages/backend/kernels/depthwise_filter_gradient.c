@@ -12,13 +12,7 @@
 #define PIXELS 64
 
 /** Rows of five taps whose sums lie in registers together. */
-#if LANES == 16 || defined(__ARM_NEON)
-#define TAP_ROWS 5
-#elif BRIEF
-#define TAP_ROWS 1
-#else
-#define TAP_ROWS 2
-#endif
+#define TAP_ROWS (REGISTERS == 32 ? 5 : BRIEF ? 1 : 2)
 
 /** Rows y to before y_end of the output, of images from `first` to before `end`. */
 struct band {
@@ -128,6 +122,7 @@ INLINE void five_rows(const struct band *b, const int stride, const int rows, i3
 INLINE void five_gradient(const struct band *b, const int stride, i32 k, const i32 n) {
   i32 ky = 0;
   for (; ky + TAP_ROWS <= b->c->kernel_height; ky += TAP_ROWS) five_rows(b, stride, TAP_ROWS, ky, k, n);
+  if (TAP_ROWS == 1) return;
   for (; ky < b->c->kernel_height; ky++) five_rows(b, stride, 1, ky, k, n);
 }
 

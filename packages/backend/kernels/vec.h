@@ -40,6 +40,13 @@
 #error "vec.h knows AVX-512, AVX2 with FMA, SSE2, NEON and WebAssembly SIMD"
 #endif
 
+/** Vectors that registers hold. */
+#if LANES == 16 || defined(__ARM_NEON)
+#define REGISTERS 32
+#else
+#define REGISTERS 16
+#endif
+
 typedef float vec __attribute__((vector_size(4 * LANES)));
 /** Of a comparison: all bits of a lane, or none. */
 typedef int32_t mask __attribute__((vector_size(4 * LANES)));
