@@ -13,6 +13,8 @@ import {
   deepSupervisionOptions,
   distill,
   distillerOptions,
+  rememberingTeacher,
+  type Teacher,
 } from '@mnet/distill';
 import { train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -26,6 +28,7 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
   }
   const chosen = methodNames.filter((name) => flags.methods.includes(name));
   const taught = chosen.filter((name) => !isSelfTaught(name));
+  const teaching = teachingOf(flags);
   if (taught.length === 0 && flags.teacherRun !== undefined) {
     throw new Error(
       `--teacher-run: got it with --methods ${chosen.join(',')}, which have no such teacher; takes it with others`,
@@ -34,12 +37,32 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
   return [
     ...(taught.length > 0 ? [teacherArm<Own>('teacher', flags)] : []),
     studentArm('alone', (model, { data, options }) => train(model, data, options)),
-    ...chosen.flatMap((name) => flags.factors.map((factor) => armOf(name, factor))),
+    ...chosen.flatMap((name) => flags.factors.map((factor) => armOf(name, factor, teaching))),
   ];
 }
 
+/** What the students of an experiment learn from. */
+type Teaching = (context: ArmContext<Own>) => LayersModel | Teacher;
+
+/** With `--remember-teacher` one teacher for all of them, with room for the logits that a seed's students see. */
+function teachingOf({ rememberTeacher }: Flags): Teaching {
+  const network: Teaching = ({ earlier }) => earlier('teacher').model;
+  if (!rememberTeacher) return network;
+  const kept = new WeakMap<LayersModel, Teacher>();
+  return ({ earlier, data, options: { epochs } }) => {
+    const { model } = earlier('teacher');
+    const known = kept.get(model);
+    if (known) return known;
+    const { train: images, test } = data;
+    const rows = images.length * epochs + test.length;
+    const teacher = rememberingTeacher(model, { maxBytes: rows * images.classes.length * 4 });
+    kept.set(model, teacher);
+    return teacher;
+  };
+}
+
 /** @param factor what the method adds to the loss of the labels counts as many times what its authors say */
-function armOf(method: (typeof methodNames)[number], factor: number): Arm<Own> {
+function armOf(method: (typeof methodNames)[number], factor: number, teaching: Teaching): Arm<Own> {
   const name = factor === 1 ? method : `${method}-x${factor}`;
   if (method === 'deep') {
     return studentArm(name, (model, context) => supervised(model, factor, context));
@@ -47,7 +70,9 @@ function armOf(method: (typeof methodNames)[number], factor: number): Arm<Own> {
   if (method === 'born-again') return bornAgainArm(name, factor);
   const { loss, weight, labels } = methods[method];
   const weighted = { loss, labels, weight: weight * factor };
-  return studentArm(name, (model, context) => distilled(model, weighted, context));
+  return studentArm(name, (model, context) =>
+    distilled(model, weighted, teaching(context), context),
+  );
 }
 
 /** A share whose ratio to the rest is as many times what it was. */
@@ -62,14 +87,14 @@ function isSelfTaught(name: string): boolean {
 function distilled(
   student: LayersModel,
   { loss, weight, labels }: Pick<Method, 'loss' | 'weight' | 'labels'>,
+  teacher: LayersModel | Teacher,
   { data, options, earlier }: ArmContext<Own>,
 ) {
-  const teacher = earlier('teacher').model;
   return distill(student, {
     ...options,
     data,
     teacher,
-    losses: [loss(defaultTaps(student, teacher), options.epochs)],
+    losses: [loss(defaultTaps(student, earlier('teacher').model), options.epochs)],
     weights: [weight],
     alpha: 1,
     studentLossWeight: labels,

@@ -5,7 +5,15 @@ import {
   taughtOptions,
   taughtTable,
 } from '@mnet/cli';
-import { choice, list, number, optional, options, type Resolved } from '@mnet/core/options';
+import {
+  boolean,
+  choice,
+  list,
+  number,
+  optional,
+  options,
+  type Resolved,
+} from '@mnet/core/options';
 import { bornAgainOptions } from '@mnet/distill';
 import { methodNames } from './methods.ts';
 
@@ -20,6 +28,8 @@ const declared = options({
   factors: optional(list(number({ above: 0 }), 'numbers above 0, each once, such as 0.3,1,3'), [1]),
   /** Generations of `born-again`, default 1: as many epochs as any other method. */
   generations: optional(bornAgainOptions.fields.generations.takes, 1),
+  /** Whether the teacher is asked about each batch once, for all methods that need its logits alone; default false. */
+  rememberTeacher: optional(boolean(), false),
 });
 
 /** Their values. */
@@ -39,6 +49,10 @@ export const own: OwnDeclared<Own> = {
       'trials: train each method with what it adds times each of these (default: 1)',
     ],
     generations: ['--generations <n>', 'students of born-again, each taught by the one before'],
+    rememberTeacher: [
+      '--remember-teacher',
+      "keep the teacher's logits in memory for the methods that follow: the same bits sooner, but an epoch's seconds are then no measure of a method",
+    ],
   },
-  choosing: ['methods', 'factors'],
+  choosing: ['methods', 'factors', 'rememberTeacher'],
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ArmResult, experimentCommand, runProgram } from '@mnet/cli';
@@ -101,6 +101,23 @@ it('tries what a method adds times several factors', async () => {
   expect(await run('twice', '--factors 1,2,1')).toContain(
     '--factors: got 1,2,1, takes each factor once',
   );
+});
+
+it('asks the teacher about each batch once where it is told to, with the same bits', async () => {
+  await run('each', '--methods kd,dkd,sp --seeds 2');
+  await run('once', '--methods kd,dkd,sp --seeds 2 --remember-teacher');
+  expect(process.exitCode).toBeUndefined();
+  for (const arm of ['kd-seed-1', 'dkd-seed-1', 'sp-seed-1', 'kd-seed-2', 'dkd-seed-2']) {
+    // Weights lie in files that are named after their digest.
+    const [once, each] = ['once', 'each'].map((name) =>
+      readdirSync(join(dir, name, arm, 'model')).filter((file) => file.endsWith('.bin')),
+    );
+    expect(each).toHaveLength(1);
+    expect(once).toEqual(each);
+  }
+  // It changes no training, so a run goes on without it.
+  const said = await run('once', '--methods kd,dkd,sp,dist --seeds 2 --resume');
+  expect(said).toMatch(/^dist /m);
 });
 
 it('trains no teacher where none is needed, and takes none', async () => {

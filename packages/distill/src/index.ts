@@ -77,4 +77,9 @@ export {
 } from './teachers/cached-logits.ts';
 export { type EnsembleOptions, ensembleTeacher } from './teachers/ensemble.ts';
 export { modelTeacher } from './teachers/model-teacher.ts';
+export {
+  type RememberingTeacher,
+  rememberingTeacher,
+  type RememberingTeacherOptions,
+} from './teachers/remembering-teacher.ts';
 export type { PreparedTeacher, Teacher, TeacherBatch } from './teachers/teacher.ts';

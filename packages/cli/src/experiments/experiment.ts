@@ -46,8 +46,8 @@ export interface OwnDeclared<Own> {
   /** Each flag's name and description, by the key of its option. */
   readonly flags: { readonly [K in keyof Own]-?: FlagText };
   /**
-   * Keys that only say which arms there are. A run may go on with others of them; with all other flags of the
-   * experiment's own it goes on as it was made.
+   * Keys that only say which arms there are, or how their work is done, and change no training. A run may go on with others
+   * of them; with all other flags of the experiment's own it goes on as it was made.
    */
   readonly choosing?: readonly (keyof Own & string)[];
 }
