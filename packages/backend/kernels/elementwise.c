@@ -1,6 +1,8 @@
-// Pointwise operations on float32. Chunk = run of elements, or of rows where a row of one operand is repeated.
+// Pointwise operations on float32. Chunk = run of elements, or of rows where one operand repeats.
 #include "activation.h"
 #include "commands.h"
+#include "exponentials.h"
+#include "pairs.h"
 #include "run.h"
 
 INLINE vec binary_of(const int operation, vec a, vec b) {
@@ -35,38 +37,44 @@ INLINE vec unary_of(const int operation, vec a, float p, float q) {
     case ERF: return error_function(a);
     case GATE: return activate(a, HARD_SIGMOID);
     case GELU_OF: return activate(a, GELU);
+    case EXPONENTIAL: return exponential_of(a);
+    case LOGARITHM: return logarithm_of(a);
+    case SIGMOID: return sigmoid_of(a);
+    case SOFTPLUS: return softplus_of(a);
     // 1 above 0, p at 0 and below; NaN stays.
     default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
   }
 }
 
-INLINE void binary_values(const int operation, const float *a, const float *b, float *out, i32 count) {
+INLINE void binary_values(const int operation, i32 mode, const float *a, const float *b, float *out, i32 count) {
   i32 i = 0;
-  for (; i + LANES <= count; i += LANES) store(out + i, binary_of(operation, load(a + i), load(b + i)));
-  if (i < count) store_part(out + i, binary_of(operation, load_part(a + i, count - i), load_part(b + i, count - i)), count - i);
+  if (mode == SAME) {
+    for (; i + LANES <= count; i += LANES) store(out + i, binary_of(operation, load(a + i), load(b + i)));
+    if (i < count) store_part(out + i, binary_of(operation, load_part(a + i, count - i), load_part(b + i, count - i)), count - i);
+    return;
+  }
+  const vec one = splat(mode == SINGLE_B ? *b : *a);
+  for (; i < count; i += LANES) {
+    const i32 n = count - i;
+    const vec v = mode == SINGLE_B ? binary_of(operation, load_up_to(a + i, n), one) : binary_of(operation, one, load_up_to(b + i, n));
+    store_up_to(out + i, v, n);
+  }
 }
 
 INLINE void binary_run(const struct binary *c, i32 chunk, const int operation) {
   const float *a = at(c->a), *b = at(c->b);
   float *out = at(c->out);
-  if (c->mode == ROW_A || c->mode == ROW_B) {
-    const i32 rows = c->count / c->inner, end = start_of(chunk + 1, c->chunks, rows);
-    for (i32 r = start_of(chunk, c->chunks, rows); r < end; r++) {
-      const size_t o = (size_t)r * c->inner;
-      binary_values(operation, c->mode == ROW_A ? a : a + o, c->mode == ROW_B ? b : b + o, out + o, c->inner);
-    }
+  if (c->inner == c->count) {
+    const struct run run = run_of(chunk, c->chunks, c->count);
+    const size_t o = run.start;
+    binary_values(operation, c->mode, c->mode == SINGLE_A ? a : a + o, c->mode == SINGLE_B ? b : b + o, out + o, run.end - run.start);
     return;
   }
-  const struct run run = run_of(chunk, c->chunks, c->count);
-  if (c->mode == SAME) {
-    binary_values(operation, a + run.start, b + run.start, out + run.start, run.end - run.start);
-    return;
-  }
-  const vec one = splat(c->mode == SINGLE_B ? *b : *a);
-  for (i32 i = run.start; i < run.end; i += LANES) {
-    const i32 n = run.end - i;
-    const vec v = c->mode == SINGLE_B ? binary_of(operation, load_up_to(a + i, n), one) : binary_of(operation, one, load_up_to(b + i, n));
-    store_up_to(out + i, v, n);
+  const i32 rows = c->count / c->inner, end = start_of(chunk + 1, c->chunks, rows);
+  for (i32 r = start_of(chunk, c->chunks, rows); r < end;) {
+    struct pair pair = PAIR_AT(c, r, end);
+    for (i32 i = 0; i < pair.rows; i++, r++, pair.a += c->a_third, pair.b += c->b_third)
+      binary_values(operation, c->mode, pair.a, pair.b, out + (size_t)r * c->inner, c->inner);
   }
 }
 
@@ -107,6 +115,10 @@ static void unary(const struct unary *c, i32 chunk) {
     case ERF: unary_run(c, chunk, ERF); break;
     case GATE: unary_run(c, chunk, GATE); break;
     case GELU_OF: unary_run(c, chunk, GELU_OF); break;
+    case EXPONENTIAL: unary_run(c, chunk, EXPONENTIAL); break;
+    case LOGARITHM: unary_run(c, chunk, LOGARITHM); break;
+    case SIGMOID: unary_run(c, chunk, SIGMOID); break;
+    case SOFTPLUS: unary_run(c, chunk, SOFTPLUS); break;
     default: unary_run(c, chunk, STEP);
   }
 }
@@ -118,6 +130,13 @@ static void fill(const struct fill *c, i32 chunk) {
   if (c->word == 0) clear(at(c->out) + start, end - start);
   else
     for (i32 i = start; i < end; i++) out[i] = c->word;
+}
+
+/** Whole numbers in even steps. Chunk = run of elements. */
+static void count_up(const struct count_up *c, i32 chunk) {
+  const struct run run = run_of(chunk, c->chunks, c->count);
+  i32 *out = (i32 *)at(c->out);
+  for (i32 i = run.start; i < run.end; i++) out[i] = c->start + i * c->step;
 }
 
 /** Writes words that the command itself holds. One chunk. */

@@ -14,6 +14,8 @@
 #include "pooling.c"
 #include "queue.h"
 #include "reduce.c"
+#include "transpose.c"
+#include "types.c"
 #include "winograd.c"
 
 static void execute(const i32 *command, i32 chunk) {

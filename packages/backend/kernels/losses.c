@@ -1,4 +1,4 @@
-// Losses of a batch of logits with their gradients, one pass a row. Exponentials are taken in double precision: a batch of
+// Losses of a batch of logits with their gradients, one pass a row, and its probabilities. Exponentials are taken in double precision: a batch of
 // logits is small, and the loss then agrees with a reference to float32's last digits.
 #include "commands.h"
 #include "exponential.h"
@@ -13,6 +13,24 @@ static f64 log_sum_exp(const float *row, i32 classes, f64 scale) {
   }
   for (i32 k = 0; k < classes; k++) sum += exponential(scale * row[k] - top);
   return top + logarithm(sum);
+}
+
+/** Probabilities of each row of logits [rows, columns]. Chunk = run of rows. */
+static void softmax(const struct softmax *c, i32 chunk) {
+  const i32 end = start_of(chunk + 1, c->chunks, c->rows);
+  for (i32 r = start_of(chunk, c->chunks, c->rows); r < end; r++) {
+    const float *row = at(c->x) + (size_t)r * c->columns;
+    float *out = at(c->out) + (size_t)r * c->columns;
+    f64 top = row[0], sum = 0;
+    for (i32 k = 0; k < c->columns; k++)
+      if (!(row[k] <= top)) top = row[k];
+    for (i32 k = 0; k < c->columns; k++) {
+      const f64 power = exponential(row[k] - top);
+      sum += power;
+      out[k] = (float)power;
+    }
+    for (i32 k = 0; k < c->columns; k++) out[k] = (float)(out[k] / sum);
+  }
 }
 
 /** The place of the largest number of a row, the first where several are. */

@@ -1,29 +1,11 @@
 // The normal distribution on a vector, for GELU. NaN passes through.
 #pragma once
-#include "vec.h"
+#include "exponentials.h"
 
 /** Density and distribution function: φ(z), and Φ(z), the share below z. */
 struct normal {
   vec density, below;
 };
-
-/** e^y for y from −87 to 0: y = n·ln 2 + r, and the series of e^r to its 7th term. */
-INLINE vec exponential_below_one(vec y) {
-  // Of numbers around 1.5 · 2^23 the last place is 1: adding it rounds, and n stands in the last bits.
-  const vec shifter = splat(0x1.8p23f), shifted = y * splat(0x1.715476p0f) + shifter, n = shifted - shifter;
-  const vec r = madd(n, splat(0x1.05c61p-29f), madd(n, splat(-0x1.62e43p-1f), y));
-  vec sum = splat(1.0f / 5040);
-  sum = madd(sum, r, splat(1.0f / 720));
-  sum = madd(sum, r, splat(1.0f / 120));
-  sum = madd(sum, r, splat(1.0f / 24));
-  sum = madd(sum, r, splat(1.0f / 6));
-  sum = madd(sum, r, splat(0.5f));
-  sum = madd(sum, r, splat(1));
-  sum = madd(sum, r, splat(1));
-  // 2ⁿ by its exponent.
-  const lane_bits power = ((lane_bits)shifted - (lane_bits)shifter + 127) << 23;
-  return sum * (vec)power;
-}
 
 /**
  * φ and Φ, with an error below 2e-7. The tail is 7.1.26 of Abramowitz and Stegun, "Handbook of Mathematical Functions": with

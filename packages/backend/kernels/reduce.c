@@ -1,4 +1,4 @@
-// Sums over the leading or the trailing axes of a float32 matrix, and what global average pooling and channel scaling need.
+// Sums over the leading or the trailing axes of a float32 matrix, the largest of its rows, and what global average pooling and channel scaling need.
 #include "commands.h"
 
 /** Partial sums [chunks, columns] over the rows of x [rows, columns]. Chunk = run of rows. */
@@ -30,6 +30,28 @@ static void sum_columns(const struct sum_columns *c, i32 chunk) {
       for (int j = 0; j < SUM_VECS; j++) sum[j] += load(from + k + j * LANES);
     for (int j = 0; j < SUM_VECS && k < c->columns; j++, k += LANES) sum[j] += load_up_to(from + k, c->columns - k);
     at(c->out)[r] = sum_lanes(sum) * c->factor;
+  }
+}
+
+/** The largest number of each row of x [rows, columns], NaN where one is. Chunk = run of rows. */
+static void largest_of_rows(const struct largest_of_rows *c, i32 chunk) {
+  const i32 end = start_of(chunk + 1, c->chunks, c->rows);
+  for (i32 r = start_of(chunk, c->chunks, c->rows); r < end; r++) {
+    const float *row = at(c->x) + (size_t)r * c->columns;
+    float lanes[LANES];
+    i32 n = c->columns;
+    if (c->columns >= LANES) {
+      // The last vector may hold numbers of the one before.
+      vec top = load(row + c->columns - LANES);
+      for (i32 k = 0; k + LANES <= c->columns; k += LANES) top = maximum(top, load(row + k));
+      store(lanes, top);
+      row = lanes;
+      n = LANES;
+    }
+    float top = row[0];
+    for (i32 k = 1; k < n; k++)
+      if (row[k] > top || row[k] != row[k]) top = row[k];
+    at(c->out)[r] = top;
   }
 }
 

@@ -14,9 +14,14 @@
 /** Bytes of a thread's memory for what a chunk computes on the way. */
 #define SCRATCH_BYTES 131072
 
+/** Columns that one piece of a transposition takes. */
+#define TRANSPOSED 64
+
 enum activation { LINEAR, RELU, RELU6, HARD_SIGMOID, HARD_SWISH, GELU };
 enum binary_operation { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, GATE_GRADIENT, GELU_GRADIENT };
-/** How the operands meet: elements, one number, or a row that repeats. */
-enum binary_mode { SAME, SINGLE_B, SINGLE_A, ROW_B, ROW_A };
-enum unary_operation { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, ERF, GATE, GELU_OF, STEP };
-enum comparison { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL };
+/** How the operands meet in a row: elements, or one number of either. */
+enum pair_mode { SAME, SINGLE_B, SINGLE_A };
+enum unary_operation { NEGATIVE, ABSOLUTE, ROOT, INVERSE_ROOT, SQUARE, RECIPROCAL, RELU_OF, RELU6_OF, CLIP, ERF, GATE, GELU_OF, EXPONENTIAL, LOGARITHM, SIGMOID, SOFTPLUS, STEP };
+enum comparison { LESS, LESS_EQUAL, EQUAL };
+/** Which type becomes which wider one. */
+enum widening { INT_TO_FLOAT, BOOL_TO_FLOAT, BOOL_TO_INT };

@@ -4,12 +4,18 @@ import { createHash } from 'node:crypto';
 import { pickBackend } from '@mnet/backend';
 import { shapes10 } from '@mnet/data';
 import {
+  attentionTransfer,
   contrastiveKd,
-  deepSupervision,
-  distill,
   decoupledKd,
-  hintonKd,
+  deepSupervision,
   type DistillationLoss,
+  distill,
+  distKd,
+  fitNet,
+  hintonKd,
+  multiLevelKd,
+  relationalKd,
+  similarityPreserving,
 } from '@mnet/distill';
 import { createModel, freeze } from '@mnet/models';
 import {
@@ -92,6 +98,10 @@ const taught =
     return { bits: digest, capture: result.capture };
   };
 
+const ends = [{ student: 'pool', teacher: 'pool' }] as const;
+// Both of 8 × 8 pixels.
+const maps = [{ student: 'block3', teacher: 'block4' }];
+
 describe('has the same bits replayed as computed:', () => {
   const courses: Record<string, Course> = {
     MobileNetV1: trained(
@@ -134,7 +144,31 @@ describe('has the same bits replayed as computed:', () => {
         dropLast: true,
       }),
     ),
+    'classes that weigh more': trained(
+      () => v1(),
+      () => ({ classWeights: 'balanced' }),
+    ),
     distillation: taught(() => [hintonKd({ temperature: 4 })]),
+    'distillation of z-scores': taught(() => [hintonKd({ temperature: 2, standardize: true })]),
+    'decoupled distillation, by its warm-up of two epochs': taught(() => [
+      decoupledKd({ warmupEpochs: 2 }),
+    ]),
+    DIST: taught(() => [distKd()]),
+    'multi-level distillation': taught(() => [multiLevelKd()]),
+    'hints, attention and similarities': taught(() => [
+      fitNet({ taps: maps }),
+      attentionTransfer({ taps: maps }),
+      similarityPreserving({ taps: maps }),
+    ]),
+    'relational distillation': taught(() => [relationalKd({ taps: ends })]),
+    'deep supervision': async (capture) => {
+      const model = v1();
+      const objective = deepSupervision(model, { taps: ['block1', 'block5'], features: 'block13' });
+      const result = await train(model, data, { ...common, objective, capture });
+      const digest = bits(model, result);
+      model.dispose();
+      return { bits: digest, capture: result.capture };
+    },
   };
   for (const [name, course] of Object.entries(courses)) {
     test(name, async () => {
@@ -157,31 +191,6 @@ describe('is computed, with a reason:', () => {
       /^a variable gets another tensor at each step/,
       trained(normalCnn, () => ({ optimizer: stockOptimizers.momentum(0.01, 0.9) })),
     ],
-    'classes that weigh more': [
-      /^'Range' runs in JavaScript/,
-      trained(
-        () => v1(),
-        () => ({ classWeights: 'balanced' }),
-      ),
-    ],
-    'decoupled distillation': [
-      /^'OneHot' runs in JavaScript/,
-      taught(() => [decoupledKd({ warmupEpochs: 2 })]),
-    ],
-    'deep supervision': [
-      /^'Multiply' runs in JavaScript/,
-      async (capture) => {
-        const model = v1();
-        const names = model.layers.map(({ name }) => name);
-        const features = names.findLast((name) => name.startsWith('block')) as string;
-        const taps = [names.find((name) => name.startsWith('block')) as string];
-        const objective = deepSupervision(model, { taps, features });
-        const result = await train(model, data, { ...common, objective, capture });
-        const digest = bits(model, result);
-        model.dispose();
-        return { bits: digest, capture: result.capture };
-      },
-    ],
     mixup: [
       /^it looks at the shares of mixed pictures/,
       trained(
@@ -193,7 +202,7 @@ describe('is computed, with a reason:', () => {
       /^it looks at/,
       taught(() => [
         contrastiveKd({
-          taps: [{ student: 'pool', teacher: 'pool' }],
+          taps: ends,
           negatives: 4,
           dimensions: 8,
         }),

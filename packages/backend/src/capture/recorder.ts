@@ -23,7 +23,7 @@ export interface Recorder {
   changes(dataId: object, kernel: string, shared: boolean): void;
   /** A command was launched. */
   launched(kernel: KernelName, words: Int32Array): void;
-  /** The computation does what a record cannot repeat: `'Cast' runs in JavaScript and cannot be recorded`. */
+  /** The computation does what a record cannot repeat: `'TopK' runs in JavaScript and cannot be recorded`. */
   refuse(why: string): void;
 }
 

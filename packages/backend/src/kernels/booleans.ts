@@ -1,26 +1,31 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { comparison } from '../generated/commands.ts';
+import { pairingOf } from './pairs.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-const { less, lessEqual, greater, greaterEqual } = comparison;
-const codes = { Less: less, LessEqual: lessEqual, Greater: greater, GreaterEqual: greaterEqual };
+const { less, lessEqual, equal } = comparison;
 
-function compare(code: number): Kernel {
+/** @param turned whether it is a comparison of b with a */
+function compare(operation: number, turned = false): Kernel {
   return ({ inputs, backend }) => {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
-    const size = util.sizeFromShape(a.shape);
-    const one = util.sizeFromShape(b.shape) === 1 && b.shape.length <= a.shape.length;
-    if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-    if (!one && a.shape.join() !== b.shape.join()) return undefined;
-    const out = backend.output(a.shape, 'bool');
-    backend.device.launch('compare', streamChunks(5 * size, Math.ceil(size / 16)), {
-      a: backend.address(a),
-      b: backend.address(b),
+    const whole = a.dtype === 'int32';
+    if (a.dtype !== b.dtype || (a.dtype !== 'float32' && !whole)) return undefined;
+    const [first, second] = turned ? [b, a] : [a, b];
+    const pairing = pairingOf(first.shape, second.shape);
+    if (!pairing) return undefined;
+    const { shape, rows, ...places } = pairing;
+    const size = util.sizeFromShape(shape);
+    const out = backend.output(shape, 'bool');
+    const most = rows > 1 ? rows : Math.ceil(size / 16);
+    backend.device.launch('compare', streamChunks(5 * size, most), {
+      a: backend.address(first),
+      b: backend.address(second),
       out: backend.address(out),
-      count: size,
-      single: one,
-      operation: code,
+      ...places,
+      operation,
+      whole,
     });
     return out;
   };
@@ -60,7 +65,11 @@ const select: Kernel = ({ inputs, backend }) => {
 };
 
 export const booleanKernels: Record<string, Kernel> = {
-  ...Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, compare(code)])),
+  Less: compare(less),
+  LessEqual: compare(lessEqual),
+  Greater: compare(less, true),
+  GreaterEqual: compare(lessEqual, true),
+  Equal: compare(equal),
   LogicalAnd: logicalAnd,
   Select: select,
 };

@@ -1,7 +1,8 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { MnetBackend } from '../backend.ts';
-import { binaryMode, binaryOperation, unaryOperation } from '../generated/commands.ts';
+import { binaryOperation, unaryOperation } from '../generated/commands.ts';
 import { floatBits } from '../runtime/float-bits.ts';
+import { type Pairing, pairingOf } from './pairs.ts';
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -30,57 +31,35 @@ const unaryCodes = {
   Erf: unaryOperation.erf,
   HardSigmoid: unaryOperation.gate,
   Gelu: unaryOperation.geluOf,
+  Exp: unaryOperation.exponential,
+  Log: unaryOperation.logarithm,
+  Sigmoid: unaryOperation.sigmoid,
+  Softplus: unaryOperation.softplus,
   Step: unaryOperation.step,
 } as const;
-
-/** Which operand repeats, and the length of the repeated row. */
-interface Broadcast {
-  shape: number[];
-  mode: number;
-  inner: number;
-}
 
 function binary(code: number): Kernel {
   return ({ inputs, backend }) => {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-    const broadcast = broadcastOf(a.shape, b.shape);
-    if (!broadcast) return undefined;
-    const { shape, mode, inner } = broadcast;
+    const pairing = pairingOf(a.shape, b.shape);
+    if (!pairing) return undefined;
+    const { shape, rows, ...places } = pairing;
     const size = util.sizeFromShape(shape);
     const out = backend.output(shape);
-    const most = mode > binaryMode.singleA ? size / inner : Math.ceil(size / 4);
-    backend.device.launch('binary', streamChunks(12 * size, most), {
-      a: backend.address(a),
-      b: backend.address(b),
-      out: backend.address(out),
-      count: size,
-      inner,
-      mode,
-      operation: code,
-    });
+    backend.device.launch(
+      'binary',
+      streamChunks(12 * size, rows > 1 ? rows : Math.ceil(size / 4)),
+      {
+        a: backend.address(a),
+        b: backend.address(b),
+        out: backend.address(out),
+        ...places,
+        operation: code,
+      },
+    );
     return out;
   };
-}
-
-/** Same shapes, a single number, or a row that repeats along the leading axes; undefined for anything else. */
-function broadcastOf(a: number[], b: number[]): Broadcast | undefined {
-  const sizeA = util.sizeFromShape(a);
-  const sizeB = util.sizeFromShape(b);
-  if (a.length === b.length && a.every((n, i) => n === b[i]))
-    return { shape: a, mode: binaryMode.same, inner: 1 };
-  if (sizeB === 1 && b.length <= a.length) return { shape: a, mode: binaryMode.singleB, inner: 1 };
-  if (sizeA === 1 && a.length <= b.length) return { shape: b, mode: binaryMode.singleA, inner: 1 };
-  if (endsWith(a, b)) return { shape: a, mode: binaryMode.rowB, inner: sizeB };
-  if (endsWith(b, a)) return { shape: b, mode: binaryMode.rowA, inner: sizeA };
-  return undefined;
-}
-
-/** Whether `row`, less its leading ones, is how `shape` ends. */
-function endsWith(shape: number[], row: number[]): boolean {
-  if (row.length > shape.length) return false;
-  const tail = row.slice(row.findIndex((n) => n !== 1));
-  return tail.length > 0 && tail.every((n, i) => n === shape[shape.length - tail.length + i]);
 }
 
 function unary(
@@ -124,16 +103,15 @@ const addN: Kernel = ({ inputs, backend }) => {
     return { ...first };
   }
   const size = util.sizeFromShape(first.shape);
-  const out = backend.output(first.shape);
+  const { shape, rows: _, ...places } = pairingOf(first.shape, first.shape) as Pairing;
+  const out = backend.output(shape);
   const to = backend.address(out);
   list.slice(1).forEach((next, i) => {
     backend.device.launch('binary', streamChunks(12 * size, Math.ceil(size / 4)), {
       a: i === 0 ? backend.address(first) : to,
       b: backend.address(next),
       out: to,
-      count: size,
-      inner: 1,
-      mode: binaryMode.same,
+      ...places,
       operation: binaryCodes.Add,
     });
   });
@@ -176,6 +154,27 @@ const onesLike: Kernel = ({ inputs, backend }) => {
   return filled(backend, x.shape, x.dtype, 1);
 };
 
+/** Whole numbers in even steps; others are left to the cpu backend, which rounds after each. */
+const range: Kernel = ({ attrs, backend }) => {
+  const { start, stop, step, dtype } = attrs as Record<'start' | 'stop' | 'step', number> & {
+    dtype: string;
+  };
+  const count = Math.ceil((stop - start) / step);
+  if (dtype !== 'int32' || count < 1) return undefined;
+  if (
+    ![start, step, start + count * step].every((n) => n === Math.trunc(n) && Math.abs(n) < 2 ** 31)
+  )
+    return undefined;
+  const out = backend.output([count], 'int32');
+  backend.device.launch('countUp', streamChunks(4 * count, Math.ceil(count / 16)), {
+    out: backend.address(out),
+    count,
+    start,
+    step,
+  });
+  return out;
+};
+
 /** A row repeated along the leading axes; other tilings are left to the cpu backend. */
 const tile: Kernel = ({ inputs, attrs, backend }) => {
   const x = inputs.x as TensorInfo;
@@ -206,6 +205,7 @@ export const elementwiseKernels: Record<string, Kernel> = {
   AddN: addN,
   Tile: tile,
   Fill: fill,
+  Range: range,
   ZerosLike: zerosLike,
   OnesLike: onesLike,
 };

@@ -1,5 +1,6 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Kernel } from './kernel.ts';
+import { streamChunks } from './plan.ts';
 
 /** The loss, its gradient by the logits, and the count of rows that are right. */
 const softmaxCrossEntropy: Kernel = ({ inputs, attrs, backend }) => {
@@ -38,7 +39,25 @@ const distillation: Kernel = ({ inputs, attrs, backend }) => {
   return [loss, gradient];
 };
 
+/** Probabilities of logits along the last axis. */
+const softmax: Kernel = ({ inputs, backend }) => {
+  const logits = inputs.logits as TensorInfo;
+  if (logits.dtype !== 'float32') return undefined;
+  const columns = logits.shape.at(-1) ?? 1;
+  const size = util.sizeFromShape(logits.shape);
+  const out = backend.output(logits.shape);
+  // An exponential takes as long as many bytes.
+  backend.device.launch('softmax', streamChunks(64 * size, size / columns), {
+    x: backend.address(logits),
+    out: backend.address(out),
+    rows: size / columns,
+    columns,
+  });
+  return out;
+};
+
 export const lossKernels: Record<string, Kernel> = {
   SoftmaxCrossEntropy: softmaxCrossEntropy,
   DistillationLoss: distillation,
+  Softmax: softmax,
 };

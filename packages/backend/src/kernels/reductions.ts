@@ -70,4 +70,30 @@ function reduce(
   return out;
 }
 
-export const reductionKernels: Record<string, Kernel> = { Sum: sum, Mean: mean };
+/** The largest over trailing axes; others are left to the cpu backend. */
+const max: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  const { reductionIndices, keepDims } = attrs as {
+    reductionIndices?: number | number[];
+    keepDims?: boolean;
+  };
+  const rank = x.shape.length;
+  if (x.dtype !== 'float32' || rank === 0) return undefined;
+  const axes = util
+    .parseAxisParam(reductionIndices as number | number[], x.shape)
+    .toSorted((a, b) => a - b);
+  if (axes.length === 0 || !axes.every((a, i) => a === rank - axes.length + i)) return undefined;
+  const shape = x.shape.slice(0, rank - axes.length);
+  const size = util.sizeFromShape(x.shape);
+  const rows = util.sizeFromShape(shape);
+  const out = backend.output(keepDims ? [...shape, ...axes.map(() => 1)] : shape);
+  backend.device.launch('largestOfRows', streamChunks(4 * size, rows), {
+    x: backend.address(x),
+    out: backend.address(out),
+    rows,
+    columns: size / rows,
+  });
+  return out;
+};
+
+export const reductionKernels: Record<string, Kernel> = { Sum: sum, Mean: mean, Max: max };

@@ -19,10 +19,12 @@ import { elementwiseKernels } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
 import { lossKernels } from './losses.ts';
 import { matmulKernels } from './matmul.ts';
+import { oneHotKernels } from './one-hot.ts';
 import { optimizerKernels } from './optimizers.ts';
 import { packKernels } from './pack.ts';
 import { poolingKernels } from './pooling.ts';
 import { reductionKernels } from './reductions.ts';
+import { transposeKernels } from './transpose.ts';
 
 const own: Record<string, Kernel> = {
   ...batchNormKernels,
@@ -35,10 +37,12 @@ const own: Record<string, Kernel> = {
   ...elementwiseKernels,
   ...lossKernels,
   ...matmulKernels,
+  ...oneHotKernels,
   ...optimizerKernels,
   ...packKernels,
   ...poolingKernels,
   ...reductionKernels,
+  ...transposeKernels,
 };
 
 /** Names of the kernels that are our own. */

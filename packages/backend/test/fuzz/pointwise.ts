@@ -21,6 +21,31 @@ const filled = (s: number[]): fc.Arbitrary<Plain> =>
     .array(value, { minLength: sizeOf(s), maxLength: sizeOf(s) })
     .map((values) => ({ shape: s, values }));
 
+/** Shapes of up to five axes, of which many have one element, and others that go with them by the rules of broadcasting. */
+const meeting: fc.Arbitrary<Case> = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        { weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) },
+        { weight: 1, arbitrary: fc.constantFrom(17, 33) },
+        { weight: 1, arbitrary: fc.constant(0) },
+      ),
+      fc.constantFrom('both', 'both', 'a', 'b'),
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .filter((axes) => axes.reduce((size, [n]) => size * n, 1) <= 3000)
+  .chain((axes) => {
+    const shapeOf = (side: string): number[] =>
+      axes.map(([n, has]) => (has === 'both' || has === side ? n : 1));
+    const [a, b] = [shapeOf('a'), shapeOf('b')];
+    const leading = a.findIndex((n) => n !== 1);
+    return fc.tuple(filled(a), filled(b), fc.nat(Math.max(0, leading))).map(([x, y, cut]) => ({
+      inputs: { a: { ...x, shape: a.slice(cut) }, b: y },
+      attrs: {},
+    }));
+  });
+
 /** Shapes that go with another, and some that do not. */
 const partners: ((s: number[]) => number[])[] = [
   (s) => s,
@@ -47,8 +72,24 @@ const pair: fc.Arbitrary<Case> = fc
     })),
   );
 
-const binary: Fuzz = { cases: pair, tolerance: 1e-6, runs: 200 };
-const comparison: Fuzz = { cases: pair, tolerance: 0, runs: 200 };
+/** Of few values, so that many are equal. */
+const truncated = ({ shape: s, values }: Plain): Plain => ({
+  shape: s,
+  values: Array.from(values, (v) => (Number.isFinite(v) ? Math.trunc(v / 3) : 0)),
+  dtype: 'int32',
+});
+
+const pairs = fc.oneof(pair, meeting);
+const binary: Fuzz = { cases: pairs, tolerance: 1e-6, runs: 300 };
+const comparison: Fuzz = {
+  cases: fc.tuple(pairs, fc.nat(3)).map(([{ inputs, attrs }, whole]) => {
+    const { a, b } = inputs as Record<'a' | 'b', Plain>;
+    if (whole > 0) return { inputs, attrs };
+    return { inputs: { a: truncated(a), b: truncated(b) }, attrs };
+  }),
+  tolerance: 0,
+  runs: 300,
+};
 
 const unary: Fuzz = {
   cases: shape.chain(filled).map((x) => ({
@@ -58,6 +99,86 @@ const unary: Fuzz = {
   tolerance: 1e-6,
   runs: 120,
 };
+
+const maxima: fc.Arbitrary<Case> = mostly(
+  fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 2 }),
+  shape,
+).chain((s) =>
+  fc
+    .tuple(filled(s), fc.nat(s.length), fc.boolean(), fc.subarray(s.map((_, i) => i)))
+    .map(([x, from, keepDims, some]) => ({
+      inputs: { x },
+      attrs: {
+        // Trailing axes, and any.
+        reductionIndices: keepDims ? s.map((_, i) => i).slice(from) : some,
+        keepDims,
+      },
+    })),
+);
+
+const ranges: fc.Arbitrary<Case> = fc
+  .record({
+    start: fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(0.5, -3.25)),
+    length: fc.integer({ min: 0, max: 40 }),
+    step: fc.constantFrom(1, 1, 2, -1, -3, 0.5),
+    dtype: fc.constantFrom('int32', 'int32', 'float32'),
+  })
+  .map(({ start, length, step, dtype }) => ({
+    inputs: {},
+    attrs: { start, stop: start + length * step, step, dtype },
+  }));
+
+/** Probabilities need finite logits to be told from NaN. */
+const rows: fc.Arbitrary<Case> = shape
+  .filter((s) => s.length > 0)
+  .chain(filled)
+  .map((logits) => ({ inputs: { logits }, attrs: { dim: logits.shape.length - 1 } }));
+
+const orders: fc.Arbitrary<Case> = fc
+  .tuple(
+    mostly(
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 70)), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      shape,
+    ),
+    fc.boolean(),
+    fc.array(fc.double({ noNaN: true }), { minLength: 4, maxLength: 4 }),
+    fc.nat(3),
+  )
+  .filter(([s]) => s.reduce((a, b) => a * b, 1) <= 20_000)
+  .map(([s, whole, keys, turn]) => {
+    const axes = s.map((_, i) => i);
+    const any = axes.toSorted((i, j) => (keys[i] as number) - (keys[j] as number));
+    const { values } = plain(s, 4);
+    const x: Plain = whole
+      ? { shape: s, values: Array.from(values, (v) => Math.trunc(v * 9)), dtype: 'int32' }
+      : { shape: s, values };
+    // Any order, and two runs that change places.
+    const perm = turn % 2 === 0 ? any : [...axes.slice(turn), ...axes.slice(0, turn)];
+    return { inputs: { x }, attrs: { perm } };
+  });
+
+const choices: fc.Arbitrary<Case> = fc
+  .record({
+    s: shape,
+    depth: fc.integer({ min: 1, max: 9 }),
+    dtype: fc.constantFrom('float32', 'int32', 'bool'),
+    onValue: fc.constantFrom(1, 2.5, -3),
+    offValue: fc.constantFrom(0, 0.25),
+  })
+  .map(({ s, depth, ...attrs }) => ({
+    inputs: {
+      indices: {
+        shape: s,
+        // Some are out of range on either side.
+        values: Array.from(plain(s, 5).values, (v) => Math.trunc(v * depth * 2)),
+        dtype: 'int32' as const,
+      },
+    },
+    attrs: { ...attrs, depth },
+  }));
 
 const bool = ({ shape: s, values }: Plain): Plain => ({
   shape: s,
@@ -174,7 +295,7 @@ export const pointwise: Record<string, Fuzz> = {
     ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'],
     binary,
   ),
-  ...table(['Less', 'LessEqual', 'Greater', 'GreaterEqual'], comparison),
+  ...table(['Less', 'LessEqual', 'Greater', 'GreaterEqual', 'Equal'], comparison),
   ...table(
     [
       'Neg',
@@ -188,6 +309,10 @@ export const pointwise: Record<string, Fuzz> = {
       'ClipByValue',
       'Erf',
       'Step',
+      'Exp',
+      'Log',
+      'Sigmoid',
+      'Softplus',
     ],
     unary,
   ),
@@ -202,6 +327,11 @@ export const pointwise: Record<string, Fuzz> = {
     tolerance: 0,
   },
   AddN: { cases: list, tolerance: 1e-6, runs: 120 },
+  Max: { cases: maxima, tolerance: 0 },
+  Softmax: { cases: rows, tolerance: 1e-6 },
+  Transpose: { cases: orders, tolerance: 0 },
+  OneHot: { cases: choices, tolerance: 0 },
+  Range: { cases: ranges, tolerance: 0 },
   Pack: { cases: packs, tolerance: 0, runs: 160 },
   Tile: { cases: tilings, tolerance: 0, runs: 160 },
   Fill: { cases: fills, tolerance: 0 },

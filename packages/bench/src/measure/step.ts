@@ -60,7 +60,7 @@ function inferStep(model: LayersModel, images: Tensor): Step {
 
 /**
  * The network as one would ship it: batch normalization folded and, on `mnet`, recorded once and replayed; what cannot
- * be recorded, as a network that ends in a softmax, is called.
+ * be recorded, as a network with a kernel that runs in JavaScript, is called.
  */
 async function deployedStep(model: LayersModel, images: Tensor): Promise<Step> {
   const folded = foldBatchNorm(model);

@@ -1,14 +1,15 @@
 import {
-  cast,
+  add,
   div,
   exp,
   logSoftmax,
   logSumExp,
   mean,
   mul,
+  neg,
   oneHot,
   type Scalar,
-  stack,
+  softplus,
   sub,
   sum,
   type Tensor,
@@ -65,33 +66,42 @@ export function dkdLoss(
   } = resolve(dkdOptions, given, 'dkdLoss options');
   const square = t * t;
   return tidy(() => {
-    const target = cast(oneHot(labels, student.shape[1]), 'float32');
+    const target = oneHot(labels, student.shape[1], 1, 0, 'float32');
     const [s, q] = standardize
       ? [standardized(student), standardized(teacher)]
       : [student, teacher];
-    const ofStudent = parts(s, target, t);
-    const ofTeacher = parts(q, target, t);
-    return {
-      tckd: mul(divergence(ofTeacher.binary, ofStudent.binary), alpha * square),
-      nckd: mul(divergence(ofTeacher.others, ofStudent.others), beta * square),
-    };
+    const [ours, theirs] = [parts(s, target, t), parts(q, target, t)];
+    const binary = add(divergences(theirs.own, ours.own), divergences(theirs.rest, ours.rest));
+    const others = sum(divergences(theirs.others, ours.others), 1);
+    return { tckd: mul(mean(binary), alpha * square), nckd: mul(mean(others), beta * square) };
   });
 }
 
-/** Logarithms of b, [batch, 2], and of p̂, [batch, classes], where the target class has probability 0. */
-function parts(logits: Tensor2D, target: Tensor, t: number): { binary: Tensor; others: Tensor } {
-  const z = div(logits, t);
-  const own = sum(mul(z, target), 1);
-  // Low enough to be gone in any sum of exponentials, and finite, so that 0 · (a − a) stays 0.
-  const masked = sub(z, mul(target, 1e9));
-  // Of the two logits only: a difference of two sums over all classes would lose digits where one class has it all.
-  const binary = logSoftmax(stack([own, logSumExp(masked, 1)], 1));
-  return { binary, others: logSoftmax(masked) };
+/** Logarithms of the probabilities that are compared. */
+interface Parts {
+  /** Of the two of b, the target class and all others, [batch] each. */
+  readonly own: Tensor;
+  readonly rest: Tensor;
+  /** Of p̂, [batch, classes], where the target class has probability 0. */
+  readonly others: Tensor;
 }
 
-/** KL(exp(p) ‖ exp(q)), the mean over the batch. */
-function divergence(p: Tensor, q: Tensor): Tensor {
-  return mean(sum(mul(exp(p), sub(p, q)), 1));
+function parts(logits: Tensor2D, target: Tensor, t: number): Parts {
+  const z = div(logits, t);
+  // Low enough to be gone in any sum of exponentials, and finite, so that 0 · (a − a) stays 0.
+  const masked = sub(z, mul(target, 1e9));
+  // Of two logits only: a difference of two sums over all classes would lose digits where one class has it all.
+  const beyond = sub(logSumExp(masked, 1), sum(mul(z, target), 1));
+  return {
+    own: neg(softplus(beyond)),
+    rest: neg(softplus(neg(beyond))),
+    others: logSoftmax(masked),
+  };
+}
+
+/** What each probability exp(p) adds to the divergence from exp(q). */
+function divergences(p: Tensor, q: Tensor): Tensor {
+  return mul(exp(p), sub(p, q));
 }
 
 /** What {@link DecoupledKdOptions} are made of, for whoever offers them in another form, such as flags. */

@@ -5,7 +5,11 @@ import { add, div, mul, sqrt, square, step, sub, sum, type Tensor } from '@tenso
  * `shortest` has the length 0 and, since a root has no gradient there, none.
  */
 export function lengths(x: Tensor, shortest = 1e-12): Tensor {
-  const squares = sum(square(x), -1, true);
+  return roots(sum(square(x), -1, true), shortest);
+}
+
+/** The roots of squared lengths: 0, without a gradient, where they are below `shortest`. */
+export function roots(squares: Tensor, shortest = 1e-12): Tensor {
   // A step, where a comparison would be plainer: comparisons have no gradient in TensorFlow.js, not even 0.
   const seen = step(sub(squares, shortest * shortest));
   return mul(sqrt(add(mul(squares, seen), sub(1, seen))), seen);

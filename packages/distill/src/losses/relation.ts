@@ -1,11 +1,14 @@
 import {
   abs,
   add,
+  cast,
+  equal,
   expandDims,
   matMul,
   mean,
   minimum,
   mul,
+  range,
   type Scalar,
   square,
   sub,
@@ -13,12 +16,13 @@ import {
   type Tensor,
   type Tensor2D,
   tidy,
+  transpose,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
 import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { checkEmbeddings, embedding } from './embedding.ts';
-import { divideSafely, lengths, unit } from './lengths.ts';
+import { divideSafely, roots } from './lengths.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';
 
 /**
@@ -27,7 +31,7 @@ import { tapPairs, weightedSum } from './tap-pairs.ts';
  *
  *     L = 1/b² Σᵢⱼ H(ψᵢⱼᵀ, ψᵢⱼˢ),   ψᵢⱼ = ‖xᵢ − xⱼ‖ / μ
  *
- * A batch of one or two images has no distances to compare: L is 0, without a gradient. Takes b² · width numbers.
+ * A batch of one or two images has no distances to compare: L is 0, without a gradient. Takes b² numbers.
  *
  * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.1, in the authors' form of a mean over
  * all b² pairs, https://arxiv.org/abs/1904.05068
@@ -45,7 +49,7 @@ export function relationalDistanceLoss(student: Tensor2D, teacher: Tensor2D): Sc
  *
  *     L = 1/b³ Σᵢⱼₖ H(ψᵢⱼₖᵀ, ψᵢⱼₖˢ),   ψᵢⱼₖ = cos of the angle at j between i and k
  *
- * A batch of one or two images has no angles: L is 0, without a gradient. Takes b² · width + b³ numbers.
+ * A batch of one or two images has no angles: L is 0, without a gradient. Takes b³ numbers.
  *
  * Source: Park et al. 2019, "Relational Knowledge Distillation", section 3.2.2, in the authors' form of a mean over
  * all b³ triplets, https://arxiv.org/abs/1904.05068
@@ -57,22 +61,41 @@ export function relationalAngleLoss(student: Tensor2D, teacher: Tensor2D): Scala
   return tidy(() => huber(cosines(student), cosines(constant(teacher))));
 }
 
-/** [b, b, width]: row j less row i. */
-function differences(x: Tensor2D): Tensor {
-  return sub(expandDims(x, 0), expandDims(x, 1));
+/** Products of the images' vectors from their mean, of which differences are made without the b² · width numbers of all. */
+interface Products {
+  /** [b, b]: xᵢ · xⱼ. */
+  readonly between: Tensor;
+  /** [b, 1]: xᵢ · xᵢ, the very numbers of the diagonal, so that what is one image's own comes to 0. */
+  readonly own: Tensor;
+  /** [b, b]: ‖xᵢ − xⱼ‖, with a gradient of 0 where it is 0. */
+  readonly lengths: Tensor;
 }
 
-/** [b, b, 1], with the mean 1 over pairs of two images. */
+function products(x: Tensor2D): Products {
+  const [batch] = x.shape;
+  const centred = sub<Tensor2D>(x, mean(x, 0, true));
+  const between = matMul(centred, centred, false, true);
+  const places = range(0, batch, 1, 'int32');
+  const diagonal = cast(equal(expandDims(places, 0), expandDims(places, 1)), 'float32');
+  const own = sum(mul(between, diagonal), 1, true);
+  const squares = sub(add(own, transpose(own)), mul(between, 2));
+  return { between, own, lengths: roots(squares) };
+}
+
+/** [b, b], with the mean 1 over pairs of two images. */
 function distances(x: Tensor2D): Tensor {
-  const all = lengths(differences(x));
+  const { lengths: all } = products(x);
   const [batch] = x.shape;
   return divideSafely(all, mul(sum(all), 1 / Math.max(1, batch * (batch - 1))));
 }
 
-/** [b, b, b], the first axis being the vertex. */
+/** [b, b, b], the first axis being the vertex i: (xⱼ − xᵢ) · (xₖ − xᵢ) by both lengths. */
 function cosines(x: Tensor2D): Tensor {
-  const rays = unit(differences(x));
-  return matMul(rays, rays, false, true);
+  const { between, own, lengths: all } = products(x);
+  // In this order all of it is 0 where j or k is i.
+  const fromJ = sub(expandDims(between, 0), expandDims(between, 1));
+  const rays = add(fromJ, expandDims(sub(own, between), 2));
+  return divideSafely(divideSafely(rays, expandDims(all, 1)), expandDims(all, 2));
 }
 
 /** Half the square of the difference up to 1, linear from there; the mean. */
