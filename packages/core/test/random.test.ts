@@ -44,16 +44,26 @@ test('streams of neighbouring keys are not correlated', () => {
   expect(Math.abs(product / n)).toBeLessThan(4 * (1 / 12 / Math.sqrt(n)));
 });
 
-test('below is uniform (chi-square) and in range', () => {
+test.each<[string, (random: Random, n: number, draws: number) => Iterable<number>]>([
+  ['below', (random, n, draws) => Array.from({ length: draws }, () => random.below(n))],
+  ['belowInto', (random, n, draws) => random.belowInto(n, new Uint32Array(draws))],
+])('%s is uniform (chi-square) and in range', (_, drawn) => {
   const random = new Random(11);
   for (const n of [2, 9, 10, 1000]) {
     const counts = new Float64Array(n);
-    const draws = 100 * n;
-    for (let i = 0; i < draws; i++) counts[random.below(n)]!++;
+    for (const value of drawn(random, n, 100 * n)) counts[value]!++;
     const chi = counts.reduce((sum, c) => sum + (c - 100) ** 2 / 100, 0);
     // Mean n - 1, variance 2 (n - 1): five deviations.
     expect(Math.abs(chi - (n - 1))).toBeLessThan(5 * Math.sqrt(2 * n));
   }
+});
+
+test('belowInto draws again where a word would make a number likelier', () => {
+  // The words are 11520, 0, 5927040, 70819200: of 0 there is one too many, unless n divides 2^32.
+  const filled = (n: number, length: number): number[] =>
+    Array.from(Random.fromState([1, 2, 3, 4]).belowInto(n, new Uint32Array(length)));
+  expect(filled(1000, 3)).toEqual([0, 1, 16]);
+  expect(filled(1024, 4)).toEqual([0, 0, 1, 16]);
 });
 
 test('shuffle is a permutation, and every place is as likely', () => {

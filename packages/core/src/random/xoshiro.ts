@@ -91,6 +91,27 @@ export class Random {
     return value % n;
   }
 
+  /**
+   * Fills `out` with uniform integers in [0, n), without bias, several times faster than {@link below}, whose numbers are
+   * others; n is in 1..2^21, up to which the products are exact. Each is the high word of a random word times n; one whose
+   * low word is less than 2^32 mod n is drawn again.
+   *
+   * Source: Lemire 2019, "Fast Random Integer Generation in an Interval", https://arxiv.org/abs/1805.10941
+   */
+  belowInto(n: number, out: Uint32Array): Uint32Array {
+    const refused = 0x1_0000_0000 % n;
+    for (let filled = 0; filled < out.length; ) {
+      const words = this.nextInto(out.subarray(filled));
+      for (let i = 0; i < words.length; i++) {
+        const product = words[i]! * n;
+        const high = Math.floor(product / 0x1_0000_0000);
+        // Never behind what is read.
+        if (product - high * 0x1_0000_0000 >= refused) out[filled++] = high;
+      }
+    }
+    return out;
+  }
+
   /** A uniform number in [0, 1), of 24 bits. */
   uniform(): number {
     return (this.next() >>> 8) / 0x100_0000;

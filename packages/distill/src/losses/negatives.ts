@@ -33,20 +33,22 @@ export class Negatives {
    */
   draw(positions: Int32Array, count: number, random: Random): Float32Array {
     const images = this.#labels.length;
+    const order = this.#order;
     const drawn = new Float32Array(positions.length * images);
+    const places = new Uint32Array(count);
     positions.forEach((position, row) => {
       const label = this.#labels[position]!;
-      const [start, end] = [this.#starts[label]!, this.#starts[label + 1]!];
-      const others = images - (end - start);
-      if (others === 0) {
+      const start = this.#starts[label]!;
+      const own = this.#starts[label + 1]! - start;
+      if (own === images) {
         throw new RangeError(
           `labels: got class ${label} for all ${images} images, takes images of two classes or more, for negatives`,
         );
       }
+      random.belowInto(images - own, places);
       for (let i = 0; i < count; i++) {
-        const at = random.below(others);
-        const other = this.#order[at < start ? at : at + end - start]!;
-        drawn[row * images + other]! += 1;
+        const at = places[i]!;
+        drawn[row * images + order[at < start ? at : at + own]!]! += 1;
       }
     });
     return drawn;
