@@ -14,6 +14,7 @@
 #include "pooling.c"
 #include "queue.h"
 #include "reduce.c"
+#include "rows.c"
 #include "transpose.c"
 #include "types.c"
 #include "winograd.c"

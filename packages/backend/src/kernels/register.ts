@@ -24,6 +24,7 @@ import { optimizerKernels } from './optimizers.ts';
 import { packKernels } from './pack.ts';
 import { poolingKernels } from './pooling.ts';
 import { reductionKernels } from './reductions.ts';
+import { rowKernels } from './rows.ts';
 import { transposeKernels } from './transpose.ts';
 
 const own: Record<string, Kernel> = {
@@ -42,6 +43,7 @@ const own: Record<string, Kernel> = {
   ...packKernels,
   ...poolingKernels,
   ...reductionKernels,
+  ...rowKernels,
   ...transposeKernels,
 };
 

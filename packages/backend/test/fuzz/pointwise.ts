@@ -128,6 +128,59 @@ const ranges: fc.Arbitrary<Case> = fc
     attrs: { start, stop: start + length * step, step, dtype },
   }));
 
+/** Places within an axis, and now and then one that is not. */
+const places = (rows: number, length: number): fc.Arbitrary<number[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 30, arbitrary: fc.nat(Math.max(0, rows - 1)) },
+      { weight: 1, arbitrary: fc.constantFrom(-1, rows) },
+    ),
+    { minLength: length, maxLength: length },
+  );
+
+const typedPlain = (s: number[], seed: number, whole: boolean): Plain => {
+  const { values } = plain(s, seed);
+  if (!whole) return { shape: s, values };
+  return { shape: s, values: Array.from(values, (v) => Math.trunc(v * 9)), dtype: 'int32' };
+};
+
+const gathers: fc.Arbitrary<Case> = fc
+  .tuple(
+    shape.filter((s) => s.length > 0),
+    mostly(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }), fc.constant<number[]>([0])),
+    fc.nat(3),
+    fc.boolean(),
+    seeds,
+  )
+  .chain(([s, of, axis, whole, seed]) => {
+    const along = axis % s.length;
+    return places(s[along] as number, sizeOf(of)).map((values) => ({
+      inputs: {
+        x: typedPlain(s, seed, whole),
+        indices: { shape: of, values, dtype: 'int32' as const },
+      },
+      attrs: { axis: along - (seed % 2) * s.length, batchDims: 0 },
+    }));
+  });
+
+const scatters: fc.Arbitrary<Case> = fc
+  .tuple(
+    shape.filter((s) => s.length > 0),
+    mostly(fc.integer({ min: 1, max: 6 }), fc.constant(0)),
+    fc.boolean(),
+    seeds,
+  )
+  .chain(([s, count, whole, seed]) =>
+    places(s[0] as number, count).map((values) => ({
+      inputs: {
+        tensor: typedPlain(s, seed, whole),
+        indices: { shape: [count, 1], values, dtype: 'int32' as const },
+        updates: typedPlain([count, ...s.slice(1)], seed + 1, whole),
+      },
+      attrs: {},
+    })),
+  );
+
 /** Probabilities need finite logits to be told from NaN. */
 const rows: fc.Arbitrary<Case> = shape
   .filter((s) => s.length > 0)
@@ -330,6 +383,8 @@ export const pointwise: Record<string, Fuzz> = {
   Max: { cases: maxima, tolerance: 0 },
   Softmax: { cases: rows, tolerance: 1e-6 },
   Transpose: { cases: orders, tolerance: 0 },
+  GatherV2: { cases: gathers, tolerance: 0 },
+  TensorScatterUpdate: { cases: scatters, tolerance: 0 },
   OneHot: { cases: choices, tolerance: 0 },
   Range: { cases: ranges, tolerance: 0 },
   Pack: { cases: packs, tolerance: 0, runs: 160 },
