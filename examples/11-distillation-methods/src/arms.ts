@@ -44,19 +44,18 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
 /** What the students of an experiment learn from. */
 type Teaching = (context: ArmContext<Own>) => LayersModel | Teacher;
 
-/** With `--remember-teacher` one teacher for all of them, with room for the logits that a seed's students see. */
+/** With `--remember-teacher` one teacher for all students of a seed, with room for the logits of all that they see. */
 function teachingOf({ rememberTeacher }: Flags): Teaching {
   const network: Teaching = ({ earlier }) => earlier('teacher').model;
   if (!rememberTeacher) return network;
-  const kept = new WeakMap<LayersModel, Teacher>();
-  return ({ earlier, data, options: { epochs } }) => {
+  let last: { model: LayersModel; seed: number; teacher: Teacher } | undefined;
+  return ({ flags: { seed }, earlier, data, options: { epochs } }) => {
     const { model } = earlier('teacher');
-    const known = kept.get(model);
-    if (known) return known;
-    const { train: images, test } = data;
-    const rows = images.length * epochs + test.length;
+    if (last?.model === model && last.seed === seed) return last.teacher;
+    const { train: images, validation, test } = data;
+    const rows = images.length * epochs + (validation?.length ?? 0) + test.length;
     const teacher = rememberingTeacher(model, { maxBytes: rows * images.classes.length * 4 });
-    kept.set(model, teacher);
+    last = { model, seed, teacher };
     return teacher;
   };
 }

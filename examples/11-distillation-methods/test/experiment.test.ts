@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ArmResult, experimentCommand, runProgram } from '@mnet/cli';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { experiment } from '../src/experiment.ts';
 import { methodNames, methods } from '../src/methods.ts';
@@ -104,9 +105,17 @@ it('tries what a method adds times several factors', async () => {
 });
 
 it('asks the teacher about each batch once where it is told to, with the same bits', async () => {
-  await run('each', '--methods kd,dkd,sp --seeds 2');
-  await run('once', '--methods kd,dkd,sp --seeds 2 --remember-teacher');
+  const passes = vi.spyOn(LayersModel.prototype, 'apply');
+  const passesOf = async (name: string, flags: string): Promise<number> => {
+    passes.mockClear();
+    await run(name, `--methods kd,dkd,sp --seeds 2 ${flags}`);
+    return passes.mock.calls.length;
+  };
+  const [each, once] = [await passesOf('each', ''), await passesOf('once', '--remember-teacher')];
   expect(process.exitCode).toBeUndefined();
+  // Of each seed's second student the teacher is asked neither about the two batches of the training nor to be compared, of
+  // the third only for its layers.
+  expect(each - once).toBeGreaterThanOrEqual(2 * (2 + 1 + 1));
   for (const arm of ['kd-seed-1', 'dkd-seed-1', 'sp-seed-1', 'kd-seed-2', 'dkd-seed-2']) {
     // Weights lie in files that are named after their digest.
     const [once, each] = ['once', 'each'].map((name) =>

@@ -7,8 +7,9 @@ import type { PreparedTeacher, Teacher, TeacherBatch } from './teacher.ts';
 
 const rememberingOptions = options({
   /**
-   * How many bytes of logits are kept, at least 1; default 1 GiB. All batches of a training of so many epochs take images ×
-   * epochs × classes × 4. Beyond it the batches go that were not asked about for longest.
+   * How many bytes of logits are kept, at least 1; default 1 GiB. All batches of a training take images × epochs × classes ×
+   * 4, those of the evaluation of the teacher images × classes × 4. What is beyond it is asked about each time: to let the
+   * oldest go instead would let each go just before it is asked about again.
    */
   maxBytes: optional(integer({ min: 1 }), 2 ** 30),
 });
@@ -113,7 +114,7 @@ function valuesOf(logits: Tensor2D): Float32Array {
   return Float32Array.from(logits.dataSync());
 }
 
-/** Logits by key, those that were not asked for longest first. */
+/** Logits by key. */
 class LogitsMemory {
   readonly #kept = new Map<string, Float32Array>();
   readonly #maxBytes: number;
@@ -127,24 +128,15 @@ class LogitsMemory {
 
   take(key: string): Float32Array | undefined {
     const logits = this.#kept.get(key);
-    if (!logits) {
-      this.missed++;
-      return undefined;
-    }
-    this.found++;
-    this.#kept.delete(key);
-    this.#kept.set(key, logits);
+    if (logits) this.found++;
+    else this.missed++;
     return logits;
   }
 
   put(key: string, logits: Float32Array): void {
+    if (this.bytes + logits.byteLength > this.#maxBytes) return;
     this.#kept.set(key, logits);
     this.bytes += logits.byteLength;
-    for (const [oldest, { byteLength }] of this.#kept) {
-      if (this.bytes <= this.#maxBytes) break;
-      this.#kept.delete(oldest);
-      this.bytes -= byteLength;
-    }
   }
 
   clear(): void {
