@@ -27,6 +27,7 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
     throw new Error(`--factors: got ${flags.factors.join(',')}, takes each factor once`);
   }
   const chosen = methodNames.filter((name) => flags.methods.includes(name));
+  const also = factorsOf(flags);
   const taught = chosen.filter((name) => !isSelfTaught(name));
   const teaching = teachingOf(flags);
   if (taught.length === 0 && flags.teacherRun !== undefined) {
@@ -37,8 +38,28 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
   return [
     ...(taught.length > 0 ? [teacherArm<Own>('teacher', flags)] : []),
     studentArm('alone', (model, { data, options }) => train(model, data, options)),
-    ...chosen.flatMap((name) => flags.factors.map((factor) => armOf(name, factor, teaching))),
+    ...chosen.flatMap((name) =>
+      [...flags.factors, ...(also.get(name) ?? [])].map((factor) => armOf(name, factor, teaching)),
+    ),
   ];
+}
+
+/** The factors of `--also`, by method. */
+function factorsOf({ also, factors }: Flags): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const word of also) {
+    const { method = '', factor } =
+      /^(?<method>.+)-x(?<factor>\d+(\.\d+)?)$/.exec(word)?.groups ?? {};
+    const others = found.get(method) ?? [];
+    const known = (methodNames as readonly string[]).includes(method);
+    if (!known || !(Number(factor) > 0) || [...factors, ...others].includes(Number(factor))) {
+      throw new Error(
+        `--also: got ${word}, takes one of ${methodNames.join(', ')} and -x with a factor above 0 that is not trained anyway, such as kd-x3`,
+      );
+    }
+    found.set(method, [...others, Number(factor)]);
+  }
+  return found;
 }
 
 /** What the students of an experiment learn from. */

@@ -111,11 +111,14 @@ it('asks the teacher about each batch once where it is told to, with the same bi
     await run(name, `--methods kd,dkd,sp --seeds 2 ${flags}`);
     return passes.mock.calls.length;
   };
-  const [each, once] = [await passesOf('each', ''), await passesOf('once', '--remember-teacher')];
+  const [always, atFirst] = [
+    await passesOf('each', ''),
+    await passesOf('once', '--remember-teacher'),
+  ];
   expect(process.exitCode).toBeUndefined();
   // Of each seed's second student the teacher is asked neither about the two batches of the training nor to be compared, of
   // the third only for its layers.
-  expect(each - once).toBeGreaterThanOrEqual(2 * (2 + 1 + 1));
+  expect(always - atFirst).toBeGreaterThanOrEqual(2 * (2 + 1 + 1));
   for (const arm of ['kd-seed-1', 'dkd-seed-1', 'sp-seed-1', 'kd-seed-2', 'dkd-seed-2']) {
     // Weights lie in files that are named after their digest.
     const [once, each] = ['once', 'each'].map((name) =>
@@ -127,6 +130,26 @@ it('asks the teacher about each batch once where it is told to, with the same bi
   // It changes no training, so a run goes on without it.
   const said = await run('once', '--methods kd,dkd,sp,dist --seeds 2 --resume');
   expect(said).toMatch(/^dist /m);
+});
+
+it('trains single methods also with other weights, where these are asked for', async () => {
+  await run('also', '--methods kd,dkd --also kd-x3,kd-x0.5,sp-x2');
+  expect(process.exitCode).toBeUndefined();
+  const file = readFileSync(join(dir, 'also', 'results.json'), 'utf8');
+  const { results } = JSON.parse(file) as { results: ArmResult[] };
+  expect(results.map(({ arm }) => arm)).toEqual([
+    'teacher',
+    'alone',
+    'kd',
+    'kd-x3',
+    'kd-x0.5',
+    'dkd',
+  ]);
+  expect(objectiveOf('also', 'kd-x3')).toMatchObject({ weights: [expect.closeTo(2.7)] });
+  for (const word of ['kd', 'kd-x1', 'kd-x0', 'odd-x3', 'kd-x3,kd-x3']) {
+    const refused = await run('no', `--methods kd --also ${word}`);
+    expect(refused).toContain(`--also: got ${word.split(',')[0]}, takes one of kd, `);
+  }
 });
 
 it('trains no teacher where none is needed, and takes none', async () => {

@@ -34,6 +34,14 @@ function triedOf(results: readonly ArmResult[]): Tried[] {
   });
 }
 
+/**
+ * What a comparison trains beside the methods' own settings: each method whose best trial was another, with its factor, as
+ * `kd-x3`.
+ */
+export function tunedArms(results: readonly ArmResult[]): string[] {
+  return triedOf(results).flatMap(({ method, best }) => (best === 1 ? [] : [`${method}-x${best}`]));
+}
+
 /** A table of trials, its header first: a line a method, a column a factor, and which of them is the best. */
 export function trialsTable(results: readonly ArmResult[]): string[][] {
   const tried = triedOf(results);
