@@ -21,25 +21,16 @@ typedef uint8_t byte;
 COMPARE_VALUES(compare_floats, float)
 COMPARE_VALUES(compare_words, i32)
 
-INLINE void compare_values(const struct compare *c, const int operation, const float *a, const float *b, byte *out, i32 count) {
-  if (c->whole) compare_words(operation, c->mode, (const i32 *)a, (const i32 *)b, out, count);
-  else compare_floats(operation, c->mode, a, b, out, count);
-}
-
 INLINE void compare_run(const struct compare *c, i32 chunk, const int operation) {
-  const float *a = at(c->a), *b = at(c->b);
-  byte *out = (byte *)at(c->out);
-  if (c->inner == c->count) {
-    const struct run run = run_of(chunk, c->chunks, c->count);
-    const size_t o = run.start;
-    compare_values(c, operation, c->mode == SINGLE_A ? a : a + o, c->mode == SINGLE_B ? b : b + o, out + o, run.end - run.start);
-    return;
-  }
-  const i32 rows = c->count / c->inner, end = start_of(chunk + 1, c->chunks, rows);
-  for (i32 r = start_of(chunk, c->chunks, rows); r < end;) {
-    struct pair pair = PAIR_AT(c, r, end);
-    for (i32 i = 0; i < pair.rows; i++, r++, pair.a += c->a_third, pair.b += c->b_third)
-      compare_values(c, operation, pair.a, pair.b, out + (size_t)r * c->inner, c->inner);
+  const struct run run = PAIRS_OF(c, chunk);
+  for (i32 i = run.start; i < run.end;) {
+    struct pairs pairs = pairs_from((const struct binary *)c, i, run.end);
+    i = pairs.next;
+    for (; pairs.rows > 0; pairs.rows--, pairs.a += c->a_third, pairs.b += c->b_third, pairs.out += pairs.count) {
+      byte *out = (byte *)at(c->out) + pairs.out;
+      if (c->whole) compare_words(operation, c->mode, (const i32 *)pairs.a, (const i32 *)pairs.b, out, pairs.count);
+      else compare_floats(operation, c->mode, pairs.a, pairs.b, out, pairs.count);
+    }
   }
 }
 

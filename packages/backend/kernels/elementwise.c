@@ -62,19 +62,12 @@ INLINE void binary_values(const int operation, i32 mode, const float *a, const f
 }
 
 INLINE void binary_run(const struct binary *c, i32 chunk, const int operation) {
-  const float *a = at(c->a), *b = at(c->b);
-  float *out = at(c->out);
-  if (c->inner == c->count) {
-    const struct run run = run_of(chunk, c->chunks, c->count);
-    const size_t o = run.start;
-    binary_values(operation, c->mode, c->mode == SINGLE_A ? a : a + o, c->mode == SINGLE_B ? b : b + o, out + o, run.end - run.start);
-    return;
-  }
-  const i32 rows = c->count / c->inner, end = start_of(chunk + 1, c->chunks, rows);
-  for (i32 r = start_of(chunk, c->chunks, rows); r < end;) {
-    struct pair pair = PAIR_AT(c, r, end);
-    for (i32 i = 0; i < pair.rows; i++, r++, pair.a += c->a_third, pair.b += c->b_third)
-      binary_values(operation, c->mode, pair.a, pair.b, out + (size_t)r * c->inner, c->inner);
+  const struct run run = PAIRS_OF(c, chunk);
+  for (i32 i = run.start; i < run.end;) {
+    struct pairs pairs = pairs_from(c, i, run.end);
+    i = pairs.next;
+    for (; pairs.rows > 0; pairs.rows--, pairs.a += c->a_third, pairs.b += c->b_third, pairs.out += pairs.count)
+      binary_values(operation, c->mode, pairs.a, pairs.b, at(c->out) + pairs.out, pairs.count);
   }
 }
 

@@ -2,6 +2,13 @@
 #pragma once
 #include "vec.h"
 
+// WebAssembly, which is loaded over networks, has each once.
+#if defined(__wasm__)
+#define ONCE static NOINLINE
+#else
+#define ONCE INLINE
+#endif
+
 /** Of numbers around 1.5 · 2^23 the last place is 1: adding it rounds, and the whole number stands in the last bits. */
 #define SHIFTER 0x1.8p23f
 
@@ -30,7 +37,7 @@ INLINE vec exponential_below_one(vec y) {
 }
 
 /** eˣ: as above, with 2ⁿ in two steps, for what is beyond the normal numbers. */
-INLINE vec exponential_of(vec x) {
+ONCE vec exponential_of(vec x) {
   const vec y = lower(higher(x, splat(-104)), splat(89.5f)), shifter = splat(SHIFTER);
   const vec shifted = y * splat(0x1.715476p0f) + shifter, n = shifted - shifter, halved = n * splat(0.5f) + shifter;
   const lane_bits all = (lane_bits)shifted - (lane_bits)shifter, half = (lane_bits)halved - (lane_bits)shifter;
@@ -51,7 +58,7 @@ INLINE vec twice_artanh(vec s) {
 }
 
 /** ln x: x = 2ⁿ·m with m from √½ to √2, and ln m = 2·artanh((m − 1) / (m + 1)). */
-INLINE vec logarithm_of(vec x) {
+ONCE vec logarithm_of(vec x) {
   const mask small = x < splat(0x1p-126f);
   const vec normal = either(small, x * splat(0x1p23f), x);
   // The bits of √½ are taken off, so that n changes there.
@@ -73,13 +80,13 @@ INLINE vec exponential_of_distance(vec x) {
 }
 
 /** 1 / (1 + e⁻ˣ). */
-INLINE vec sigmoid_of(vec x) {
+ONCE vec sigmoid_of(vec x) {
   const vec power = exponential_of_distance(x), above = splat(1) / (splat(1) + power);
   return either(x < splat(0), power * above, above);
 }
 
 /** ln (1 + eˣ) as the larger of x and 0, and ln (1 + e^−|x|) = 2·artanh(e^−|x| / (2 + e^−|x|)). */
-INLINE vec softplus_of(vec x) {
+ONCE vec softplus_of(vec x) {
   const vec power = exponential_of_distance(x);
   return higher(x, splat(0)) + twice_artanh(power / (splat(2) + power));
 }

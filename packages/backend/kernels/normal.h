@@ -9,15 +9,9 @@ struct normal {
 
 /**
  * φ and Φ, with an error below 2e-7. The tail is 7.1.26 of Abramowitz and Stegun, "Handbook of Mathematical Functions": with
- * u = |z| / √2, erfc(u) = e^(−u²) · a polynomial in 1 / (1 + 0.3275911·u), to 1.5e-7. WebAssembly, which is loaded over
- * networks, has it once.
+ * u = |z| / √2, erfc(u) = e^(−u²) · a polynomial in 1 / (1 + 0.3275911·u), to 1.5e-7.
  */
-#if defined(__wasm__)
-static NOINLINE
-#else
-INLINE
-#endif
-struct normal normal_at(vec z) {
+ONCE struct normal normal_at(vec z) {
   const vec y = z * z * splat(-0.5f);
   // Below, the power is no normal number; ±∞ has density 0.
   const vec power = either(y < splat(-87), splat(0), exponential_below_one(higher(y, splat(-87))));
