@@ -11,7 +11,7 @@ import { keep, kept, type Outcome, outcomeIn } from '../src/results/kept.ts';
 import { type Cost, make } from '../src/results/make.ts';
 import { pairedTest } from '../src/results/paired-test.ts';
 import { writeResultsPage } from '../src/results/results-page.ts';
-import { trialsTable } from '../src/results/trials.ts';
+import { trialsTable, tunedArms } from '../src/results/trials.ts';
 
 const committed = fileURLToPath(new URL('../../../docs/results', import.meta.url));
 const [drawn] = rowsNamed(['drawn']) as [Row];
@@ -231,6 +231,8 @@ describe('trials', () => {
       ['kd', '52.00%', '54.00%', '53.00%', '× 1'],
       ['born-again', '55.00%', '51.00%', '55.00%', '× 3'],
     ]);
+    // Of equals the first that is as near to 1.
+    expect(tunedArms(trials)).toEqual(['born-again-x3']);
   });
 });
 

@@ -129,7 +129,7 @@ static void fill(const struct fill *c, i32 chunk) {
 static void count_up(const struct count_up *c, i32 chunk) {
   const struct run run = run_of(chunk, c->chunks, c->count);
   i32 *out = (i32 *)at(c->out);
-  for (i32 i = run.start; i < run.end; i++) out[i] = c->start + i * c->step;
+  for (i32 i = run.start; i < run.end; i++) out[i] = (i32)((u32)c->start + (u32)i * (u32)c->step);
 }
 
 /** Writes words that the command itself holds. One chunk. */

@@ -62,9 +62,9 @@ ONCE vec logarithm_of(vec x) {
   const mask small = x < splat(0x1p-126f);
   const vec normal = either(small, x * splat(0x1p23f), x);
   // The bits of √½ are taken off, so that n changes there.
-  const mask bits = (mask)normal, beyond = bits - 0x3f3504f3, powers = beyond & -0x800000;
+  const lane_bits bits = (lane_bits)normal, powers = (bits - 0x3f3504f3u) & 0xff800000u;
   const vec m = (vec)(bits - powers);
-  const vec n = __builtin_convertvector(powers >> 23, vec) - keep(small, splat(23));
+  const vec n = __builtin_convertvector((mask)powers >> 23, vec) - keep(small, splat(23));
   const vec s = (m - splat(1)) / (m + splat(1));
   vec log = madd(n, splat(0x1.62e43p-1f), madd(n, splat(-0x1.05c61p-29f), twice_artanh(s)));
   log = either(x > splat(3.4028234e38f), x, log);
