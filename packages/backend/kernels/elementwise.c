@@ -19,6 +19,8 @@ INLINE vec binary_of(const int operation, vec a, vec b) {
       return keep((z >= splat(0)) & (z <= splat(6)), a * splat(1.0f / 6));
     }
     case GELU_GRADIENT: return activate_grad(a, b, GELU);
+    // By what ELU gave.
+    case ELU_GRADIENT: return a * either(b >= splat(0), splat(1), b + splat(1));
     default: return (a - b) * (a - b);
   }
 }
@@ -41,6 +43,9 @@ INLINE vec unary_of(const int operation, vec a, float p, float q) {
     case LOGARITHM: return logarithm_of(a);
     case SIGMOID: return sigmoid_of(a);
     case SOFTPLUS: return softplus_of(a);
+    case ELU: return elu_of(a);
+    case LEAKY_RELU: return either(a < splat(0), splat(p) * a, a);
+    case TANH: return tanh_of(a);
     // 1 above 0, p at 0 and below; NaN stays.
     default: return either(a == a, either(a > splat(0), splat(1), splat(p)), a);
   }
@@ -81,6 +86,7 @@ static void binary(const struct binary *c, i32 chunk) {
     case MINIMUM: binary_run(c, chunk, MINIMUM); break;
     case GATE_GRADIENT: binary_run(c, chunk, GATE_GRADIENT); break;
     case GELU_GRADIENT: binary_run(c, chunk, GELU_GRADIENT); break;
+    case ELU_GRADIENT: binary_run(c, chunk, ELU_GRADIENT); break;
     default: binary_run(c, chunk, SQUARED_DIFFERENCE);
   }
 }
@@ -112,6 +118,9 @@ static void unary(const struct unary *c, i32 chunk) {
     case LOGARITHM: unary_run(c, chunk, LOGARITHM); break;
     case SIGMOID: unary_run(c, chunk, SIGMOID); break;
     case SOFTPLUS: unary_run(c, chunk, SOFTPLUS); break;
+    case ELU: unary_run(c, chunk, ELU); break;
+    case LEAKY_RELU: unary_run(c, chunk, LEAKY_RELU); break;
+    case TANH: unary_run(c, chunk, TANH); break;
     default: unary_run(c, chunk, STEP);
   }
 }

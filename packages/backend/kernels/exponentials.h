@@ -12,17 +12,18 @@
 /** Of numbers around 1.5 · 2^23 the last place is 1: adding it rounds, and the whole number stands in the last bits. */
 #define SHIFTER 0x1.8p23f
 
-/** eʳ for |r| up to ln 2 / 2, by its series to the 7th term. */
-INLINE vec exponential_series(vec r) {
+/** (eʳ − 1) / r for |r| up to ln 2 / 2, by its series to the 7th term. */
+INLINE vec exponential_slope(vec r) {
   vec sum = splat(1.0f / 5040);
   sum = madd(sum, r, splat(1.0f / 720));
   sum = madd(sum, r, splat(1.0f / 120));
   sum = madd(sum, r, splat(1.0f / 24));
   sum = madd(sum, r, splat(1.0f / 6));
   sum = madd(sum, r, splat(0.5f));
-  sum = madd(sum, r, splat(1));
   return madd(sum, r, splat(1));
 }
+
+INLINE vec exponential_series(vec r) { return madd(exponential_slope(r), r, splat(1)); }
 
 /** y less n·ln 2. */
 INLINE vec less_powers(vec y, vec n) { return madd(n, splat(0x1.05c61p-29f), madd(n, splat(-0x1.62e43p-1f), y)); }
@@ -42,6 +43,12 @@ ONCE vec exponential_of(vec x) {
   const vec shifted = y * splat(0x1.715476p0f) + shifter, n = shifted - shifter, halved = n * splat(0.5f) + shifter;
   const lane_bits all = (lane_bits)shifted - (lane_bits)shifter, half = (lane_bits)halved - (lane_bits)shifter;
   return exponential_series(less_powers(y, n)) * power_of(half) * power_of(all - half);
+}
+
+/** eˣ − 1 for x up to 0, without the digits that a difference would lose near 0. */
+INLINE vec exponential_less_one(vec x) {
+  const vec y = higher(x, splat(-87));
+  return either(y > splat(-0.34f), exponential_slope(y) * y, exponential_below_one(y) - splat(1));
 }
 
 /** 2·artanh s for |s| up to 1/3, by its series to the 15th power. */
@@ -89,4 +96,13 @@ ONCE vec sigmoid_of(vec x) {
 ONCE vec softplus_of(vec x) {
   const vec power = exponential_of_distance(x);
   return higher(x, splat(0)) + twice_artanh(power / (splat(2) + power));
+}
+
+/** x, or eˣ − 1 below 0. */
+ONCE vec elu_of(vec x) { return either(x >= splat(0), x, exponential_less_one(lower(x, splat(0)))); }
+
+/** tanh |x| = −d / (2 + d) with d = e^(−2|x|) − 1. */
+ONCE vec tanh_of(vec x) {
+  const vec d = exponential_less_one(absolute(x) * splat(-2)), above = -d / (splat(2) + d);
+  return either(x < splat(0), -above, above);
 }

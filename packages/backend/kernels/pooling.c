@@ -1,5 +1,6 @@
-// Max pooling, NHWC: forward, and the gradient as a gather over the outputs whose first maximum an input is.
+// Pooling, NHWC: of maxima and, without dilation, of means.
 #include "commands.h"
+#include "run.h"
 
 /** Chunk = run of output rows over all images. */
 static void max_pool(const struct max_pool *c, i32 chunk) {
@@ -60,6 +61,60 @@ static void max_pool_grad(const struct max_pool_grad *c, i32 chunk) {
               store_up_to(dx + i, load_up_to(dx + i, n) + keep(hit, dy), n);
             }
           }
+        }
+      }
+    }
+  }
+}
+
+/** The mean over what of a window lies in the image. Chunk = run of output rows over all images. */
+static void average_pool(const struct average_pool *c, i32 chunk) {
+  const size_t pixel = c->channels;
+  const i32 rows = c->batch * c->output_height, end = start_of(chunk + 1, c->chunks, rows);
+  for (i32 row = start_of(chunk, c->chunks, rows); row < end; row++) {
+    const float *image = at(c->x) + (size_t)(row / c->output_height) * c->input_height * c->input_width * pixel;
+    const i32 top = row % c->output_height * c->stride_height - c->pad_top;
+    const i32 first_y = most(top, 0), end_y = least(top + c->kernel_height, c->input_height);
+    for (i32 ox = 0; ox < c->output_width; ox++) {
+      const i32 left = ox * c->stride_width - c->pad_left;
+      const i32 first_x = most(left, 0), end_x = least(left + c->kernel_width, c->input_width);
+      const vec count = splat((float)(most(end_y - first_y, 0) * most(end_x - first_x, 0)));
+      float *to = at(c->y) + ((size_t)row * c->output_width + ox) * pixel;
+      for (i32 k = 0; k < c->channels; k += LANES) {
+        const i32 n = c->channels - k;
+        vec sum = splat(0);
+        for (i32 y = first_y; y < end_y; y++)
+          for (i32 x = first_x; x < end_x; x++) sum += load_up_to(image + ((size_t)y * c->input_width + x) * pixel + k, n);
+        store_up_to(to + k, sum / count, n);
+      }
+    }
+  }
+}
+
+/** The first window that reaches place `place` of the padded input, and one past the last. */
+INLINE struct run windows_at(i32 place, i32 kernel, i32 stride, i32 output) {
+  const i32 before = place - kernel + 1;
+  return (struct run){before <= 0 ? 0 : ceil_div(before, stride), least(output, place / stride + 1)};
+}
+
+/** dx[i] = Σ dy[o] / (kernel's area) over the windows o that i is in, as TensorFlow.js has it, at an edge too. Chunk = run of images. */
+static void average_pool_grad(const struct average_pool_grad *c, i32 chunk) {
+  const size_t pixel = c->channels;
+  const vec share = splat(1.0f / (float)(c->kernel_height * c->kernel_width));
+  const i32 end = start_of(chunk + 1, c->chunks, c->batch);
+  for (i32 image = start_of(chunk, c->chunks, c->batch); image < end; image++) {
+    const float *dy = at(c->dy) + (size_t)image * c->output_height * c->output_width * pixel;
+    float *to = at(c->dx) + (size_t)image * c->input_height * c->input_width * pixel;
+    for (i32 iy = 0; iy < c->input_height; iy++) {
+      const struct run rows = windows_at(iy + c->pad_top, c->kernel_height, c->stride_height, c->output_height);
+      for (i32 ix = 0; ix < c->input_width; ix++, to += pixel) {
+        const struct run columns = windows_at(ix + c->pad_left, c->kernel_width, c->stride_width, c->output_width);
+        for (i32 k = 0; k < c->channels; k += LANES) {
+          const i32 n = c->channels - k;
+          vec sum = splat(0);
+          for (i32 y = rows.start; y < rows.end; y++)
+            for (i32 x = columns.start; x < columns.end; x++) sum += load_up_to(dy + ((size_t)y * c->output_width + x) * pixel + k, n);
+          store_up_to(to + k, sum * share, n);
         }
       }
     }

@@ -35,6 +35,9 @@ const unaryCodes = {
   Log: unaryOperation.logarithm,
   Sigmoid: unaryOperation.sigmoid,
   Softplus: unaryOperation.softplus,
+  Elu: unaryOperation.elu,
+  LeakyRelu: unaryOperation.leakyRelu,
+  Tanh: unaryOperation.tanh,
   Step: unaryOperation.step,
 } as const;
 
@@ -61,6 +64,12 @@ function binary(code: number): Kernel {
     return out;
   };
 }
+
+/** By the gradient of what ELU gave, and that itself. */
+const eluGrad: Kernel = ({ inputs, ...others }) => {
+  const { dy, y } = inputs as Record<'dy' | 'y', TensorInfo>;
+  return binary(binaryOperation.eluGradient)({ ...others, inputs: { a: dy, b: y } });
+};
 
 function unary(
   code: number,
@@ -89,6 +98,7 @@ const parameters: Partial<
 > = {
   ClipByValue: (attrs) => [attrs.clipValueMin as number, attrs.clipValueMax as number],
   Step: (attrs) => [attrs.alpha as number, 0],
+  LeakyRelu: (attrs) => [attrs.alpha as number, 0],
 };
 
 /** The sum of several tensors of one shape, in their order. */
@@ -202,6 +212,7 @@ export const elementwiseKernels: Record<string, Kernel> = {
       unary(code, parameters[name as keyof typeof unaryCodes] ?? (() => [0, 0])),
     ]),
   ),
+  EluGrad: eluGrad,
   AddN: addN,
   Tile: tile,
   Fill: fill,

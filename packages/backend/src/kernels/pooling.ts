@@ -34,6 +34,35 @@ const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   return dx;
 };
 
+const averagePool: Kernel = ({ inputs, attrs, backend }) => {
+  const x = inputs.x as TensorInfo;
+  const g = geometry(x, attrs);
+  if (!g || isCopy(g)) return undefined;
+  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
+  const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
+  backend.device.launch('averagePool', chunks, {
+    x: backend.address(x),
+    y: backend.address(y),
+    ...windowOf(g, g.inChannels, g.outChannels),
+  });
+  return y;
+};
+
+const averagePoolGrad: Kernel = ({ inputs, attrs, backend }) => {
+  const { dy, input } = inputs as Record<'dy' | 'input', TensorInfo>;
+  // The cpu backend does not look at how sizes are rounded here; where it matters, dy has another size.
+  const g = geometry(input, { ...attrs, dimRoundingMode: undefined });
+  if (!g || dy.dtype !== 'float32' || !isOutput(dy, g)) return undefined;
+  const dx = backend.output(input.shape);
+  const chunks = streamChunks(4 * util.sizeFromShape(input.shape), g.batchSize);
+  backend.device.launch('averagePoolGrad', chunks, {
+    dy: backend.address(dy),
+    dx: backend.address(dx),
+    ...windowOf(g, g.inChannels, g.outChannels),
+  });
+  return dx;
+};
+
 /** A window of one pixel that keeps the size: tfjs-core takes it for the identity, whatever stride and padding. */
 function isCopy(g: Geometry): boolean {
   return (
@@ -55,6 +84,8 @@ function geometry(x: TensorInfo, attrs: Record<string, unknown>): Geometry | und
 }
 
 export const poolingKernels: Record<string, Kernel> = {
+  AvgPool: averagePool,
+  AvgPoolGrad: averagePoolGrad,
   MaxPool: maxPool,
   MaxPoolGrad: maxPoolGrad,
 };

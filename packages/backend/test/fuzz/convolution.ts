@@ -340,4 +340,12 @@ function poolGradient({ x, attrs }: Pool): Case {
 export const poolings: Record<string, Fuzz> = {
   MaxPool: { cases: pools.map(({ x, attrs }) => ({ inputs: { x }, attrs: { ...attrs } })) },
   MaxPoolGrad: { cases: pools.map(poolGradient) },
+  AvgPool: { cases: pools.map(({ x, attrs }) => ({ inputs: { x }, attrs: { ...attrs } })) },
+  AvgPoolGrad: {
+    cases: pools.map((pool) => {
+      const { inputs, attrs } = poolGradient(pool);
+      const { dy, input } = inputs as Record<'dy' | 'input', Plain>;
+      return { inputs: { dy, input }, attrs };
+    }),
+  },
 };

@@ -366,6 +366,9 @@ export const pointwise: Record<string, Fuzz> = {
       'Log',
       'Sigmoid',
       'Softplus',
+      'Elu',
+      'LeakyRelu',
+      'Tanh',
     ],
     unary,
   ),
@@ -378,6 +381,10 @@ export const pointwise: Record<string, Fuzz> = {
   Select: {
     cases: both.map(([c, t, e]) => ({ inputs: { condition: bool(c), t, e }, attrs: {} })),
     tolerance: 0,
+  },
+  EluGrad: {
+    cases: both.map(([dy, y]) => ({ inputs: { dy, y }, attrs: {} })),
+    tolerance: 1e-6,
   },
   AddN: { cases: list, tolerance: 1e-6, runs: 120 },
   Max: { cases: maxima, tolerance: 0 },
