@@ -222,17 +222,38 @@ describe('trials', () => {
       tried('kd-x0.3', 0.52),
       tried('kd', 0.54),
       tried('kd-x3', 0.53),
+      tried('hint-x0.3', 0.5),
       tried('born-again-x0.3', 0.55),
       tried('born-again', 0.51),
       tried('born-again-x3', 0.55),
     ];
-    expect(trialsTable(trials)).toEqual([
+    const all = { results: trials, diverged: ['hint ×0.5, seed 1', 'hint-x3 ×0.5, seed 1'] };
+    expect(trialsTable(all)).toEqual([
       ['validation', '× 0.3', '× 1', '× 3', 'best'],
       ['kd', '52.00%', '54.00%', '53.00%', '× 1'],
+      ['hint', '50.00%', 'diverged', 'diverged', '× 0.3'],
       ['born-again', '55.00%', '51.00%', '55.00%', '× 3'],
     ]);
-    // Of equals the first that is as near to 1.
-    expect(tunedArms(trials)).toEqual(['born-again-x3']);
+    expect(tunedArms(all)).toEqual(['hint-x0.3', 'born-again-x3']);
+  });
+
+  it('are as many for each method, and the comparison trains what they found', () => {
+    const [comparison, row] = rowsNamed([
+      '11-distillation-methods',
+      '11-distillation-methods-trials',
+    ]) as [Row, Row];
+    const trials = kept(join(committed, row.name));
+    expect(trials).toBeDefined();
+    const { results: tries, diverged = [] } = trials as Outcome;
+    const arms = [...tries.map(({ arm }) => arm), ...diverged.map((title) => title.split(' ×')[0])];
+    const methods = arms.filter((arm) => !/^(teacher|alone)$/.test(String(arm))) as string[];
+    const factors = row.flags.factors as number[];
+    const names = methods.map((arm) => arm.replace(/-x[\d.]+$/, ''));
+    for (const name of new Set(names)) {
+      const { length } = names.filter((each) => each === name);
+      expect([name, length]).toEqual([name, factors.length]);
+    }
+    expect(comparison.flags.also).toEqual(tunedArms(trials as Outcome));
   });
 });
 

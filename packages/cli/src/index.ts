@@ -72,7 +72,7 @@ export { classifyPictures, type Guessed } from './pictures/classify-pictures.ts'
 export { interruptSignal } from './program/interrupt.ts';
 export { benchProcess, type BenchOutcome } from './program/bench-process.ts';
 export { resultsTable } from './program/results-table.ts';
-export { runProgram } from './program/run-program.ts';
+export { diverged as divergedCode, runProgram } from './program/run-program.ts';
 export { runCallbacks } from './runs/run-callbacks.ts';
 export { userPath } from './program/user-path.ts';
 export { version } from './program/version.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { divergedCode } from '@mnet/cli';
 import { chosen, examplesIn } from '../examples.ts';
 import { runExample, stoppedBy } from '../program.ts';
 import { wordsOf } from '../words.ts';
@@ -75,7 +76,8 @@ export async function make(row: Row, making: Making): Promise<Made> {
     console.error('stopped; the same command goes on');
     throw Object.assign(new DOMException(`stopped by ${by}`, 'AbortError'), { signal: by });
   }
-  if (code !== 0)
+  // What diverged has no result, which is one too.
+  if (code !== 0 && code !== divergedCode)
     throw new Error(`${row.name}: ${row.example} failed (${signal ?? `exit code ${code}`})`);
   return { dir, ...(!goesOn && { cost: { seconds, ...(joules !== undefined && { joules }) } }) };
 }

@@ -124,7 +124,7 @@ function partOf({ row, outcome }: KeptRow, plot?: string): string {
       : `\n\nWithout a result, since their loss became infinite or NaN: ${diverged.join(', ')}.`;
   const table =
     row.purpose === 'choosing'
-      ? trialsTable(results)
+      ? trialsTable(outcome)
       : withTest(armRows(results, published, baseline, alone ?? false), outcome);
   return `## ${row.title}
 

@@ -1,21 +1,24 @@
 import { summarize } from '@mnet/bench';
-import { type ArmResult, meanPercent, resultGroups } from '@mnet/cli';
+import { meanPercent, resultGroups, type Results } from '@mnet/cli';
 
 /** How 11-distillation-methods names trials: a method, and what it adds times a factor, `kd-x0.3`; without one, `kd`, it is 1. */
 const trial = /^(?<method>.+?)(?:-x(?<factor>[\d.]+))?$/;
 
+/** All trials: their results, and what has none. */
+type Trials = Pick<Results, 'results' | 'diverged'>;
+
 /** What trials of one method have come to. */
 interface Tried {
   readonly method: string;
-  /** The means of the best validation accuracy, from 0 to 1, by factor. */
-  readonly accuracies: ReadonlyMap<number, number>;
+  /** The means of the best validation accuracy, from 0 to 1, by factor; undefined of what diverged. */
+  readonly accuracies: ReadonlyMap<number, number | undefined>;
   /** The factor of the highest of them; of several, the one nearest to 1. */
   readonly best: number;
 }
 
-/** What was tried of each method that has more than one factor. */
-function triedOf(results: readonly ArmResult[]): Tried[] {
-  const methods = new Map<string, Map<number, number>>();
+/** What was tried of each method that has more than one factor, and at one of them a result. */
+function triedOf({ results, diverged = [] }: Trials): Tried[] {
+  const methods = new Map<string, Map<number, number | undefined>>();
   for (const group of resultGroups(results)) {
     const { method = '', factor = 1 } = trial.exec(group[0].arm)?.groups ?? {};
     const shares = group.flatMap(({ validationAccuracy }) => validationAccuracy ?? []);
@@ -24,13 +27,20 @@ function triedOf(results: readonly ArmResult[]): Tried[] {
     of.set(Number(factor), summarize(shares).mean);
     methods.set(method, of);
   }
+  for (const title of diverged) {
+    const { method = '', factor = 1 } = trial.exec(title.split(' ×')[0] as string)?.groups ?? {};
+    methods.set(method, (methods.get(method) ?? new Map()).set(Number(factor), undefined));
+  }
   return [...methods].flatMap(([method, accuracies]) => {
     if (accuracies.size < 2) return [];
     const far = (factor: number): number => Math.abs(Math.log(factor));
-    const [[best] = [1]] = [...accuracies].toSorted(
-      ([f, accuracy], [g, other]) => other - accuracy || far(f) - far(g),
+    const whole = [...accuracies].flatMap(([factor, accuracy]) =>
+      accuracy === undefined ? [] : [{ factor, accuracy }],
     );
-    return [{ method, accuracies, best }];
+    const [best] = whole.toSorted(
+      (x, y) => y.accuracy - x.accuracy || far(x.factor) - far(y.factor),
+    );
+    return best ? [{ method, accuracies, best: best.factor }] : [];
   });
 }
 
@@ -38,13 +48,13 @@ function triedOf(results: readonly ArmResult[]): Tried[] {
  * What a comparison trains beside the methods' own settings: each method whose best trial was another, with its factor, as
  * `kd-x3`.
  */
-export function tunedArms(results: readonly ArmResult[]): string[] {
-  return triedOf(results).flatMap(({ method, best }) => (best === 1 ? [] : [`${method}-x${best}`]));
+export function tunedArms(trials: Trials): string[] {
+  return triedOf(trials).flatMap(({ method, best }) => (best === 1 ? [] : [`${method}-x${best}`]));
 }
 
 /** A table of trials, its header first: a line a method, a column a factor, and which of them is the best. */
-export function trialsTable(results: readonly ArmResult[]): string[][] {
-  const tried = triedOf(results);
+export function trialsTable(trials: Trials): string[][] {
+  const tried = triedOf(trials);
   const factors = [...new Set(tried.flatMap(({ accuracies }) => [...accuracies.keys()]))];
   factors.sort((a, b) => a - b);
   return [
@@ -52,8 +62,9 @@ export function trialsTable(results: readonly ArmResult[]): string[][] {
     ...tried.map(({ method, accuracies, best }) => [
       method,
       ...factors.map((factor) => {
+        if (!accuracies.has(factor)) return '–';
         const accuracy = accuracies.get(factor);
-        return (accuracy !== undefined && meanPercent([accuracy])) || '–';
+        return (accuracy !== undefined && meanPercent([accuracy])) || 'diverged';
       }),
       `× ${best}`,
     ]),

@@ -35,7 +35,7 @@ export function pairingOf(a: readonly number[], b: readonly number[]): Pairing |
     if (size === 1) continue;
     const repeats = m === n ? undefined : m === 1 ? 'a' : 'b';
     const last = groups.at(-1);
-    if (last?.repeats === repeats && groups.length > 0) (last as Axes).size *= size;
+    if (last && last.repeats === repeats) last.size *= size;
     else groups.push({ size, repeats });
   }
   if (groups.length > 4) return undefined;

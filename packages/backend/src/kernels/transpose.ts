@@ -13,12 +13,12 @@ const transpose: Kernel = ({ inputs, attrs, backend }) => {
     backend.incRef(x.dataId);
     return { ...x, shape };
   }
-  // What comes first stays there, and the next two are in the other order.
+  // What comes first may stay there; two others that are not one run are in the other order.
   const first = runs[0] as Run;
   const matrices = first.axis === 0 ? first.size : 1;
   const turned = first.axis === 0 ? runs.slice(1) : runs;
-  const [second, third, ...more] = turned as [Run, Run, ...Run[]];
-  if (turned.length !== 2 || more.length > 0 || second.axis < third.axis) return undefined;
+  if (turned.length !== 2) return undefined;
+  const [second, third] = turned as [Run, Run];
   const out = backend.output(shape, x.dtype);
   const pieces = matrices * Math.ceil(second.size / TRANSPOSED);
   backend.device.launch('transposeMatrices', streamChunks(8 * util.sizeFromShape(shape), pieces), {

@@ -7,6 +7,7 @@ import { useBackend } from '../flags/backend.ts';
 import { runFolder } from '../flags/runs.ts';
 import { trainOptionsOf } from '../flags/training.ts';
 import { interruptSignal } from '../program/interrupt.ts';
+import { SomeDivergedError } from '../program/run-program.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
 import { armTable } from './arm-table.ts';
@@ -45,7 +46,7 @@ export async function runArms<Own>(
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
     if (diverged.length > 0) {
-      throw new Error(
+      throw new SomeDivergedError(
         `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.join('; ')}; try a lower --lr or --clip-norm 1`,
       );
     }

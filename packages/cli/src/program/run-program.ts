@@ -4,12 +4,15 @@ import type { Command, CommanderError } from 'commander';
 const failed = 1;
 /** Exit code of a command line that makes no sense. */
 const misused = 2;
+/** Exit code of an experiment that is done but for trainings that diverged. */
+export const diverged = 3;
 /** Exit codes of a command that a signal stopped, as shells have them: 128 and the signal's number. */
 const interrupted = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 /**
  * Runs a command line to its end and sets the exit code: 0 where it worked or only help was asked for, 2 for a wrong
- * flag, 130 after Ctrl-C (128 and the number of any other signal), 1 for anything else. An error is one line on stderr;
+ * flag, 130 after Ctrl-C (128 and the number of any other signal), 3 where all of an experiment is done but for trainings that
+ * diverged, 1 for anything else. An error is one line on stderr;
  * with the environment variable `DEBUG`, its stack too. A program of several commands prints its help where none is given.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
@@ -29,8 +32,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     }
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.DEBUG && error instanceof Error) console.error(error.stack);
-    process.exitCode =
-      error instanceof Error && error.name === 'AbortError' ? codeOf(error) : failed;
+    process.exitCode = error instanceof Error ? codeOf(error) : failed;
   }
 }
 
@@ -43,8 +45,15 @@ function withCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withCommands)];
 }
 
+/** Where trainings diverged it is all that failed. */
+export class SomeDivergedError extends Error {
+  override readonly name = 'SomeDivergedError';
+}
+
 /** By the signal that the error, or the reason it was aborted for, names; without one it was Ctrl-C. */
 function codeOf(error: Error): number {
+  if (error instanceof SomeDivergedError) return diverged;
+  if (error.name !== 'AbortError') return failed;
   const named = [error, error.cause].map(
     (each) => (each as { signal?: unknown } | undefined)?.signal,
   );
