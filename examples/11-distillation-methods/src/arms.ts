@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import {
   type Arm,
   type ArmContext,
@@ -149,12 +150,12 @@ function bornAgainArm(name: string, factor: number): Arm<Own> {
           alpha: shareTimes(distillerOptions.fields.alpha.fallback, factor),
         },
       );
-      const [model, { record }] = [students.at(-1), links.at(-1)] as [
+      const [model, { record, run }] = [students.at(-1), links.at(-1)] as [
         LayersModel,
         (typeof links)[number],
       ];
       for (const each of students.slice(0, -1)) each.dispose();
-      return { model, record };
+      return { model, record, within: relative(options.run as string, run as string) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ArmResult, experimentCommand, runProgram } from '@mnet/cli';
@@ -41,6 +41,10 @@ it('trains the student alone and by every method, from the same weights', async 
   const file = readFileSync(join(dir, 'all', 'results.json'), 'utf8');
   const { results, baseline } = JSON.parse(file) as { results: ArmResult[]; baseline: string };
   expect(results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', ...methodNames]);
+  const without = results.filter(
+    ({ folder }) => !existsSync(join(dir, 'all', folder, 'config.json')),
+  );
+  expect(without).toEqual([]);
   expect(results.every(({ status }) => status === 'finished')).toBe(true);
   expect(baseline).toBe('alone');
   for (const [name, { weight, labels }] of Object.entries(methods)) {

@@ -95,7 +95,21 @@ export const rows: readonly Row[] = [
     name: '11-distillation-methods',
     title: 'MobileNetV2 ×0.5 on CIFAR-100 by every method of distillation',
     example: '11-distillation-methods',
-    flags: { rememberTeacher: true },
+    flags: {
+      rememberTeacher: true,
+      // What its trials, the next row, have found so far.
+      also: [
+        'kd-x3',
+        'kd-standardized-x3',
+        'dkd-x3',
+        'hint-x0.3',
+        'attention-x0.3',
+        'dist-x3',
+        'mlkd-x3',
+        'deep-x0.3',
+        'born-again-x0.3',
+      ],
+    },
     seeds: 3,
     hasMethods: true,
   },

@@ -14,6 +14,8 @@ export interface Trained {
    * why there is none.
    */
   readonly measured?: Readonly<Record<string, number | string>>;
+  /** The folder of its run within the arm's, such as that of a chain's last link; absent: the arm's folder is the run's. */
+  readonly within?: string;
 }
 
 /** What an arm before this one has left. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import { modelCost } from '@mnet/models';
 import { readRun, runPaths } from '@mnet/train';
@@ -26,10 +27,11 @@ export class Outcomes {
   }
 
   /** A training is complete. */
-  add(job: Job<never>, { model, record, measured }: Trained): void {
+  add(job: Job<never>, { model, record, measured, within = '' }: Trained): void {
     const { params, macs } = modelCost(model);
     this.results.push({
       ...armResult(job, record, { params, macs }),
+      ...(within !== '' && { folder: posix.join(job.folder, within) }),
       ...(measured && { measured }),
     });
     this.#runs.push(jobRun(job, record, { params, macs }));
