@@ -3,19 +3,22 @@ import { type Geometry, windowOf, isOutput, isPadded } from './filter-gradient.t
 import { streamChunks } from './plan.ts';
 import type { Kernel } from './kernel.ts';
 
-const maxPool: Kernel = ({ inputs, attrs, backend }) => {
-  const x = inputs.x as TensorInfo;
-  const g = geometry(x, attrs);
-  if (!g || isCopy(g)) return undefined;
-  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
-  backend.device.launch('maxPool', chunks, {
-    x: backend.address(x),
-    y: backend.address(y),
-    ...windowOf(g, g.inChannels, g.outChannels),
-  });
-  return y;
-};
+/** Both ways forward, which differ in what they make of a window. */
+const pool =
+  (command: 'maxPool' | 'averagePool'): Kernel =>
+  ({ inputs, attrs, backend }) => {
+    const x = inputs.x as TensorInfo;
+    const g = geometry(x, attrs);
+    if (!g || isCopy(g)) return undefined;
+    const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
+    const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
+    backend.device.launch(command, chunks, {
+      x: backend.address(x),
+      y: backend.address(y),
+      ...windowOf(g, g.inChannels, g.outChannels),
+    });
+    return y;
+  };
 
 const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, input, output } = inputs as Record<'dy' | 'input' | 'output', TensorInfo>;
@@ -32,20 +35,6 @@ const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
     dy: backend.address(dy),
   });
   return dx;
-};
-
-const averagePool: Kernel = ({ inputs, attrs, backend }) => {
-  const x = inputs.x as TensorInfo;
-  const g = geometry(x, attrs);
-  if (!g || isCopy(g)) return undefined;
-  const y = backend.output([g.batchSize, g.outHeight, g.outWidth, g.outChannels]);
-  const chunks = streamChunks(4 * util.sizeFromShape(x.shape), g.batchSize * g.outHeight);
-  backend.device.launch('averagePool', chunks, {
-    x: backend.address(x),
-    y: backend.address(y),
-    ...windowOf(g, g.inChannels, g.outChannels),
-  });
-  return y;
 };
 
 const averagePoolGrad: Kernel = ({ inputs, attrs, backend }) => {
@@ -84,8 +73,8 @@ function geometry(x: TensorInfo, attrs: Record<string, unknown>): Geometry | und
 }
 
 export const poolingKernels: Record<string, Kernel> = {
-  AvgPool: averagePool,
+  AvgPool: pool('averagePool'),
   AvgPoolGrad: averagePoolGrad,
-  MaxPool: maxPool,
+  MaxPool: pool('maxPool'),
   MaxPoolGrad: maxPoolGrad,
 };
