@@ -35,11 +35,13 @@ const objectiveOf = (...folder: string[]): Record<string, unknown> => {
   return (JSON.parse(config) as { objective: Record<string, unknown> }).objective;
 };
 
+const resultsOf = (name: string): { results: ArmResult[]; baseline: string } =>
+  JSON.parse(readFileSync(join(dir, name, 'results.json'), 'utf8')) as ReturnType<typeof resultsOf>;
+
 it('trains the student alone and by every method, from the same weights', async () => {
   const said = await run('all', '');
   expect(process.exitCode).toBeUndefined();
-  const file = readFileSync(join(dir, 'all', 'results.json'), 'utf8');
-  const { results, baseline } = JSON.parse(file) as { results: ArmResult[]; baseline: string };
+  const { results, baseline } = resultsOf('all');
   expect(results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', ...methodNames]);
   const without = results.filter(
     ({ folder }) => !existsSync(join(dir, 'all', folder, 'config.json')),
@@ -77,8 +79,7 @@ it('takes the teacher of another run, and goes on with more methods', async () =
 it('tries what a method adds times several factors', async () => {
   await run('tried', '--methods kd,deep,born-again --factors 0.5,1,2');
   expect(process.exitCode).toBeUndefined();
-  const file = readFileSync(join(dir, 'tried', 'results.json'), 'utf8');
-  const { results } = JSON.parse(file) as { results: ArmResult[] };
+  const { results } = resultsOf('tried');
   const arms = ['kd-x0.5', 'kd', 'kd-x2', 'deep-x0.5', 'deep', 'deep-x2'];
   expect(results.map(({ arm }) => arm)).toEqual([
     'teacher',
@@ -139,8 +140,7 @@ it('asks the teacher about each batch once where it is told to, with the same bi
 it('trains single methods also with other weights, where these are asked for', async () => {
   await run('also', '--methods kd,dkd --also kd-x3,kd-x0.5,sp-x2');
   expect(process.exitCode).toBeUndefined();
-  const file = readFileSync(join(dir, 'also', 'results.json'), 'utf8');
-  const { results } = JSON.parse(file) as { results: ArmResult[] };
+  const { results } = resultsOf('also');
   expect(results.map(({ arm }) => arm)).toEqual([
     'teacher',
     'alone',

@@ -45,12 +45,12 @@ function withCommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withCommands)];
 }
 
-/** Where trainings diverged it is all that failed. */
+/** Trainings of an experiment diverged, and all others are done. */
 export class SomeDivergedError extends Error {
   override readonly name = 'SomeDivergedError';
 }
 
-/** By the signal that the error, or the reason it was aborted for, names; without one it was Ctrl-C. */
+/** What was aborted has the code of the signal that the error, or its cause, names; without one it was Ctrl-C. */
 function codeOf(error: Error): number {
   if (error instanceof SomeDivergedError) return diverged;
   if (error.name !== 'AbortError') return failed;

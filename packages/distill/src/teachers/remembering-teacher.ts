@@ -19,7 +19,7 @@ export interface RememberingTeacherOptions extends Given<typeof rememberingOptio
 
 /** A teacher that keeps the logits it has given. */
 export interface RememberingTeacher extends Teacher {
-  /** Batches that the teacher itself was asked about. */
+  /** Batches that the teacher itself was asked about, for its logits alone. */
   readonly computed: number;
   /** Batches whose logits were there. */
   readonly remembered: number;
