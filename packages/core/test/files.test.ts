@@ -213,8 +213,8 @@ describe('what stands at a path', () => {
     expect([await sizeOfFile(file), await sizeToWriteOn(file)]).toEqual([3, 3]);
     expect(await sizeToWriteOn(`${file}x`)).toBe(0);
     expect((await failure(sizeOfFile(`${file}x`))).message).toMatch(/there is no such file$/);
-    for (const size of [sizeOfFile(dir), sizeToWriteOn(dir)]) {
-      expect((await failure(size)).message).toMatch(/is a folder, takes a file/);
+    for (const size of [sizeOfFile, sizeToWriteOn]) {
+      expect((await failure(size(dir))).message).toMatch(/is a folder, takes a file/);
     }
     expect((await failure(kindOf(join(file, 'below')))).message).toContain('ENOTDIR while looking');
   });
@@ -231,8 +231,8 @@ describe('what stands at a path', () => {
       );
       const pipe = join(dir, 'pipe');
       execFileSync('mkfifo', [pipe]);
-      for (const look of [kindOf(pipe), sizeOfFile(pipe), sizeToWriteOn(pipe), readWhole(pipe)]) {
-        expect((await failure(look)).message).toMatch(/is a pipe, takes a file/);
+      for (const look of [kindOf, sizeOfFile, sizeToWriteOn, readWhole]) {
+        expect((await failure(look(pipe))).message).toMatch(/is a pipe, takes a file/);
       }
       expect((await failure(readWhole('/dev/zero'))).message).toContain('is a device');
       expect(await sizeToWriteOn('/dev/null')).toBe(0);

@@ -21,8 +21,10 @@ export default async function program() {
   if (tensors.get('a')?.shape[0] !== 2) throw new Error('the tensor is not what it was');
   if (typeof resample !== 'function') throw new Error('no resample');
   const url = 'https://example.invalid/a';
-  for (const file of [writeWhole('a', 'text'), downloadFile({ url, path: 'a' })]) {
-    const refusal = await file.then(() => 'nothing').catch((error) => error.message);
+  for (const file of [() => writeWhole('a', 'text'), () => downloadFile({ url, path: 'a' })]) {
+    const refusal = await file()
+      .then(() => 'nothing')
+      .catch((error) => error.message);
     if (!/needs Node\.js/.test(refusal)) throw new Error(`a file: ${refusal}`);
   }
   try {

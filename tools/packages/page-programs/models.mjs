@@ -10,8 +10,8 @@ export default async function program() {
   await loadWeights(other, await encodeWeights(model));
   const [a, b] = [model, other].map((net) => net.predict(ones([1, 32, 32, 3])).dataSync());
   if (!a.every((value, i) => value === b[i])) throw new Error(`got ${a} and ${b}`);
-  for (const file of [saveWeights(model, 'a.safetensors'), loadWeights(model, 'a.safetensors')]) {
-    const refusal = await file.catch((error) => error.message);
+  for (const file of [saveWeights, loadWeights]) {
+    const refusal = await file(model, 'a.safetensors').catch((error) => error.message);
     if (!/needs Node\.js/.test(refusal)) throw new Error(`a file: ${refusal}`);
   }
   return `${modelCost(model).params} parameters`;
