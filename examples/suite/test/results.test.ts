@@ -198,12 +198,12 @@ describe('a row that compares methods', () => {
     const to = join(dir, 'by-method', row.name);
     for (const method of ['kd', 'deep']) {
       const part = await make(row, { runs: join(dir, 'method-runs'), onlyMethods: [method] });
-      const diverged = [`${method} ×2, seed 1`];
+      const diverged = [{ arm: method, width: 2, seed: 1, folder: `${method}-width-2` }];
       keep(row, { ...outcomeIn(part.dir), diverged }, to, true);
     }
     const joined = kept(to) as Outcome;
     expect(joined.results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', 'kd', 'deep']);
-    expect(joined.diverged).toEqual(['kd ×2, seed 1', 'deep ×2, seed 1']);
+    expect(joined.diverged?.map(({ arm }) => arm)).toEqual(['kd', 'deep']);
     expect(Object.keys(joined.digests).toSorted()).toEqual(['alone', 'deep', 'kd', 'teacher']);
   });
 });
@@ -227,7 +227,8 @@ describe('trials', () => {
       tried('born-again', 0.51),
       tried('born-again-x3', 0.55),
     ];
-    const all = { results: trials, diverged: ['hint ×0.5, seed 1', 'hint-x3 ×0.5, seed 1'] };
+    const diverged = ['hint', 'hint-x3'].map((arm) => ({ arm, width: 0.5, seed: 1, folder: arm }));
+    const all = { results: trials, diverged };
     expect(trialsTable(all)).toEqual([
       ['validation', '× 0.3', '× 1', '× 3', 'best'],
       ['kd', '52.00%', '54.00%', '53.00%', '× 1'],
@@ -245,8 +246,8 @@ describe('trials', () => {
     const trials = kept(join(committed, row.name));
     expect(trials).toBeDefined();
     const { results: tries, diverged = [] } = trials as Outcome;
-    const arms = [...tries.map(({ arm }) => arm), ...diverged.map((title) => title.split(' ×')[0])];
-    const methods = arms.filter((arm) => !/^(teacher|alone)$/.test(String(arm))) as string[];
+    const arms = [...tries, ...diverged].map(({ arm }) => arm);
+    const methods = arms.filter((arm) => !/^(teacher|alone)$/.test(arm));
     const factors = row.flags.factors as number[];
     const names = methods.map((arm) => arm.replace(/-x[\d.]+$/, ''));
     for (const name of new Set(names)) {

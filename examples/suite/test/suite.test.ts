@@ -108,6 +108,9 @@ describe('the suite', () => {
     mkdirSync(join(dir, 'all', 'old'));
     const old = { experiment: 'old', results: [{ arm: 'a' }] };
     writeFileSync(join(dir, 'all', 'old', 'results.json'), JSON.stringify(old));
+    mkdirSync(join(dir, 'all', 'lost'));
+    const lost = { experiment: 'lost', results: [], diverged: ['a ×1'], published: [] };
+    writeFileSync(join(dir, 'all', 'lost', 'results.json'), JSON.stringify(lost));
     rmSync(join(dir, 'all', '05-width-multiplier', 'width-0.15'), { recursive: true });
     const { experiments, others, broken } = foundIn(join(dir, 'all'));
     expect(experiments.map(({ experiment }) => experiment)).toEqual([
@@ -120,7 +123,11 @@ describe('the suite', () => {
     ]);
     expect(others).toEqual(['latency']);
     expect(broken.map((words) => words.replace(/:.*/, ''))).toContain('torn');
-    expect(broken).toContainEqual(expect.stringContaining('old: results.json has not all figures'));
+    for (const name of ['old', 'lost']) {
+      expect(broken).toContainEqual(
+        expect.stringContaining(`${name}: results.json has not all figures`),
+      );
+    }
     expect((await suite(['--report-only', '--runs', 'all'])).code).toBe(0);
     const page = readFileSync(join(dir, 'all', 'suite.html'), 'utf8');
     expect(page).toContain('href="latency/report.html"');

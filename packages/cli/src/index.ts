@@ -15,6 +15,7 @@ export type { ExperimentFlags } from './experiments/experiment-flags.ts';
 export { armRows, differencesTo, meanPercent, meanPoints } from './experiments/arm-table.ts';
 export {
   type ArmResult,
+  type DivergedArm,
   type Published,
   publishedOf,
   resultGroups,

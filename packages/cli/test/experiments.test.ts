@@ -155,7 +155,11 @@ describe('an experiment', () => {
       '2 of 3 trainings diverged: teacher ×0.1, seed 1; student ×0.1, seed 1; try a lower --lr',
     );
     const { results, diverged } = fileOf('wild');
-    expect(diverged).toEqual(['teacher ×0.1, seed 1', 'student ×0.1, seed 1']);
+    const of = { width: 0.1, seed: 1 };
+    expect(diverged).toEqual([
+      { arm: 'teacher', ...of, folder: 'teacher' },
+      { arm: 'student', ...of, folder: 'student' },
+    ]);
     expect(results.map(({ arm, status }) => [arm, status])).toEqual([['alone', 'finished']]);
     expect(readRun(join(dir, 'wild', 'teacher')).status).toBe('diverged');
     expect(readFileSync(join(dir, 'wild', 'report.html'), 'utf8')).toContain('teacher ×0.1');

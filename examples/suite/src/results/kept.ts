@@ -136,7 +136,8 @@ function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
   const results = before.results.map((result) => again.get(result.folder) ?? result);
   const added = part.results.filter(({ folder }) => before.runs[folder] === undefined);
   const { cost: _, ...others } = part;
-  const diverged = [...new Set([...(before.diverged ?? []), ...(part.diverged ?? [])])];
+  const lost = [...(before.diverged ?? []), ...(part.diverged ?? [])];
+  const diverged = [...new Map(lost.map((one) => [one.folder, one])).values()];
   return {
     ...others,
     ...(diverged.length > 0 && { diverged }),

@@ -118,10 +118,11 @@ function summary(all: readonly KeptRow[]): string {
 function partOf({ row, outcome }: KeptRow, plot?: string): string {
   const { results, published, baseline, dataset, machines, alone, diverged = [] } = outcome;
   const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
+  const titles = diverged.map(({ arm, width, seed }) => `${arm} ×${width}, seed ${seed}`);
   const lost =
-    diverged.length === 0
+    titles.length === 0
       ? ''
-      : `\n\nWithout a result, since their loss became infinite or NaN: ${diverged.join(', ')}.`;
+      : `\n\nWithout a result, since their loss became infinite or NaN: ${titles.join('; ')}.`;
   const table =
     row.purpose === 'choosing'
       ? trialsTable(outcome)

@@ -27,8 +27,8 @@ function triedOf({ results, diverged = [] }: Trials): Tried[] {
     of.set(Number(factor), summarize(shares).mean);
     methods.set(method, of);
   }
-  for (const title of diverged) {
-    const { method = '', factor = 1 } = trial.exec(title.split(' ×')[0] as string)?.groups ?? {};
+  for (const { arm } of diverged) {
+    const { method = '', factor = 1 } = trial.exec(arm)?.groups ?? {};
     methods.set(method, (methods.get(method) ?? new Map()).set(Number(factor), undefined));
   }
   return [...methods].flatMap(([method, accuracies]) => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from './results.ts';
+import type { DivergedArm, Results } from './results.ts';
 
 /** The file of an experiment's figures. */
 export const resultsFile = (dir: string): string => join(dir, 'results.json');
@@ -17,13 +17,14 @@ export function readResults(dir: string): Results | undefined {
   const isOurs = Array.isArray(value?.results) && typeof value.experiment === 'string';
   if (!isOurs) return undefined;
   const results = value as Results;
-  const isWhole = results.results.every(
-    (result) =>
-      [result?.folder, result?.dataset, result?.arm].every(isText) &&
-      [result.width, result.seed].every(Number.isFinite),
-  );
+  const isWhole =
+    results.results.every((result) => isTraining(result) && isText(result.dataset)) &&
+    (results.diverged ?? []).every(isTraining);
   if (isWhole && Array.isArray(results.published)) return results;
   throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
 }
+
+const isTraining = (value: DivergedArm | undefined): boolean =>
+  [value?.folder, value?.arm].every(isText) && [value?.width, value?.seed].every(Number.isFinite);
 
 const isText = (value: unknown): boolean => typeof value === 'string';

@@ -43,6 +43,9 @@ export interface ArmResult {
   readonly measured?: Readonly<Record<string, number | string>>;
 }
 
+/** A training without a result: its loss became NaN or infinite, or it builds on such a one. */
+export type DivergedArm = Pick<ArmResult, 'arm' | 'width' | 'seed' | 'folder'>;
+
 /** What `results.json` holds. */
 export interface Results {
   readonly experiment: string;
@@ -53,8 +56,7 @@ export interface Results {
   /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
-  /** Trainings without a result, as tables name them: their loss became NaN or infinite, or they build on such a one. */
-  readonly diverged?: readonly string[];
+  readonly diverged?: readonly DivergedArm[];
   /** The arm that the others of its network are held against, where there is one. */
   readonly baseline?: string;
   /** Figures of others on this data; none where it is another one than theirs. */

@@ -46,8 +46,9 @@ export async function runArms<Own>(
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
     if (diverged.length > 0) {
+      const titles = diverged.map(({ arm, ...of }) => titleOf({ arm: { name: arm }, ...of }));
       throw new SomeDivergedError(
-        `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.join('; ')}; try a lower --lr or --clip-norm 1`,
+        `${diverged.length} of ${jobs.length} trainings diverged: ${titles.join('; ')}; try a lower --lr or --clip-norm 1`,
       );
     }
   } catch (error) {
