@@ -8,11 +8,8 @@ import { ReplayedStep } from './capture/replayed-step.ts';
 import type { RecordedBackend, Recorder } from './capture/recorder.ts';
 import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
 import type { KernelTime, Device } from './runtime/device.ts';
+import { HeapData, heapTypes, type HeapType } from './runtime/heap-data.ts';
 import type { MnetMemory, RunningBackend } from './running-backend.ts';
-
-/** Types whose values lie in the heap, with their bytes. */
-const heapTypes = { float32: 4, int32: 4, bool: 1 } as const;
-type HeapType = keyof typeof heapTypes;
 
 /** Kernels of the cpu backend that hand their input's values on and compute nothing. */
 const sharing = new Set(['Identity', 'Reshape', 'ExpandDims']);
@@ -20,30 +17,6 @@ const sharing = new Set(['Identity', 'Reshape', 'ExpandDims']);
 /** The most numbers that a command holds beside its own words, and the most that are looked through for zeros. */
 const MOST_WORDS = COMMAND_WORDS - HEAD_WORDS - 2;
 const MOST_ZEROS = 2 ** 14;
-
-/** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */
-class HeapData {
-  readonly dtype: HeapType;
-  address: number;
-  readonly length: number;
-  refCount: number;
-  private readonly device: Device;
-
-  constructor(device: Device, dtype: HeapType, address: number, length: number, refCount: number) {
-    this.device = device;
-    this.dtype = dtype;
-    this.address = address;
-    this.length = length;
-    this.refCount = refCount;
-  }
-
-  get values(): backend_util.TypedArray {
-    const { device, address, length } = this;
-    if (this.dtype === 'float32') return new Float32Array(device.bytes, address, length);
-    if (this.dtype === 'int32') return new Int32Array(device.bytes, address, length);
-    return new Uint8Array(device.bytes, address, length);
-  }
-}
 
 /** What a kernel takes of the heap: tensors that it makes, and blocks for itself. */
 interface Taken {
