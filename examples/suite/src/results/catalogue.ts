@@ -97,14 +97,17 @@ export const rows: readonly Row[] = [
     example: '11-distillation-methods',
     flags: {
       rememberTeacher: true,
-      // What its trials, the next row, have found so far.
+      // What its trials, the next row, have found.
       also: [
         'kd-x3',
         'kd-standardized-x3',
         'dkd-x3',
         'hint-x0.3',
         'attention-x0.3',
+        'sp-x0.3',
+        'rkd-x0.3',
         'dist-x3',
+        'crd-x0.3',
         'mlkd-x3',
         'deep-x0.3',
         'born-again-x0.3',
