@@ -3,8 +3,11 @@ import { evaluate, findLearningRate, type TrainOptions } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { sinceStart } from './clock.ts';
 
-/** Steps that are made to see how long one takes. The first ones record it, and are not counted. */
-const [steps, uncounted] = [10, 4];
+/**
+ * Steps that are made to see how long one takes. The first ones record it, and are not counted. Nor is the last: that a step is
+ * done is told when the next one is under way, of the last one at once.
+ */
+const [steps, uncounted] = [20, 5];
 
 /** Kept free for what is not measured: the first steps of each epoch, checkpoints, a machine that is not always as fast. */
 const reserve = 0.03;
@@ -62,13 +65,13 @@ async function secondsAStep(
     ...(signal && { signal }),
     onProgress: () => void ends.push(sinceStart()),
   });
-  const [first, last] = [ends[uncounted - 1], ends.at(-1)];
-  if (first === undefined || last === undefined || ends.length <= uncounted) {
+  const [first, last] = [ends[uncounted - 1], ends[steps - 2]];
+  if (first === undefined || last === undefined) {
     throw new Error(
       `--minutes: of ${steps} steps that were to be timed, the loss ended the course after ${ends.length}`,
     );
   }
-  return (last - first) / (ends.length - uncounted);
+  return (last - first) / (steps - 1 - uncounted);
 }
 
 /** Seconds an image as the test looks at it, and as a validation does. */
