@@ -204,6 +204,16 @@ describe('a row that compares methods', () => {
     const joined = kept(to) as Outcome;
     expect(joined.results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', 'kd', 'deep']);
     expect(joined.diverged?.map(({ arm }) => arm)).toEqual(['kd', 'deep']);
+    // One that has a result since is not among them any more.
+    const again = await make(row, { runs: join(dir, 'method-runs'), onlyMethods: ['kd'] });
+    const known = outcomeIn(again.dir).results.find(({ arm }) => arm === 'kd') as Result;
+    const { arm, width, seed, folder } = known;
+    keep(row, { ...outcomeIn(again.dir), diverged: [{ arm, width, seed, folder }] }, to, true);
+    keep(row, outcomeIn(again.dir), to, true);
+    expect((kept(to) as Outcome).diverged?.map((one) => one.folder)).toEqual([
+      'kd-width-2',
+      'deep-width-2',
+    ]);
     expect(Object.keys(joined.digests).toSorted()).toEqual(['alone', 'deep', 'kd', 'teacher']);
   });
 });

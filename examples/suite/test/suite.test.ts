@@ -111,6 +111,9 @@ describe('the suite', () => {
     mkdirSync(join(dir, 'all', 'lost'));
     const lost = { experiment: 'lost', results: [], diverged: ['a ×1'], published: [] };
     writeFileSync(join(dir, 'all', 'lost', 'results.json'), JSON.stringify(lost));
+    mkdirSync(join(dir, 'all', 'odd'));
+    const odd = { ...lost, diverged: 'a' };
+    writeFileSync(join(dir, 'all', 'odd', 'results.json'), JSON.stringify(odd));
     rmSync(join(dir, 'all', '05-width-multiplier', 'width-0.15'), { recursive: true });
     const { experiments, others, broken } = foundIn(join(dir, 'all'));
     expect(experiments.map(({ experiment }) => experiment)).toEqual([
@@ -123,7 +126,7 @@ describe('the suite', () => {
     ]);
     expect(others).toEqual(['latency']);
     expect(broken.map((words) => words.replace(/:.*/, ''))).toContain('torn');
-    for (const name of ['old', 'lost']) {
+    for (const name of ['old', 'lost', 'odd']) {
       expect(broken).toContainEqual(
         expect.stringContaining(`${name}: results.json has not all figures`),
       );

@@ -136,7 +136,9 @@ function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
   const results = before.results.map((result) => again.get(result.folder) ?? result);
   const added = part.results.filter(({ folder }) => before.runs[folder] === undefined);
   const { cost: _, ...others } = part;
-  const lost = [...(before.diverged ?? []), ...(part.diverged ?? [])];
+  // What has a result since is not lost any more.
+  const still = (before.diverged ?? []).filter(({ folder }) => part.runs[folder] === undefined);
+  const lost = [...still, ...(part.diverged ?? [])];
   const diverged = [...new Map(lost.map((one) => [one.folder, one])).values()];
   return {
     ...others,

@@ -3,6 +3,7 @@ import type { Device } from './device.ts';
 
 /** Types whose values lie in the heap, with their bytes. */
 export const heapTypes = { float32: 4, int32: 4, bool: 1 } as const;
+/** A type of them. */
 export type HeapType = keyof typeof heapTypes;
 
 /** A tensor's values in the heap. `values` is a view of them, made when it is asked for: the memory may grow. */

@@ -19,12 +19,14 @@ export function readResults(dir: string): Results | undefined {
   const results = value as Results;
   const isWhole =
     results.results.every((result) => isTraining(result) && isText(result.dataset)) &&
-    (results.diverged ?? []).every(isTraining);
+    (results.diverged === undefined || isTrainings(results.diverged));
   if (isWhole && Array.isArray(results.published)) return results;
   throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
 }
 
 const isTraining = (value: DivergedArm | undefined): boolean =>
   [value?.folder, value?.arm].every(isText) && [value?.width, value?.seed].every(Number.isFinite);
+
+const isTrainings = (value: unknown): boolean => Array.isArray(value) && value.every(isTraining);
 
 const isText = (value: unknown): boolean => typeof value === 'string';
