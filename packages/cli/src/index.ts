@@ -10,12 +10,11 @@ export {
 } from './experiments/arm.ts';
 export type { Experiment, OwnDeclared } from './experiments/experiment.ts';
 export { experimentCommand } from './experiments/experiment-command.ts';
-export { seedsOf } from './experiments/jobs.ts';
+export { type NamedTraining, seedsOf, titleOf } from './experiments/jobs.ts';
 export type { ExperimentFlags } from './experiments/experiment-flags.ts';
 export { armRows, differencesTo, meanPercent, meanPoints } from './experiments/arm-table.ts';
 export {
   type ArmResult,
-  type DivergedArm,
   type Published,
   publishedOf,
   resultGroups,

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Figure, seconds, writeChart } from '@mnet/bench';
-import { armRows, differencesTo, meanPercent, publishedOf, resultGroups } from '@mnet/cli';
+import { armRows, differencesTo, meanPercent, publishedOf, resultGroups, titleOf } from '@mnet/cli';
 import { writeWholeSync } from '@mnet/core/files';
 import { accuracyAgainstCost, courseByEpoch } from '../charts.ts';
 import { type Row, rows } from './catalogue.ts';
@@ -118,11 +118,10 @@ function summary(all: readonly KeptRow[]): string {
 function partOf({ row, outcome }: KeptRow, plot?: string): string {
   const { results, published, baseline, dataset, machines, alone, diverged = [] } = outcome;
   const budget = row.shortened === undefined ? '' : ` Shortened: ${row.shortened}.`;
-  const titles = diverged.map(({ arm, width, seed }) => `${arm} ×${width}, seed ${seed}`);
   const lost =
-    titles.length === 0
+    diverged.length === 0
       ? ''
-      : `\n\nWithout a result, since their loss became infinite or NaN: ${titles.join('; ')}.`;
+      : `\n\nWithout a result, since their loss became infinite or NaN: ${diverged.map(titleOf).join('; ')}.`;
   const table =
     row.purpose === 'choosing'
       ? trialsTable(outcome)

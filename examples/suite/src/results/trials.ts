@@ -18,18 +18,17 @@ interface Tried {
 
 /** What was tried of each method that has more than one factor, and at one of them a result. */
 function triedOf({ results, diverged = [] }: Trials): Tried[] {
-  const methods = new Map<string, Map<number, number | undefined>>();
+  const arms = new Map<string, number | undefined>();
   for (const group of resultGroups(results)) {
-    const { method = '', factor = 1 } = trial.exec(group[0].arm)?.groups ?? {};
     const shares = group.flatMap(({ validationAccuracy }) => validationAccuracy ?? []);
-    if (shares.length === 0) continue;
-    const of = methods.get(method) ?? new Map<number, number>();
-    of.set(Number(factor), summarize(shares).mean);
-    methods.set(method, of);
+    if (shares.length > 0) arms.set(group[0].arm, summarize(shares).mean);
   }
-  for (const { arm } of diverged) {
+  for (const { arm } of diverged) arms.set(arm, undefined);
+  const methods = new Map<string, Map<number, number | undefined>>();
+  for (const [arm, accuracy] of arms) {
     const { method = '', factor = 1 } = trial.exec(arm)?.groups ?? {};
-    methods.set(method, (methods.get(method) ?? new Map()).set(Number(factor), undefined));
+    const of = methods.get(method) ?? new Map<number, number | undefined>();
+    methods.set(method, of.set(Number(factor), accuracy));
   }
   return [...methods].flatMap(([method, accuracies]) => {
     if (accuracies.size < 2) return [];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { PublishedFigure, ReportRun } from '@mnet/bench';
 import { readRun, type RunRecord } from '@mnet/train';
-import { groupOf, titleOf } from './jobs.ts';
+import { groupOf, type NamedTraining, titleOf } from './jobs.ts';
 import { type ArmResult, type Published, publishedOf, resultGroups } from './results.ts';
 import { readResults } from './results-file.ts';
 
@@ -17,9 +17,9 @@ export function experimentReport(dir: string): ExperimentReport | undefined {
   const found = readResults(dir);
   if (found === undefined || found.results.length === 0) return undefined;
   const { experiment, dataset, results, published } = found;
-  const runs = results.map(({ arm, width, seed, folder, parameters, macs }) => {
-    const job = { arm: { name: arm }, width, seed, folder };
-    return jobRun(job, readRun(join(dir, folder)), { params: parameters, macs });
+  const runs = results.map((result) => {
+    const { folder, parameters: params, macs } = result;
+    return jobRun(result, readRun(join(dir, folder)), { params, macs });
   });
   const title = experimentTitle({ experiment, dataset });
   return { title, runs, published: besideGroups(results, published) };
@@ -27,11 +27,11 @@ export function experimentReport(dir: string): ExperimentReport | undefined {
 
 /** A training as reports name it, with what its network costs where that is known. */
 export function jobRun(
-  job: Parameters<typeof titleOf>[0],
+  training: NamedTraining,
   record: RunRecord,
   cost: Pick<ReportRun, 'params' | 'macs'> = {},
 ): ReportRun {
-  return { ...record, name: titleOf(job), group: groupOf(job), ...cost };
+  return { ...record, name: titleOf(training), group: groupOf(training), ...cost };
 }
 
 /** The heading of an experiment's pages. */
@@ -46,7 +46,7 @@ export function besideGroups(
 ): PublishedFigure[] {
   return resultGroups(results).flatMap(([first]) => {
     const found = publishedOf(first, published);
-    const beside = groupOf({ arm: { name: first.arm }, width: first.width });
+    const beside = groupOf(first);
     return found ? [{ label: 'published', testAccuracy: found.testAccuracy, beside }] : [];
   });
 }

@@ -80,18 +80,27 @@ export function folderOf(dir: string, { folder }: Pick<Job, 'folder'>): string {
   return folder === '' ? dir : join(dir, folder);
 }
 
-/** What of a job names it. */
-interface Named {
-  readonly arm: { readonly name: string };
+/** What names a training in results, tables and reports. */
+export interface NamedTraining {
+  /** The arm's name. */
+  readonly arm: string;
   readonly width: number;
+  readonly seed: number;
+  /** The run's folder within the experiment's; empty where it is that folder. */
+  readonly folder: string;
 }
 
-/** What names a job where its seed does not matter: its arm and width. */
-export function groupOf({ arm, width }: Named): string {
-  return `${arm.name} ×${width}`;
+export function namesOf({ arm, width, seed, folder }: Job<never>): NamedTraining {
+  return { arm: arm.name, width, seed, folder };
 }
 
-/** What names a job in tables and reports. */
-export function titleOf(job: Named & Pick<Job, 'seed' | 'folder'>): string {
-  return job.folder === '' ? groupOf(job) : `${groupOf(job)}, seed ${job.seed}`;
+/** What names a training where its seed does not matter: its arm and width. */
+export function groupOf({ arm, width }: Pick<NamedTraining, 'arm' | 'width'>): string {
+  return `${arm} ×${width}`;
+}
+
+/** What names a training in tables and reports. */
+export function titleOf(training: NamedTraining): string {
+  const group = groupOf(training);
+  return training.folder === '' ? group : `${group}, seed ${training.seed}`;
 }

@@ -5,16 +5,16 @@ import { modelCost } from '@mnet/models';
 import { readRun, runPaths } from '@mnet/train';
 import { writeJson } from '../program/write-json.ts';
 import type { Trained } from './arm.ts';
-import { folderOf, type Job } from './jobs.ts';
+import { folderOf, type Job, namesOf, type NamedTraining } from './jobs.ts';
 import { besideGroups, experimentTitle, jobRun } from './experiment-report.ts';
-import { type ArmResult, armResult, type DivergedArm, type Results } from './results.ts';
+import { type ArmResult, armResult, type Results } from './results.ts';
 import { resultsFile } from './results-file.ts';
 import { writeWidthPage } from './width-page.ts';
 
 /** What the trainings of an experiment have come to so far, and the files that say it. */
 export class Outcomes {
   readonly results: ArmResult[] = [];
-  readonly diverged: DivergedArm[] = [];
+  readonly diverged: NamedTraining[] = [];
   readonly #runs: ReportRun[] = [];
   readonly #dir: string;
   readonly #about: Omit<Results, 'results' | 'diverged'>;
@@ -33,15 +33,15 @@ export class Outcomes {
       ...(within !== '' && { folder: posix.join(job.folder, within) }),
       ...(measured && { measured }),
     });
-    this.#runs.push(jobRun(job, record, { params, macs }));
+    this.#runs.push(jobRun(namesOf(job), record, { params, macs }));
   }
 
   /** A training has diverged, or was not begun since one that it builds on has. */
   addDiverged(job: Job<never>): void {
-    const { arm, width, seed, folder } = job;
-    this.diverged.push({ arm: arm.name, width, seed, folder });
+    const names = namesOf(job);
+    this.diverged.push(names);
     const run = folderOf(this.#dir, job);
-    if (existsSync(runPaths(run).config)) this.#runs.push(jobRun(job, readRun(run)));
+    if (existsSync(runPaths(run).config)) this.#runs.push(jobRun(names, readRun(run)));
   }
 
   /** Writes `results.json`. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DivergedArm, Results } from './results.ts';
+import type { NamedTraining } from './jobs.ts';
+import type { Results } from './results.ts';
 
 /** The file of an experiment's figures. */
 export const resultsFile = (dir: string): string => join(dir, 'results.json');
@@ -24,7 +25,7 @@ export function readResults(dir: string): Results | undefined {
   throw new Error('results.json has not all figures; the experiment writes it anew with --resume');
 }
 
-const isTraining = (value: DivergedArm | undefined): boolean =>
+const isTraining = (value: NamedTraining | undefined): boolean =>
   [value?.folder, value?.arm].every(isText) && [value?.width, value?.seed].every(Number.isFinite);
 
 const isTrainings = (value: unknown): boolean => Array.isArray(value) && value.every(isTraining);

@@ -1,6 +1,6 @@
 import { summarize } from '@mnet/bench';
 import type { RunRecord } from '@mnet/train';
-import type { Job } from './jobs.ts';
+import { type Job, namesOf, type NamedTraining } from './jobs.ts';
 
 /** What others report of an arm. */
 export interface Published {
@@ -13,12 +13,7 @@ export interface Published {
 }
 
 /** The figures of one training, as `results.json` holds them. Accuracies are from 0 to 1. */
-export interface ArmResult {
-  readonly arm: string;
-  readonly width: number;
-  readonly seed: number;
-  /** The run's folder within the experiment's; empty where it is that folder. */
-  readonly folder: string;
+export interface ArmResult extends NamedTraining {
   readonly network: string;
   /** The data set's name. */
   readonly dataset: string;
@@ -43,9 +38,6 @@ export interface ArmResult {
   readonly measured?: Readonly<Record<string, number | string>>;
 }
 
-/** A training without a result: its loss became NaN or infinite, or it builds on such a one. */
-export type DivergedArm = Pick<ArmResult, 'arm' | 'width' | 'seed' | 'folder'>;
-
 /** What `results.json` holds. */
 export interface Results {
   readonly experiment: string;
@@ -56,7 +48,8 @@ export interface Results {
   /** The name of the data set; an arm may have another one. */
   readonly dataset: string;
   readonly results: readonly ArmResult[];
-  readonly diverged?: readonly DivergedArm[];
+  /** Trainings without a result: their loss became NaN or infinite, or they build on such a one. */
+  readonly diverged?: readonly NamedTraining[];
   /** The arm that the others of its network are held against, where there is one. */
   readonly baseline?: string;
   /** Figures of others on this data; none where it is another one than theirs. */
@@ -65,16 +58,13 @@ export interface Results {
 
 /** @param cost what the network costs */
 export function armResult(
-  { arm, width, seed, folder }: Job<never>,
+  job: Job<never>,
   { model, dataset, status, epochs, test, best, seconds, summary }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
   const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
   return {
-    arm: arm.name,
-    width,
-    seed,
-    folder,
+    ...namesOf(job),
     network: model.name,
     dataset: dataset.name,
     parameters: cost.params,

@@ -13,7 +13,7 @@ import { runCallbacks } from '../runs/run-callbacks.ts';
 import { armTable } from './arm-table.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
-import { folderOf, type Job, jobsOf, titleOf } from './jobs.ts';
+import { folderOf, type Job, jobsOf, namesOf, titleOf } from './jobs.ts';
 import { EarlierDivergedError, ModelsInUse } from './models-in-use.ts';
 import { Outcomes } from './outcomes.ts';
 import { checkResumed } from './resumed.ts';
@@ -46,9 +46,8 @@ export async function runArms<Own>(
     console.log(`results: ${resultsFile(dir)}\nreport:  ${runPaths(dir).report}`);
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
     if (diverged.length > 0) {
-      const titles = diverged.map(({ arm, ...of }) => titleOf({ arm: { name: arm }, ...of }));
       throw new SomeDivergedError(
-        `${diverged.length} of ${jobs.length} trainings diverged: ${titles.join('; ')}; try a lower --lr or --clip-norm 1`,
+        `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.map(titleOf).join('; ')}; try a lower --lr or --clip-norm 1`,
       );
     }
   } catch (error) {
@@ -101,7 +100,8 @@ async function trainAll<Own>(
   const models = new ModelsInUse();
   for (const [i, job] of jobs.entries()) {
     models.release(jobs.slice(i));
-    if (jobs.length > 1) console.log(`\n${titleOf(job)} (${i + 1} of ${jobs.length})`);
+    const title = titleOf(namesOf(job));
+    if (jobs.length > 1) console.log(`\n${title} (${i + 1} of ${jobs.length})`);
     const ofJob = flagsFor(job, flags);
     const run = folderOf(dir, job);
     const callbacks = [keepFlags(dir, command, true), ...runCallbacks(flags)];
@@ -115,7 +115,7 @@ async function trainAll<Own>(
     } catch (error) {
       // Long trainings of others shall not wait for one that another rate would save.
       if (!isDivergence(error)) throw error;
-      console.error(`error: ${titleOf(job)}: ${error.message}`);
+      console.error(`error: ${title}: ${error.message}`);
       models.lose(job);
       outcomes.addDiverged(job);
     }
