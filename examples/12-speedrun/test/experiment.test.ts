@@ -176,6 +176,7 @@ it('trains as long as a budget says, start and test included, and no shorter whe
   expect(seconds).toBeGreaterThan(0.3 * 60 * minutes);
   const { epochs } = optionsOf('budget');
   expect(epochs).toBeGreaterThan(5 / 3);
+  expect(resultOf('budget')?.epochs).toBeCloseTo(epochs as number, 1);
   expect(program(`${flags} --resume`).status).toBe(0);
   expect(optionsOf('budget')).toMatchObject({ epochs });
   expect(resultOf('budget')?.measured?.['seconds']).toBe(seconds);

@@ -131,6 +131,13 @@ describe('a row that is made again', () => {
     expect(kept(join(folder, drawn.name))?.digests).toEqual(outcome.digests);
   });
 
+  it('that a time ends is joined with what it gave another day', () => {
+    const to = join(dir, 'timed', drawn.name);
+    keep(drawn, outcome, to);
+    keep({ ...drawn, isTimed: true }, changed(), to, true);
+    expect(kept(to)?.digests).toEqual(changed().digests);
+  });
+
   it('with other bits is an error that names it, unless it takes the place of what was kept', async () => {
     const folder = join(dir, 'others');
     keep(drawn, changed(), join(folder, drawn.name));
@@ -291,6 +298,16 @@ describe('other seeds, other kernels', () => {
       sameBits: undefined,
     });
     expect(compare(of([0.84], 11), before()).lines[0]).toMatch(/3\.0 standard deviations apart$/);
+  });
+
+  it('or a time that ends it: by its accuracy alone', () => {
+    expect(compare(of([0.825], 1), before(), true)).toEqual({
+      lines: [
+        'bits: not compared, a time decides the epochs',
+        'mobilenet_v1 ×0.25: 82.50 % (n = 1), kept 81.00 ± 1.00 % (n = 3): within two standard deviations',
+      ],
+      sameBits: undefined,
+    });
   });
 
   it('have no bits to compare', () => {

@@ -42,6 +42,7 @@ it('a table has means over seeds, with the deviation of several, beside what oth
   }));
   expect(column(targets)).toBe('reached (2), missed (1)');
   expect(column(targets.slice(1, 2))).toBe('missed');
+  expect(armRows([one, { ...one, seed: 2, epochs: 4 }])[1]?.[5]).toBe('2–4');
   const other = { ...one, arm: 'b', dataset: 'other' };
   expect(armRows([one, other]).map(([name]) => name)).toEqual(['', 'a, data', 'b, other']);
 });

@@ -115,7 +115,7 @@ function told(row: Row, outcome: Outcome, before: Outcome | undefined): boolean 
     console.log(`${row.name}: nothing was kept to compare ${trainings} arms with`);
     return true;
   }
-  const { lines, sameBits } = compare(outcome, before);
+  const { lines, sameBits } = compare(outcome, before, row.isTimed);
   for (const line of lines) console.log(line);
   return sameBits !== false;
 }

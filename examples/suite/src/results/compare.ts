@@ -10,8 +10,14 @@ export interface Comparison {
   readonly sameBits: boolean | undefined;
 }
 
-/** Compares trainings of the same seeds by the bits of their weights, and others by their accuracy. */
-export function compare(again: Outcome, before: Outcome): Comparison {
+/** Compares trainings of the same seeds by the bits of their weights, and others, or those that a time ends, by their accuracy. */
+export function compare(again: Outcome, before: Outcome, isTimed = false): Comparison {
+  if (isTimed) {
+    return {
+      lines: ['bits: not compared, a time decides the epochs', ...accuracies(again, before)],
+      sameBits: undefined,
+    };
+  }
   const both = Object.keys(again.digests).filter((folder) => folder in before.digests);
   const differ = both.filter((folder) => again.digests[folder] !== before.digests[folder]);
   if (again.rounding !== before.rounding) {

@@ -122,7 +122,7 @@ export function keep(row: Row, outcome: Outcome, to: string, isPart = false): vo
 }
 
 /** These trainings and those that were kept from other seeds or by other methods, in the order of the seeds. */
-function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
+function joined({ name, isTimed }: Row, part: Outcome, before: Outcome): Outcome {
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}; make all of the row again, not a part of it`);
   };
@@ -131,7 +131,8 @@ function joined({ name }: Row, part: Outcome, before: Outcome): Outcome {
   const other = Object.entries(before.digests).find(
     ([folder, digest]) => (part.digests[folder] ?? digest) !== digest,
   );
-  if (other !== undefined) refuse(`got other bits in ${other[0]} than those that were kept`);
+  if (other !== undefined && !isTimed)
+    refuse(`got other bits in ${other[0]} than those that were kept`);
   const again = new Map(part.results.map((result) => [result.folder, result]));
   const results = before.results.map((result) => again.get(result.folder) ?? result);
   const added = part.results.filter(({ folder }) => before.runs[folder] === undefined);

@@ -42,8 +42,8 @@ export function writeResultsPage(folder: string): void {
   const parts = [
     `# Results
 
-Trainings of this project, each made again by one command and ended with the same bits; figures are means over seeds, with the
-sample standard deviation where n is more than 1. The test images are looked at once, after the last epoch. This page is
+Trainings of this project, each made again by one command and ended with the same bits, but where a time decides the epochs; figures
+are means over seeds, with the sample standard deviation where n is more than 1. The test images are looked at once, after the last epoch. This page is
 written by \`npm run results\`, of the files beside it: settings (\`config.json\`) and figures per epoch (\`metrics.csv\`) of every training, and the
 digests of its final weights (\`row.json\`).
 

@@ -40,7 +40,7 @@ export function armRows(
     ['n', (group) => String(group.length)],
     ['params', ([{ parameters }]) => parameters.toLocaleString('en')],
     ['MACs', ([{ macs }]) => `${(macs / 1e6).toPrecision(4)} M`],
-    ['epochs', ([{ epochs }]) => String(epochs)],
+    ['epochs', (group) => range(group.map(({ epochs }) => epochs))],
     ['teacher', figures(({ teacherAccuracy }) => teacherAccuracy)],
     ['agreement', figures(({ agreement }) => agreement)],
     ['test', figures(({ testAccuracy }) => testAccuracy)],
@@ -58,6 +58,12 @@ export function armRows(
   return Array.from({ length: groups.length + 1 }, (_, row) =>
     shown.map((cells) => cells[row] as string),
   );
+}
+
+/** Where a time decides the epochs, those of each seed are its own. */
+function range(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least}–${most}`;
 }
 
 const secondsColumns: readonly Column[] = [

@@ -22,6 +22,7 @@ export interface ArmResult extends NamedTraining {
   /** Multiply-adds of one prediction. */
   readonly macs: number;
   readonly status: RunRecord['status'];
+  /** A part of one is a part: where steps, not epochs, were given, or something stopped it. */
   readonly epochs: number;
   readonly testAccuracy?: number;
   /** Of the best epoch. */
@@ -62,6 +63,7 @@ export function armResult(
   { model, dataset, status, epochs, test, best, seconds, summary }: RunRecord,
   cost: { readonly params: number; readonly macs: number },
 ): ArmResult {
+  const trained = trainedEpochs(epochs);
   const validations = epochs.flatMap(({ validationSeconds }) => validationSeconds ?? []);
   return {
     ...namesOf(job),
@@ -70,15 +72,21 @@ export function armResult(
     parameters: cost.params,
     macs: cost.macs,
     status,
-    epochs: epochs.length,
+    epochs: Number(trained.toFixed(2)),
     ...(test && { testAccuracy: test.accuracy }),
     ...(best?.validationAccuracy !== undefined && { validationAccuracy: best.validationAccuracy }),
-    secondsPerEpoch: Number((seconds / Math.max(1, epochs.length)).toFixed(2)),
+    secondsPerEpoch: Number((seconds / Math.max(1, trained)).toFixed(2)),
     ...(validations.length > 0 && {
       validationSeconds: Number(summarize(validations).mean.toFixed(2)),
     }),
     ...distilled(summary),
   };
+}
+
+/** Epochs by their steps, of which the first one has as many as each whole one. */
+function trainedEpochs(epochs: RunRecord['epochs']): number {
+  const [first, last] = [epochs[0], epochs.at(-1)];
+  return first === undefined || last === undefined ? 0 : last.step / first.step;
 }
 
 /** What others report of an arm at its width. */
