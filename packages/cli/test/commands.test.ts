@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRun } from '@mnet/train';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { mnet, mnetAt, mnetByNpm, mnetIn, mnetUnread, type Outcome } from './helpers/mnet.ts';
@@ -358,6 +349,9 @@ describe('a run', () => {
       model: { made: { options: { width: 0.1, batchNorm: { momentum: 0.9 } } } },
     });
     expect(made.stderr).toBe('');
+    const ofTeacher = await mnetAt(dir, words('evaluate runs/dkd/teacher --json -'));
+    const { accuracy } = readRun(join(dir, 'runs/dkd/teacher')).test as { accuracy: number };
+    expect(JSON.parse(ofTeacher.stdout)).toMatchObject({ dataset: 'shapes10', accuracy });
     expect(JSON.stringify(json('runs/dkd/config.json')['objective'])).toMatch(/"beta":2.*fitNet/);
     const report = readFileSync(join(dir, 'runs/dkd/report.html'), 'utf8');
     for (const name of ['teacher', 'student']) expect(report).toContain(name);
@@ -395,105 +389,5 @@ describe('a run', () => {
     const on = await mnetAt(dir, words('distill --config runs/d-cut/flags.json --resume'));
     expect(on.status).toBe(0);
     expect(weights('d-cut')).toEqual(weights('d-whole'));
-  });
-});
-
-describe('a folder of pictures', () => {
-  const colours = { blue: { r: 20, g: 40, b: 220 }, red: { r: 220, g: 40, b: 20 } };
-  beforeAll(async () => {
-    for (const [name, background] of Object.entries(colours)) {
-      mkdirSync(join(dir, 'photos', name), { recursive: true });
-      for (let i = 0; i < 12; i++) {
-        const create = { width: 40 + i, height: 30 + 2 * i, channels: 3, background } as const;
-        const format = (['jpeg', 'png', 'webp'] as const)[i % 3] as 'png';
-        await sharp({ create })
-          .toFormat(format)
-          .toFile(join(dir, 'photos', name, `${i}.${format}`));
-      }
-    }
-  });
-
-  it('is trained on, evaluated, and classified', async () => {
-    const args = words(
-      'train --model mobilenet_v1 --width 0.25 --batch-norm-momentum 0.3 --data photos --size 32 --test 0.25 --validation 4 --epochs 24 --batch-size 4 --lr 0.01 --no-augment --name photos',
-    );
-    const run = await mnetAt(dir, args);
-    expect(run.stderr).toBe('');
-    expect(run.status).toBe(0);
-    const { dataset, test } = readRun(join(dir, 'runs/photos'));
-    expect(dataset).toMatchObject({ classes: ['blue', 'red'], shape: [32, 32, 3], test: 6 });
-    expect(test?.accuracy).toBe(1);
-
-    const evaluated = await mnetAt(dir, words('evaluate runs/photos --json -'));
-    expect(JSON.parse(evaluated.stdout)).toMatchObject({
-      dataset: 'photos',
-      accuracy: 1,
-      count: 6,
-    });
-    const wrong = await mnetAt(dir, words('evaluate runs/photos --dataset shapes10 --limit 20'));
-    expect(wrong.stderr).toMatch(
-      /^error: runs.photos: its classes are blue, red; those of shapes10 are disc, .* \(10\)/,
-    );
-
-    const files = words('photos/red/0.jpeg photos/blue/1.png photos/red/2.webp');
-    const classified = await mnetAt(dir, [
-      'classify',
-      'runs/photos',
-      ...files,
-      ...words('--json - --top 1'),
-    ]);
-    expect(classified.stderr).toBe('');
-    const labels = (
-      JSON.parse(classified.stdout) as { file: string; predictions: { label: string }[] }[]
-    ).map(({ file, predictions }) => [file, predictions.map(({ label }) => label)]);
-    expect(labels).toEqual([
-      [files[0], ['red']],
-      [files[1], ['blue']],
-      [files[2], ['red']],
-    ]);
-  });
-
-  it('gives a trained network a new classifier', async () => {
-    const args = (line: string): string[] =>
-      words(`train --model runs/whole --data photos --epochs 1 --batch-size 8 --name tuned${line}`);
-    const refused = await mnetAt(dir, args(''));
-    expect(refused.stderr).toContain(
-      'it tells 10 classes apart, and the data has 2; give --new-classifier',
-    );
-    const run = await mnetAt(dir, args(' --new-classifier'));
-    expect(run.status).toBe(0);
-    expect(readRun(join(dir, 'runs/tuned')).dataset).toMatchObject({ shape: [32, 32, 3] });
-  });
-
-  it('names pictures that cannot be read, and leaves them out only where that is asked for', async () => {
-    mkdirSync(join(dir, 'mixed'));
-    for (const name of ['blue', 'red']) {
-      mkdirSync(join(dir, 'mixed', name));
-      for (const i of [0, 3, 6, 9]) {
-        const from = join(dir, 'photos', name, `${i}.jpeg`);
-        writeFileSync(join(dir, 'mixed', name, `${i}.jpeg`), readFileSync(from));
-      }
-    }
-    writeFileSync(join(dir, 'mixed/red/bad.jpg'), 'no picture');
-    const line =
-      'train --model mobilenet_v1 --width 0.1 --data mixed --size 32 --epochs 1 --name mixed';
-    const refused = await mnetAt(dir, words(line));
-    expect(refused.stderr).toMatch(
-      /^error: --data mixed: not readable as pictures: red.bad\.jpg .*--skip-unreadable\n$/,
-    );
-    const run = await mnetAt(dir, [...words(line), '--skip-unreadable']);
-    expect(run.stderr).toContain('left out: red/bad.jpg ');
-    expect(run.status).toBe(0);
-  });
-
-  it('says of each file that is no picture so, and still classifies the others', async () => {
-    writeFileSync(join(dir, 'text.jpg'), 'no picture');
-    const run = await mnetAt(
-      dir,
-      words('classify runs/photos photos/red/0.jpeg text.jpg none.png'),
-    );
-    expect(run.stdout).toMatch(/^photos.red.0\.jpeg +red +[\d.]+%\n +blue +[\d.]+%$/m);
-    expect(run.stderr).toMatch(/^error: text\.jpg: .*\nerror: none\.png: .*\n$/);
-    expect(run.status).toBe(1);
   });
 });

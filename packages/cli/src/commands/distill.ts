@@ -7,7 +7,6 @@ import { listModels } from '@mnet/models';
 import { type RunRecord, type TrainOptions, train } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Command } from 'commander';
-import { loadData } from '../data/load-data.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { assistantsOf, chainOptions, chainTable, foldersBefore } from '../flags/chain.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
@@ -18,6 +17,7 @@ import {
   type DistillationFlags,
   lossesOf,
 } from '../flags/distillation.ts';
+import { refuseIdle } from '../flags/idle.ts';
 import { addFlags } from '../flags/flag.ts';
 import {
   addMakingFlags,
@@ -31,7 +31,7 @@ import { addRunFlags, type RunFlags, runFolder } from '../flags/runs.ts';
 import { teacherMaking, teacherOptions, teacherTable } from '../flags/teacher.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
 import { isModelName, modelTaken } from '../networks/model-reference.ts';
-import { sizeOf } from '../networks/network-to-train.ts';
+import { loadForSaved, type SavedNetwork } from '../networks/load-for-saved.ts';
 import { savedModel } from '../networks/saved-model.ts';
 import { interruptSignal } from '../program/interrupt.ts';
 import { percent } from '../program/percent.ts';
@@ -80,7 +80,7 @@ export function distillCommand(): Command {
   refuseMaking(command, 'teacher', ['teacherWidth', 'teacherStrides', 'teacherEpochs']);
   addDataFlags(addDistillationFlags(command));
   addPauseFlag(addRunFlags(addTrainingFlags(command), 'distill'));
-  return addConfigFlag(addBackendFlags(command)).action(runDistill);
+  return addConfigFlag(addBackendFlags(refuseIdle(command))).action(runDistill);
 }
 
 /** Refuses flags that do not fit each other, before anything is loaded. */
@@ -105,8 +105,11 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
   try {
     await useBackend(flags.backend, flags.threads);
     const saved = await savedNetworks(flags);
-    const sized = saved.student ?? saved.teacher;
-    const data = await loadData(sized ? { ...flags, ...sizeOf(sized, flags) } : flags, signal);
+    const before = (['student', 'teacher'] as const).flatMap((part): SavedNetwork[] => {
+      const model = saved[part];
+      return model ? [{ model, path: flags[part] }] : [];
+    });
+    const data = await loadForSaved(before, flags, signal, command);
     const { teacher, record: taught } = saved.teacher
       ? { teacher: saved.teacher, record: undefined }
       : await trainedTeacher(flags, data, { ...shared, run: join(dir, 'teacher') });

@@ -6,18 +6,19 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
 import { loadData } from '../data/load-data.ts';
 import { type BackendFlags, useBackend } from '../flags/backend.ts';
-import { flagsOf } from '../flags/config-file.ts';
-import { dataKeys, type DataFlags } from '../flags/data.ts';
+import { isDefault } from '../flags/config-file.ts';
+import type { DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import type { OutputFlags } from '../flags/output.ts';
-import { sizeOf } from '../networks/network-to-train.ts';
+import { sizeOf } from '../networks/load-for-saved.ts';
 import { savedModel } from '../networks/saved-model.ts';
-import { userPath } from '../program/user-path.ts';
-import { keptFlags } from '../runs/kept-flags.ts';
+import { dataOfRun, heldOutAsIn, tellOtherParts } from '../runs/data-of-run.ts';
+
+const parts = ['test', 'validation', 'train'] as const;
 
 const evaluationOptions = options({
   /** Which part of the data, default `test`. */
-  part: optional(choice(['test', 'validation', 'train']), 'test'),
+  part: optional(choice(parts), 'test'),
   /** Images a forward pass, default 256. */
   batchSize: optional(integer({ min: 1 }), 256),
   /** Whether the logits of each image and of its mirror image are averaged; default false. */
@@ -52,7 +53,8 @@ export interface Evaluated {
 }
 
 /**
- * Evaluates a saved model, on the data of its run where the command line names no other.
+ * Evaluates a saved model: on the data of its run where the command line names no other, and with what its run held out where
+ * that may be the same.
  *
  * @param path a saved model, or the folder of a run
  */
@@ -61,26 +63,33 @@ export async function evaluated(
   given: EvaluateFlags,
   command: Command,
 ): Promise<Evaluated> {
-  const flags = { ...given, ...ofRun(path, command) };
+  const flags = { ...given, ...ofRun(path, given, command) };
   await useBackend(flags.backend, flags.threads);
   const model = await savedModel(path, 'model');
   const splits = await loadData({ ...flags, ...sizeOf(model, flags) });
   const { part, batchSize, mirror, shift } = flags;
   const dataset = splits[part];
+  if (dataset.length === 0) {
+    const others = parts.filter((each) => splits[each].length > 0);
+    throw new Error(
+      `--part: got ${part}, of which ${splits.train.name} has no pictures, takes ${others.join(', ')}`,
+    );
+  }
+  tellOtherParts(path, flags, splits);
   const how = { batchSize, mirror, shift };
   const evaluation = await evaluateAsTrained(model, dataset, how, path);
   return { model, dataset, part, evaluation };
 }
 
-/** The flags of the data that the run was trained on, where the command line names no others. */
-function ofRun(path: string, command: Command): Partial<DataFlags> {
-  const kept = keptFlags(userPath(path));
-  const isDefault = (key: string): boolean => {
-    const source = command.getOptionValueSource(key);
-    return source === undefined || source === 'default';
-  };
-  if (kept === undefined || !['dataset', 'data'].every(isDefault)) return {};
-  const flags = flagsOf(command);
-  const own = dataKeys.filter((key) => kept[key] !== undefined && isDefault(key));
-  return Object.fromEntries(own.map((key) => [key, flags.get(key)?.takes.check(kept[key], key)]));
+/** The flags of the data that the command line leaves to the run. */
+function ofRun(path: string, given: EvaluateFlags, command: Command): Partial<DataFlags> {
+  if (!['dataset', 'data'].every((key) => isDefault(command, key))) {
+    // Here a seed decides nothing but what is held out.
+    return isDefault(command, 'seed') ? heldOutAsIn(path, given, command) : {};
+  }
+  const run = dataOfRun(path) ?? {};
+  const left = Object.entries(run).filter(([key]) => isDefault(command, key));
+  return Object.fromEntries(
+    isDefault(command, 'seed') ? left : left.filter(([key]) => key !== 'dataSeed'),
+  );
 }

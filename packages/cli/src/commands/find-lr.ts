@@ -9,6 +9,7 @@ import { stepProgress } from '../data/load-progress.ts';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags } from '../flags/data.ts';
+import { refuseIdle } from '../flags/idle.ts';
 import { addFlags } from '../flags/flag.ts';
 import { optimizerFlags, optimizerOf, optimizerOptions } from '../flags/optimizer.ts';
 import { addResultFlags, type ResultFlags, resultFolder } from '../flags/runs.ts';
@@ -63,16 +64,16 @@ export function findLrCommand(): Command {
     labelSmoothing: ['--label-smoothing <share>', 'ε of the cross-entropy'],
   });
   addResultFlags(command, 'find-lr');
-  return addConfigFlag(addBackendFlags(command)).action(findLr);
+  return addConfigFlag(addBackendFlags(refuseIdle(command))).action(findLr);
 }
 
-async function findLr(flags: Flags): Promise<void> {
+async function findLr(flags: Flags, command: Command): Promise<void> {
   const optimizer = optimizerOf({ ...flags, lr: undefined });
   const augment = augmentOf(flags);
   const dir = resultFolder(flags, 'lr.json');
   const signal = interruptSignal();
   await useBackend(flags.backend, flags.threads);
-  const { model, data } = await networkToTrain(flags, signal);
+  const { model, data } = await networkToTrain(flags, signal, command);
   const range = await findLearningRate(model, data.train, {
     ...pick(options({ from, to, steps, batchSize }), flags),
     labelSmoothing: flags.labelSmoothing,

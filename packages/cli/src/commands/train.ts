@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addBackendFlags, type BackendFlags, useBackend } from '../flags/backend.ts';
 import { addConfigFlag } from '../flags/config-file.ts';
 import { addDataFlags } from '../flags/data.ts';
+import { refuseIdle } from '../flags/idle.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addRunFlags, type RunFlags, runFolder } from '../flags/runs.ts';
 import { addTrainingFlags, type TrainingFlags, trainOptionsOf } from '../flags/training.ts';
@@ -47,7 +48,7 @@ export function trainCommand(): Command {
     ],
   });
   addPauseFlag(addRunFlags(addTrainingFlags(addDataFlags(command)), 'train'));
-  return addConfigFlag(addBackendFlags(command)).action(runTrain);
+  return addConfigFlag(addBackendFlags(refuseIdle(command))).action(runTrain);
 }
 
 async function runTrain(flags: Flags, command: Command): Promise<void> {
@@ -57,7 +58,7 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
   const signal = pause.signal(interruptSignal());
   try {
     await useBackend(flags.backend, flags.threads);
-    const { model, data } = await networkToTrain(flags, signal);
+    const { model, data } = await networkToTrain(flags, signal, command);
     const { record, capture } = await train(model, data, {
       ...settings,
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),

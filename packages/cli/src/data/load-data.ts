@@ -1,4 +1,4 @@
-import { type ImageDataset, type Splits, subset } from '@mnet/data';
+import { type ImageDataset, type Splits, stratifiedSplit, subset } from '@mnet/data';
 import { type DataFileError, loadCifar10, loadCifar100 } from '@mnet/data-cifar';
 import { imageFolder, UnreadablePicturesError } from '@mnet/data/folder';
 import type { DataFlags } from '../flags/data.ts';
@@ -6,9 +6,10 @@ import { userPath } from '../program/user-path.ts';
 import { type DrawnSet, drawnSets, isDrawn } from './drawn-sets.ts';
 import { loadProgress, pictureProgress } from './load-progress.ts';
 
-/** Loads the data that the flags name; of `limit`, each part's first images. */
-export async function loadData(flags: DataFlags, signal?: AbortSignal): Promise<Splits> {
-  if (flags.data !== undefined) return limited(await folder(flags.data, flags, signal), flags);
+/** Loads the data that the flags name; of `limit`, each part's first images, or of a folder some of each class. */
+export async function loadData(given: DataFlags, signal?: AbortSignal): Promise<Splits> {
+  const flags = { ...given, seed: given.dataSeed ?? given.seed };
+  if (flags.data !== undefined) return fewOfEach(await folder(flags.data, flags, signal), flags);
   refuseUnused(flags);
   if (isDrawn(flags.dataset)) return drawn(flags.dataset, flags);
   return limited(await cifar(flags, signal), flags);
@@ -102,6 +103,22 @@ async function cifar(
     if (code !== 'missing') throw error;
     throw new Error(`${message}. Here that is the flag --download`, { cause: error });
   }
+}
+
+/** Of pictures that lie in order of their classes: so many of each part, each class with its share. */
+function fewOfEach({ train, validation, test }: Splits, { limit, seed }: DataFlags): Splits {
+  const few = (part: ImageDataset): ImageDataset =>
+    limit === undefined || limit >= part.length
+      ? part
+      : stratifiedSplit(part, limit, seed).validation;
+  const chosen = few(train);
+  const without = train.classes.find((_, label) => !chosen.labels.includes(label));
+  if (without !== undefined) {
+    throw new Error(
+      `--limit: got ${limit}, which leaves no training picture of the class '${without}', takes more`,
+    );
+  }
+  return { train: chosen, validation: few(validation), test: few(test) };
 }
 
 function limited({ train, validation, test }: Splits, { limit }: DataFlags): Splits {

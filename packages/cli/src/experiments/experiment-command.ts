@@ -7,6 +7,7 @@ import { addFlags } from '../flags/flag.ts';
 import { addMakingFlags } from '../flags/network.ts';
 import { addRunFlags } from '../flags/runs.ts';
 import { addSweepFlags } from '../flags/sweep.ts';
+import { refuseIdle } from '../flags/idle.ts';
 import { addTrainingFlags, unusedFlags } from '../flags/training.ts';
 import { version } from '../program/version.ts';
 import type { Experiment } from './experiment.ts';
@@ -24,15 +25,17 @@ export function experimentCommand<Own>(experiment: Experiment<Own>): Command {
   addRunFlags(addTrainingFlags(addDataFlags(command)), name);
   addConfigFlag(addBackendFlags(addSweepFlags(command)));
   for (const [key, value] of Object.entries(defaults)) setDefault(command, key, value);
-  return command
+  command
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag')
     .hook('preAction', () => {
       const more = experiment.defaultsFor?.(command.opts()) ?? {};
       for (const [key, value] of Object.entries(more)) setDefault(command, key, value);
       leaveOutIdleDefaults(command);
-    })
-    .action((flags: ExperimentFlags & Own) => runArms(experiment, flags, command));
+    });
+  return refuseIdle(command).action((flags: ExperimentFlags & Own) =>
+    runArms(experiment, flags, command),
+  );
 }
 
 /** @throws where a command has no such flag, as of a key that is misspelt. */

@@ -91,6 +91,11 @@ export function readConfig(path: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** Whether neither the command line nor a configuration has given a flag. */
+export function isDefault(command: Command, key: string): boolean {
+  return [undefined, 'default'].includes(command.getOptionValueSource(key));
+}
+
 /** The flags of a command that a configuration has, by key. */
 export function flagsOf(command: Command): ReadonlyMap<string, Flag> {
   const flags = command.options.filter((option) => option instanceof Flag);
@@ -106,15 +111,13 @@ export function flagsOf(command: Command): ReadonlyMap<string, Flag> {
 export function decided(command: Command, leaveOut: readonly string[]): Record<string, unknown> {
   const flags = flagsOf(command);
   const beside = new Set(
-    [...flags].flatMap(([key, flag]) =>
-      [undefined, 'default'].includes(command.getOptionValueSource(key)) ? [] : flag.excludes,
-    ),
+    [...flags].flatMap(([key, flag]) => (isDefault(command, key) ? [] : flag.excludes)),
   );
   return Object.fromEntries(
     [...flags].flatMap(([key, flag]) => {
       const value: unknown = command.getOptionValue(key);
       if (value === undefined || leaveOut.includes(key)) return [];
-      if (beside.has(key) && command.getOptionValueSource(key) === 'default') return [];
+      if (beside.has(key) && isDefault(command, key)) return [];
       return [[key, flag.keep(value)]];
     }),
   );

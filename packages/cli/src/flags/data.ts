@@ -4,7 +4,9 @@ import {
   integer,
   optional,
   options,
+  pick,
   type Resolved,
+  resolve,
   text,
 } from '@mnet/core/options';
 import { pictureOptions } from '@mnet/data/folder';
@@ -27,7 +29,7 @@ const dataOptions = options({
   dataDir: optional(text('a folder, or the path of the archive'), 'data'),
   /** Whether CIFAR is downloaded where it is not there; default false. */
   download: optional(boolean(), false),
-  /** Only the first images of each part. */
+  /** Only the first images of each part; of a folder so many, each class with its share. */
   limit: optional(integer({ min: 1 })),
   /** Height and width of drawn pictures, and of those of a folder. */
   size: optional(integer({ min: 1, max: 4096 })),
@@ -39,13 +41,21 @@ const dataOptions = options({
   skipUnreadable,
   /** Decides weights, order, augmentation, and which pictures are held out; default 1. */
   seed: optional(integer({ min: 0 }), 1),
+  /** Decides in place of `seed` which pictures are held out, and how drawn ones look. */
+  dataSeed: optional(integer({ min: 0 })),
 });
-
-/** The keys of {@link DataFlags}. */
-export const dataKeys: readonly string[] = dataOptions.keys;
 
 /** Which data a command works on. */
 export interface DataFlags extends Resolved<typeof dataOptions> {}
+
+/**
+ * The flags of the data among those that a run has kept.
+ *
+ * @throws for a value that a flag does not take
+ */
+export function checkedData(kept: Readonly<Record<string, unknown>>): DataFlags {
+  return resolve(dataOptions, pick(dataOptions, kept), 'flags');
+}
 
 /** Adds the flags of {@link DataFlags}. */
 export function addDataFlags(command: Command): Command {
@@ -62,7 +72,7 @@ export function addDataFlags(command: Command): Command {
       { kept: userPath, path: true },
     ],
     download: ['--download', 'download CIFAR where it is not there (170 MB)'],
-    limit: ['--limit <n>', 'take only the first n images of each part, for a quick look'],
+    limit: ['--limit <n>', 'take only n images of each part, for a quick look'],
     size: [
       '--size <pixels>',
       'height and width of drawn pictures (default: 32) or of a folder (default: 64)',
@@ -74,5 +84,9 @@ export function addDataFlags(command: Command): Command {
     test: ['--test <n>', 'pictures of a folder kept for the test, likewise (default: 0.1)'],
     skipUnreadable: ['--skip-unreadable', 'leave out pictures of a folder that cannot be read'],
     seed: ['--seed <n>', 'decides weights, order, augmentation and what is held out'],
+    dataSeed: [
+      '--data-seed <n>',
+      'decides what is held out, where that shall stay with other seeds (default: --seed)',
+    ],
   });
 }

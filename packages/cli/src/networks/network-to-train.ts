@@ -7,6 +7,7 @@ import { loadData } from '../data/load-data.ts';
 import type { DataFlags } from '../flags/data.ts';
 import { addFlags } from '../flags/flag.ts';
 import { addNetworkFlags, madeNetwork, type NetworkFlags } from '../flags/network.ts';
+import { loadForSaved } from './load-for-saved.ts';
 import { isModelName } from './model-reference.ts';
 import { savedModel } from './saved-model.ts';
 
@@ -44,16 +45,15 @@ export function addTrainedNetworkFlags(command: Command): Command {
 export async function networkToTrain(
   flags: TrainedNetworkFlags,
   signal: AbortSignal,
+  command: Command,
 ): Promise<{ model: LayersModel; data: Splits }> {
-  const saved = isModelName(flags.model) ? undefined : await savedModel(flags.model, '--model');
-  const data = await loadData(saved ? { ...flags, ...sizeOf(saved, flags) } : flags, signal);
-  return { model: saved ? forClasses(saved, data, flags) : newNetwork(data, flags), data };
-}
-
-/** Pictures of the size that a saved model takes, unless another one is asked for. */
-export function sizeOf(model: LayersModel, { size }: Pick<DataFlags, 'size'>): { size?: number } {
-  const height = size ?? model.inputs[0]?.shape[1];
-  return typeof height === 'number' ? { size: height } : {};
+  if (isModelName(flags.model)) {
+    const data = await loadData(flags, signal);
+    return { model: newNetwork(data, flags), data };
+  }
+  const saved = await savedModel(flags.model, '--model');
+  const data = await loadForSaved([{ model: saved, path: flags.model }], flags, signal, command);
+  return { model: forClasses(saved, data, flags), data };
 }
 
 function newNetwork(

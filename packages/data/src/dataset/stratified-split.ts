@@ -13,8 +13,8 @@ export interface StratifiedSplit<T extends ImageDataset = ImageDataset> {
 
 /**
  * Holds out `count` images so that each class keeps its share: of a class that makes up p of the
- * data set, p·count images are taken, rounded by largest remainders. Which ones is decided by the
- * seed alone; both parts keep the order of the data set. They are views as `subset` gives them: no pixel is copied.
+ * data set, p·count images are taken, rounded by largest remainders. Which ones, and which of equal remainders come first,
+ * is decided by the seed alone; both parts keep the order of the data set. They are views as `subset` gives them: no pixel is copied.
  *
  * @param count images to hold out, 0..dataset.length.
  * @param seed any safe integer.
@@ -41,8 +41,10 @@ export function stratifiedSplit<T extends ImageDataset>(
 function heldOut(labels: Int32Array, classes: number, count: number, seed: number): Uint8Array {
   const sizes = new Int32Array(classes);
   for (const label of labels) sizes[label]!++;
-  const left = quotas(sizes, count, labels.length);
-  const order = new Random(seed).shuffle(Int32Array.from(labels, (_, i) => i));
+  const random = new Random(seed);
+  const order = random.shuffle(Int32Array.from(labels, (_, i) => i));
+  const turns = random.shuffle(Int32Array.from(sizes, (_, i) => i));
+  const left = quotas(sizes, count, turns);
   const held = new Uint8Array(labels.length);
   for (const i of order) {
     if (left[labels[i]!]! > 0) {
@@ -53,13 +55,20 @@ function heldOut(labels: Int32Array, classes: number, count: number, seed: numbe
   return held;
 }
 
-/** Splits `count` over the classes in proportion to their sizes (largest remainders; ties to the lower class). */
-function quotas(sizes: Int32Array, count: number, total: number): Int32Array {
+/**
+ * Splits `count` over the classes in proportion to their sizes, by largest remainders.
+ *
+ * @param turns the classes, in the order in which equal remainders are rounded up: were it theirs, the last of many small
+ *   classes would never be held out
+ */
+function quotas(sizes: Int32Array, count: number, turns: Int32Array): Int32Array {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   const exact = Array.from(sizes, (size) => (total === 0 ? 0 : (count * size) / total));
   const whole = Int32Array.from(exact, Math.floor);
-  const byRemainder = exact
-    .map((value, label) => ({ label, remainder: value - whole[label]! }))
-    .toSorted((a, b) => b.remainder - a.remainder || a.label - b.label);
+  const byRemainder = Array.from(turns, (label) => ({
+    label,
+    remainder: exact[label]! - whole[label]!,
+  })).toSorted((a, b) => b.remainder - a.remainder);
   let rest = count - whole.reduce((sum, q) => sum + q, 0);
   for (const { label } of byRemainder) {
     if (rest === 0) break;
