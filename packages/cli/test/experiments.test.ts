@@ -15,6 +15,7 @@ import { constant, readRun, runPaths, train } from '@mnet/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkFor } from '../src/experiments/arm.ts';
 import { inProcess, mnet, type Outcome } from './helpers/mnet.ts';
+import { experimentReport } from '../src/experiments/experiment-report.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -161,6 +162,12 @@ describe('an experiment', () => {
     expect(results.map(({ arm, status }) => [arm, status])).toEqual([['alone', 'finished']]);
     expect(readRun(join(dir, 'wild', 'teacher')).status).toBe('diverged');
     expect(readFileSync(join(dir, 'wild', 'report.html'), 'utf8')).toContain('teacher ×0.1');
+    const again = experimentReport(join(dir, 'wild'));
+    const shown = again?.runs.map(({ name, status }) => [name, status]);
+    expect(shown).toEqual([
+      ['alone ×0.1, seed 1', 'finished'],
+      ['teacher ×0.1, seed 1', 'diverged'],
+    ]);
   });
 
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {

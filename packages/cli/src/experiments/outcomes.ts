@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type ReportRun, writeReport } from '@mnet/bench';
 import { modelCost } from '@mnet/models';
-import { readRun, runPaths } from '@mnet/train';
+import { runPaths } from '@mnet/train';
 import { writeJson } from '../program/write-json.ts';
 import type { Trained } from './arm.ts';
-import { folderOf, type Job, namesOf, type NamedTraining } from './jobs.ts';
-import { besideGroups, experimentTitle, jobRun } from './experiment-report.ts';
+import { type Job, namesOf, type NamedTraining } from './jobs.ts';
+import { besideGroups, divergedRun, experimentTitle, jobRun } from './experiment-report.ts';
 import { type ArmResult, armResult, type Results } from './results.ts';
 import { resultsFile } from './results-file.ts';
 import { writeWidthPage } from './width-page.ts';
@@ -40,8 +39,8 @@ export class Outcomes {
   addDiverged(job: Job<never>): void {
     const names = namesOf(job);
     this.diverged.push(names);
-    const run = folderOf(this.#dir, job);
-    if (existsSync(runPaths(run).config)) this.#runs.push(jobRun(names, readRun(run)));
+    const run = divergedRun(this.#dir, names);
+    if (run !== undefined) this.#runs.push(run);
   }
 
   /** Writes `results.json`. */
