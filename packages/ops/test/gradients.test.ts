@@ -9,6 +9,7 @@ import {
   relu,
   reshape,
   type Scalar,
+  setBackend,
   square,
   sub,
   sum,
@@ -19,9 +20,13 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { activate, activations, valueAndGradients } from '@mnet/ops';
 import { expectValues } from './support.ts';
+
+beforeAll(async () => {
+  await setBackend('cpu');
+});
 
 test('gradients are those of tf.variableGrads, and nothing leaks', () => {
   const x = tensor4d(
