@@ -7,6 +7,7 @@ import {
   relu,
   relu6,
   type Tensor,
+  tidy,
 } from '@tensorflow/tfjs-core';
 import { oneOf } from '@mnet/core/check';
 import { hasKernel, runFused, runKernel } from './kernel.ts';
@@ -48,13 +49,14 @@ const formulas: Readonly<Record<Activation, <T extends Tensor>(x: T) => T>> = {
   relu: (x) => relu(x),
   relu6: (x) => relu6(x),
   hardSigmoid: gate,
-  hardSwish: (x) => mul(x, gate(x)),
-  gelu: (x) => byKernel(geluGradient, x) ?? mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)),
+  hardSwish: (x) => tidy(() => mul(x, gate(x))),
+  gelu: (x) =>
+    byKernel(geluGradient, x) ?? tidy(() => mul(x, mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5))),
 };
 
 /** relu6(x + 3) / 6; where there is no kernel of it, from ops whose gradients exist everywhere. */
 function gate<T extends Tensor>(x: T): T {
-  return byKernel(gateGradient, x) ?? mul(clipByValue(add(x, 3), 0, 6), 1 / 6);
+  return byKernel(gateGradient, x) ?? tidy(() => mul(clipByValue(add(x, 3), 0, 6), 1 / 6));
 }
 
 /** Undefined where the active backend has no kernel of it. */

@@ -15,7 +15,7 @@ import {
 import { activate, type Activation, assertActivation } from './activation.ts';
 import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
-import { hasKernel, recordsTape, runFused, runKernel } from './kernel.ts';
+import { firstFused, hasKernel, recordsTape, runKernel } from './kernel.ts';
 
 /** Options that both forms of batch normalization take. */
 export interface BatchNormOptions {
@@ -74,11 +74,13 @@ export function batchNormTrain(
     const inputs: Record<string, Tensor> = { x, gamma, beta };
     if (residual) inputs['residual'] = residual;
     const attrs = { epsilon, activation, ...(moving ? { ...moving, momentum } : {}) };
-    return runFused(residual ? addActGradient : actGradient, inputs, attrs)[0] as Tensor4D;
+    return firstFused(residual ? addActGradient : actGradient, inputs, attrs) as Tensor4D;
   }
-  const { mean, variance } = statisticsOf(x);
-  if (moving && count > 0) move(moving, momentum, mean, variance, count);
-  return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
+  return tidy(() => {
+    const { mean, variance } = statisticsOf(x);
+    if (moving && count > 0) move(moving, momentum, mean, variance, count);
+    return normalize(x, mean, variance, gamma, beta, epsilon, activation, residual);
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type Tensor,
   type Tensor2D,
   type Tensor4D,
+  tidy,
 } from '@tensorflow/tfjs-core';
 import { shapeOf, tensorOf } from './check-tensors.ts';
 import { hasKernel, runFused, runKernel } from './kernel.ts';
@@ -54,7 +55,7 @@ export function scaleChannels(x: Tensor4D, scale: Tensor2D): Tensor4D {
     return runFused(scaleGradient, { x, scale }, {})[0] as Tensor4D;
   }
   // Images of no pixels: tfjs has no gradient where 1 stands against 0, and any factor gives the same.
-  return mul(x, x.size > 0 ? reshape(scale, [batch, 1, 1, channels]) : sum(scale));
+  return tidy(() => mul(x, x.size > 0 ? reshape(scale, [batch, 1, 1, channels]) : sum(scale)));
 }
 
 const scaleGradient: GradConfig = {

@@ -41,6 +41,17 @@ export function runFused(
   return runKernel(gradient.kernelName, inputs, attrs);
 }
 
+/** {@link runFused} of a kernel whose other outputs are for its gradient, which has copies of its own. */
+export function firstFused(
+  gradient: GradConfig,
+  inputs: Record<string, Tensor>,
+  attrs: Record<string, unknown>,
+): Tensor {
+  const [first, ...others] = runFused(gradient, inputs, attrs);
+  for (const other of others) other.dispose();
+  return first as Tensor;
+}
+
 /** Runs a kernel of the active backend; always an array of outputs. */
 export function runKernel(
   name: string,

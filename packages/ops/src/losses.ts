@@ -24,7 +24,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
-import { hasKernel, runFused, runKernel } from './kernel.ts';
+import { firstFused, hasKernel, runFused, runKernel } from './kernel.ts';
 
 /**
  * Softmax cross-entropy from integer labels, the mean over the batch, with label smoothing ε over K classes:
@@ -47,7 +47,7 @@ export function softmaxCrossEntropy(
   checkLabels(logits, labels);
   numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
   if (hasKernel('SoftmaxCrossEntropy', [logits])) {
-    return runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing })[0] as Scalar;
+    return firstFused(crossEntropyGradient, { logits, labels }, { labelSmoothing }) as Scalar;
   }
   return tidy(() => {
     const [, classes] = logits.shape;
@@ -81,7 +81,10 @@ export function softmaxCrossEntropyWithHits(
   numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
   if (hasKernel('SoftmaxCrossEntropy', [logits])) {
     const outputs = runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing });
-    return { loss: outputs[0] as Scalar, hits: outputs[2] as Scalar };
+    const [loss, gradient, hits] = outputs as [Scalar, Tensor2D, Scalar];
+    // The way back has a copy of its own.
+    gradient.dispose();
+    return { loss, hits };
   }
   return { loss: softmaxCrossEntropy(logits, labels, options), hits: countHits(logits, labels) };
 }
@@ -146,7 +149,7 @@ export function distillationLoss(
   shapeOf(teacher, student.shape, 'teacher');
   numberIn(temperature, Number.MIN_VALUE, 1e6, 'temperature');
   if (hasKernel('DistillationLoss', [student])) {
-    return runFused(distillationGradient, { student, teacher }, { temperature })[0] as Scalar;
+    return firstFused(distillationGradient, { student, teacher }, { temperature }) as Scalar;
   }
   return tidy(() => {
     const target = softmax(div(teacher, temperature)) as Tensor2D;
