@@ -4,11 +4,12 @@ import {
   engine,
   scalar,
   type Scalar,
-  type Tensor,
+  Tensor,
   tidy,
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
+import { show } from '@mnet/core/check';
 import { recordsTape } from './kernel.ts';
 
 /** What tfjs-core's engine notes of one kernel call while a tape runs. */
@@ -21,9 +22,11 @@ interface TapeNode {
   gradient?: (dys: (Tensor | undefined)[]) => Record<string, () => Tensor>;
 }
 
-/** The engine's tape, which its public types leave out. */
+/** The engine's tape and its count of tensors, which its public types leave out. */
 interface TapeEngine {
   state: { activeTape: TapeNode[] | null };
+  /** Takes the next id: what is made from now on has a higher one. */
+  nextTensorId(): number;
   startTape(): void;
   endTape(): void;
 }
@@ -55,26 +58,24 @@ export function valueAndGradients(
   variables: readonly Variable[],
   { allowUnreached = false }: { allowUnreached?: boolean } = {},
 ): { value: Scalar; gradients: (Tensor | null)[] } {
-  const tape = engine() as unknown as TapeEngine;
+  const tape = tapeEngine();
   if (recordsTape()) return nested(loss, variables, allowUnreached);
   try {
     let result: { value: Scalar; gradients: (Tensor | null)[] } | undefined;
     tidy(() => {
+      const before = tape.nextTensorId();
       tape.startTape();
       let value: Scalar;
       try {
-        value = tidy('forward', loss);
+        value = tidy('forward', () => valueOf(loss));
       } finally {
         tape.endTape();
       }
-      if (value.rank !== 0) {
-        throw new TypeError(
-          `loss: got a tensor of shape [${value.shape.join(', ')}], takes a function that returns a scalar`,
-        );
-      }
       const nodes = tape.state.activeTape ?? [];
-      result = { value, gradients: backward(nodes, value, variables, allowUnreached) };
-      return [value, ...result.gradients.filter((g) => g !== null)];
+      const gradients = backward(nodes, value, variables, allowUnreached);
+      // A loss may return what was there before, such as a variable, which is not the caller's to dispose of.
+      result = { value: value.id < before ? clone(value) : value, gradients };
+      return [result.value, ...gradients.filter((g) => g !== null)];
     });
     return result as unknown as { value: Scalar; gradients: (Tensor | null)[] };
   } finally {
@@ -83,13 +84,26 @@ export function valueAndGradients(
   }
 }
 
+function tapeEngine(): TapeEngine {
+  return engine() as unknown as TapeEngine;
+}
+
+/** What a loss gives, which must be a scalar. */
+function valueOf(loss: () => Scalar): Scalar {
+  const value: unknown = loss();
+  if (value instanceof Tensor && value.rank === 0) return value as Scalar;
+  const got =
+    value instanceof Tensor ? `a tensor of shape [${value.shape.join(', ')}]` : show(value);
+  throw new TypeError(`loss: got one that returns ${got}, takes a function that returns a scalar`);
+}
+
 /** Inside of another gradient the tape is shared, and nothing of it may be freed early. */
 function nested(
   loss: () => Scalar,
   variables: readonly Variable[],
   allowUnreached: boolean,
 ): { value: Scalar; gradients: (Tensor | null)[] } {
-  const { value, grads } = variableGrads(loss, [...variables]);
+  const { value, grads } = variableGrads(() => valueOf(loss), [...variables]);
   const gradients = variables.map((v) => grads[v.name] ?? unreached(v, allowUnreached));
   return { value, gradients };
 }
@@ -119,6 +133,7 @@ function step(node: TapeNode, gradients: Map<number, Tensor>, reached: Set<numbe
       `'${node.kernelName}' has no gradient: keep it out of what the loss depends on`,
     );
   }
+  const before = tapeEngine().nextTensorId();
   const thunks = node.gradient(dys);
   const passed = new Set<Tensor>();
   for (const [name, input] of Object.entries(node.inputs)) {
@@ -131,8 +146,9 @@ function step(node: TapeNode, gradients: Map<number, Tensor>, reached: Set<numbe
         `'${node.kernelName}': the gradient by '${name}' has shape [${dx.shape.join(', ')}], the input [${input.shape.join(', ')}]`,
       );
     }
-    // One object for two inputs, or a dy handed through: each holder needs its own to dispose of.
-    if (passed.has(dx) || dys.includes(dx)) dx = clone(dx);
+    // Each holder needs its own to dispose of: not one object for two inputs, nor what was there before (a dy handed
+    // through, a saved tensor, a constant) or is kept.
+    if (passed.has(dx) || dx.id < before || dx.kept) dx = clone(dx);
     passed.add(dx);
     const sum = gradients.get(input.id);
     if (sum) {

@@ -3,12 +3,15 @@ import '@tensorflow/tfjs-layers';
 import {
   add,
   conv2d,
+  customGrad,
   grads,
+  keep,
   memory,
   mul,
   relu,
   reshape,
   type Scalar,
+  scalar,
   setBackend,
   square,
   sub,
@@ -20,7 +23,7 @@ import {
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { activate, activations, valueAndGradients } from '@mnet/ops';
 import { expectValues } from './support.ts';
 
@@ -69,15 +72,72 @@ test('a loss that throws leaves no tape behind', () => {
   expect(valueAndGradients(() => sum(square(w)), [w]).gradients).toHaveLength(1);
 });
 
+describe('what a gradient hands out and did not make stays its own', () => {
+  const constant = tensor1d([5, 6]);
+  let once: Tensor | undefined;
+  const squared = (x: unknown): Tensor => square(x as Tensor);
+
+  test.each<[string, Parameters<typeof customGrad>[0]]>([
+    ['a constant', (x) => ({ value: squared(x), gradFunc: () => constant })],
+    [
+      'a saved tensor',
+      (x, save) => {
+        (save as unknown as (tensors: Tensor[]) => void)([constant]);
+        return { value: squared(x), gradFunc: (_, [saved]) => saved as Tensor };
+      },
+    ],
+    [
+      'a tensor that is made once, and kept',
+      (x) => ({
+        value: squared(x),
+        gradFunc: () => (once ??= keep(tensor1d([5, 6]))),
+      }),
+    ],
+  ])('%s', (_, definition) => {
+    const f = customGrad(definition);
+    const v = variable(tensor1d([1, 2]));
+    // In the middle of the way back, and at its end; each twice.
+    const losses = [() => sum(f(mul(v, 3))), () => sum(mul(f(v), 3))] as (() => Scalar)[];
+    const left = [...losses, ...losses].map((loss, i) => {
+      const { value, gradients } = valueAndGradients(loss, [v]);
+      expectValues(gradients[0] as Tensor, i % 2 === 0 ? [15, 18] : [5, 6]);
+      for (const each of [value, ...gradients]) each.dispose();
+      return memory().numTensors;
+    });
+    expect(new Set(left).size).toBe(1);
+    expectValues(constant, [5, 6]);
+  });
+});
+
+test("a variable that a loss returns stays its owner's", () => {
+  const v = variable(scalar(3));
+  const { value, gradients } = valueAndGradients(() => v, [v]);
+  value.dispose();
+  expectValues(gradients[0] as Tensor, [1]);
+  expectValues(v, [3]);
+});
+
+test.each([
+  ['nothing', undefined, 'undefined'],
+  ['a number', 3, '3'],
+  ['a promise', Promise.resolve(1), 'Promise'],
+  ['a vector', tensor1d([1, 2]), 'a tensor of shape [2]'],
+])('a loss that returns %s is refused by name', (_, given, got) => {
+  const w = variable(tensor1d([1, 2]));
+  const message = `loss: got one that returns ${got}, takes a function that returns a scalar`;
+  const loss = (): Scalar => given as never;
+  expect(() => valueAndGradients(loss, [w])).toThrow(message);
+  expect(() => grads((x: Tensor) => mul(x, valueAndGradients(loss, [w]).value))([w])).toThrow(
+    message,
+  );
+});
+
 test('what no gradient reaches is named', () => {
   const [w, u] = [
     variable(tensor1d([1, 2]), true, 'used'),
     variable(tensor1d([1]), true, 'unused'),
   ];
   expect(() => valueAndGradients(() => sum(square(w)), [w, u])).toThrow(/no gradient for unused/);
-  expect(() => valueAndGradients(() => square(w) as unknown as Scalar, [w])).toThrow(
-    /takes a function that returns a scalar/,
-  );
   const loss = (): Scalar => sum(square(w)) as Scalar;
   expect(valueAndGradients(loss, [w, u], { allowUnreached: true }).gradients[1]).toBeNull();
 });
