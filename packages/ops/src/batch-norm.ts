@@ -13,8 +13,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { activate, type Activation, assertActivation } from './activation.ts';
-import { numberIn } from '@mnet/core/check';
-import { shapeOf, tensorOf } from './check-tensors.ts';
+import { knownOptions, numberIn } from '@mnet/core/check';
+import { objectOf, shapeOf, tensorOf } from './check-tensors.ts';
 import { firstFused, hasKernel, recordsTape, runKernel } from './kernel.ts';
 
 /** Options that both forms of batch normalization take. */
@@ -53,17 +53,20 @@ export interface MovingStatistics {
  *
  * @param x float32 [batch, height, width, channels]
  * @returns float32 of x's shape; differentiable in x, gamma, beta and residual.
- * @throws if a shape or an option is wrong.
+ * @throws if a shape or an option is wrong, or an option unknown.
  */
 export function batchNormTrain(
   x: Tensor4D,
-  { gamma, beta }: BatchNormParameters,
+  parameters: BatchNormParameters,
   options: BatchNormOptions & { moving?: MovingStatistics } = {},
 ): Tensor4D {
+  knownOptions(options, [...optionNames, 'moving'], 'batchNormTrain options');
   const { epsilon = 1e-5, activation = 'linear', residual, moving } = options;
-  check(x, { gamma, beta }, epsilon, activation, residual);
+  check(x, parameters, epsilon, activation, residual);
+  const { gamma, beta } = parameters;
   const momentum = moving?.momentum ?? 0.1;
   if (moving) {
+    knownOptions(moving, ['movingMean', 'movingVariance', 'momentum'], 'moving');
     numberIn(momentum, 0, 1, 'momentum');
     shapeOf(moving.movingMean, gamma.shape, 'movingMean');
     shapeOf(moving.movingVariance, gamma.shape, 'movingVariance');
@@ -91,16 +94,19 @@ export function batchNormTrain(
  * @param x float32 [batch, height, width, channels]
  * @param statistics the running mean μ and variance σ², each float32 [channels]
  * @returns float32 of x's shape; differentiable in x, gamma, beta and residual.
- * @throws if a shape or an option is wrong.
+ * @throws if a shape or an option is wrong, or an option unknown.
  */
 export function batchNormInference(
   x: Tensor4D,
-  { gamma, beta }: BatchNormParameters,
+  parameters: BatchNormParameters,
   statistics: { mean: Tensor1D; variance: Tensor1D },
   options: BatchNormOptions = {},
 ): Tensor4D {
+  knownOptions(options, optionNames, 'batchNormInference options');
   const { epsilon = 1e-5, activation = 'linear', residual } = options;
-  check(x, { gamma, beta }, epsilon, activation, residual);
+  check(x, parameters, epsilon, activation, residual);
+  const { gamma, beta } = parameters;
+  objectOf(statistics, 'mean and variance', 'statistics');
   const { mean, variance } = statistics;
   shapeOf(mean, gamma.shape, 'statistics.mean');
   shapeOf(variance, gamma.shape, 'statistics.variance');
@@ -181,14 +187,18 @@ function gradientOf(kernelName: string, inputs: string[]): GradConfig {
   };
 }
 
+const optionNames: readonly (keyof BatchNormOptions)[] = ['epsilon', 'activation', 'residual'];
+
 function check(
   x: Tensor4D,
-  { gamma, beta }: BatchNormParameters,
+  parameters: BatchNormParameters,
   epsilon: number,
   activation: Activation,
   residual: Tensor4D | undefined,
 ): void {
   tensorOf(x, 4, 'float32', 'x');
+  objectOf(parameters, 'gamma and beta', 'parameters');
+  const { gamma, beta } = parameters;
   const channels = [x.shape[3]];
   shapeOf(gamma, channels, 'gamma');
   shapeOf(beta, channels, 'beta');

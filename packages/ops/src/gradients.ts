@@ -9,7 +9,7 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { show } from '@mnet/core/check';
+import { knownOptions, show } from '@mnet/core/check';
 import { recordsTape } from './kernel.ts';
 
 /** What tfjs-core's engine notes of one kernel call while a tape runs. */
@@ -56,8 +56,10 @@ export function valueAndGradients(
 export function valueAndGradients(
   loss: () => Scalar,
   variables: readonly Variable[],
-  { allowUnreached = false }: { allowUnreached?: boolean } = {},
+  options: { allowUnreached?: boolean } = {},
 ): { value: Scalar; gradients: (Tensor | null)[] } {
+  knownOptions(options, ['allowUnreached'], 'valueAndGradients options');
+  const { allowUnreached = false } = options;
   const tape = tapeEngine();
   if (recordsTape()) return nested(loss, variables, allowUnreached);
   try {

@@ -22,7 +22,7 @@ import {
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { numberIn } from '@mnet/core/check';
+import { knownOptions, numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
 import { firstFused, hasKernel, runFused, runKernel } from './kernel.ts';
 
@@ -36,16 +36,16 @@ import { firstFused, hasKernel, runFused, runKernel } from './kernel.ts';
  * @param logits float32 [batch, classes]
  * @param labels int32 [batch], each from 0 to classes − 1
  * @returns a scalar, differentiable in logits; 0 for an empty batch.
- * @throws if a shape, a dtype or the smoothing is wrong. Labels out of range are not looked for: a row with one
+ * @throws if a shape, a dtype or an option is wrong. Labels out of range are not looked for: a row with one
  *   counts as having no target.
  */
 export function softmaxCrossEntropy(
   logits: Tensor2D,
   labels: Tensor1D,
-  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+  options: { labelSmoothing?: number } = {},
 ): Scalar {
   checkLabels(logits, labels);
-  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  const labelSmoothing = smoothingOf(options, 'softmaxCrossEntropy options');
   if (hasKernel('SoftmaxCrossEntropy', [logits])) {
     return firstFused(crossEntropyGradient, { logits, labels }, { labelSmoothing }) as Scalar;
   }
@@ -76,9 +76,8 @@ export function softmaxCrossEntropyWithHits(
   labels: Tensor1D,
   options: { labelSmoothing?: number } = {},
 ): CrossEntropyWithHits {
-  const { labelSmoothing = 0 } = options;
   checkLabels(logits, labels);
-  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  const labelSmoothing = smoothingOf(options, 'softmaxCrossEntropyWithHits options');
   if (hasKernel('SoftmaxCrossEntropy', [logits])) {
     const outputs = runFused(crossEntropyGradient, { logits, labels }, { labelSmoothing });
     const [loss, gradient, hits] = outputs as [Scalar, Tensor2D, Scalar];
@@ -123,6 +122,14 @@ export function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
   }
 }
 
+/** ε of a cross-entropy's options, which have nothing else. */
+export function smoothingOf(options: { labelSmoothing?: number }, argument: string): number {
+  knownOptions(options, ['labelSmoothing'], argument);
+  const { labelSmoothing = 0 } = options;
+  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  return labelSmoothing;
+}
+
 /**
  * Hinton's distillation loss, the mean over the batch:
  *
@@ -137,13 +144,14 @@ export function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
  * @param teacher float32 [batch, classes] logits
  * @param options the `temperature` T, above 0
  * @returns a scalar, differentiable in the student's logits; 0 for an empty batch.
- * @throws if a shape, a dtype or the temperature is wrong.
+ * @throws if a shape, a dtype or an option is wrong.
  */
 export function distillationLoss(
   student: Tensor2D,
   teacher: Tensor2D,
   options: { temperature: number },
 ): Scalar {
+  knownOptions(options, ['temperature'], 'distillationLoss options');
   const { temperature } = options;
   tensorOf(student, 2, 'float32', 'student');
   shapeOf(teacher, student.shape, 'teacher');

@@ -1,4 +1,3 @@
-import { numberIn } from '@mnet/core/check';
 import {
   add,
   cast,
@@ -17,7 +16,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { tensorOf } from './check-tensors.ts';
-import { checkLabels } from './losses.ts';
+import { checkLabels, smoothingOf } from './losses.ts';
 
 /** Settings of {@link weightedCrossEntropy}. */
 export interface WeightedCrossEntropyOptions {
@@ -37,17 +36,17 @@ export interface WeightedCrossEntropyOptions {
  * @param labels int32 [batch], each from 0 to classes − 1
  * @param weights float32 [classes], each from 0; not looked at
  * @returns a scalar, differentiable in logits; 0 where the labels' weights are all 0, and for an empty batch
- * @throws TypeError or RangeError if a shape, a dtype or the smoothing is wrong
+ * @throws TypeError or RangeError if a shape, a dtype or an option is wrong
  */
 export function weightedCrossEntropy(
   logits: Tensor2D,
   labels: Tensor1D,
   weights: Tensor1D,
-  { labelSmoothing = 0 }: WeightedCrossEntropyOptions = {},
+  options: WeightedCrossEntropyOptions = {},
 ): Scalar {
   checkLabels(logits, labels);
   tensorOf(weights, 1, 'float32', 'weights');
-  numberIn(labelSmoothing, 0, 1, 'labelSmoothing');
+  const labelSmoothing = smoothingOf(options, 'weightedCrossEntropy options');
   const classes = logits.shape[1];
   if (weights.shape[0] !== classes) {
     throw new RangeError(

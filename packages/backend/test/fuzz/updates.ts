@@ -51,7 +51,8 @@ function twice(
     variables: Variable[],
     gradients: Tensor[],
     states: Variable[][],
-    options: UpdateOptions & { step: number },
+    options: UpdateOptions,
+    step: number,
   ) => void,
 ): FusedCase {
   return {
@@ -60,13 +61,13 @@ function twice(
       const variables = tensors.map((t) => variable(t));
       const lists = Array.from({ length: slots }, () => states(variables));
       for (let step = 1; step < 3; step++) {
-        update(variables, gradientsOf(variables, seed + step), lists, {
-          step,
+        const options = {
           learningRate: 0.1,
           weightDecay: variables.map((_, i) => decay * i),
           rateFactors: variables.map((_, i) => (i % 2 ? 1 : rate)),
           ...(scale !== undefined && { gradientScale: scalar(scale) }),
-        });
+        };
+        update(variables, gradientsOf(variables, seed + step), lists, options, step);
       }
       return [...variables, ...lists.flat()];
     },
@@ -87,8 +88,8 @@ const sgd: FusedFuzz = {
 const adam: FusedFuzz = {
   kernels: ['AdamStep'],
   cases: parameters.map((given) =>
-    twice(given, 2, (variables, gradients, [first = [], second = []], options) => {
-      const own = { decoupled: given.flag, epsilon: 1e-3 };
+    twice(given, 2, (variables, gradients, [first = [], second = []], options, step) => {
+      const own = { step, decoupled: given.flag, epsilon: 1e-3 };
       adamStep(variables, gradients, first, second, { ...options, ...own });
     }),
   ),
@@ -111,7 +112,7 @@ const rmsprop: FusedFuzz = {
 const blend: FusedFuzz = {
   kernels: ['BlendStep'],
   cases: fc.tuple(parameters, fc.constantFrom(0, 0.9, 1)).map(([given, decay]) =>
-    twice(given, 1, (variables, gradients, [sums = []], { step }) => {
+    twice(given, 1, (variables, gradients, [sums = []], _, step) => {
       emaStep(variables, gradients, decay);
       accumulateStep(sums, gradients, { steps: 3, first: step === 1 });
     }),

@@ -11,7 +11,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { integerFrom, numberIn } from '@mnet/core/check';
 import { hasKernel, runInPlace } from '../kernel.ts';
-import { decayed, match, resolveUpdate, scaled, type UpdateOptions } from './update.ts';
+import {
+  decayed,
+  knownUpdate,
+  match,
+  resolveUpdate,
+  scaled,
+  type UpdateOptions,
+} from './update.ts';
 
 /** What one step of Adam or AdamW takes. */
 export interface AdamStepOptions extends UpdateOptions {
@@ -40,7 +47,7 @@ export interface AdamStepOptions extends UpdateOptions {
  * @param gradients one for each variable, of its shape
  * @param firstMoments m, one for each variable, 0 before the first step
  * @param secondMoments v, one for each variable, 0 before the first step
- * @throws if counts or shapes differ or an option is out of range.
+ * @throws if counts or shapes differ or an option is unknown or out of range.
  */
 export function adamStep(
   variables: readonly Variable[],
@@ -49,13 +56,14 @@ export function adamStep(
   secondMoments: readonly Variable[],
   options: AdamStepOptions,
 ): void {
+  knownUpdate(options, ['step', 'beta1', 'beta2', 'epsilon', 'decoupled'], 'adamStep options');
   const { step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decoupled = false } = options;
   integerFrom(step, 1, 'step');
+  match(variables, gradients, 'gradients');
   const update = resolveUpdate(options, variables.length);
   numberIn(beta1, 0, 1, 'beta1');
   numberIn(beta2, 0, 1, 'beta2');
   numberIn(epsilon, 0, Number.MAX_VALUE, 'epsilon');
-  match(variables, gradients, 'gradients');
   match(variables, firstMoments, 'firstMoments');
   match(variables, secondMoments, 'secondMoments');
   const correction1 = 1 - beta1 ** step;

@@ -1,5 +1,5 @@
 import { add, mul, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { integerFrom, numberIn } from '@mnet/core/check';
+import { integerFrom, knownOptions, numberIn } from '@mnet/core/check';
 import { hasKernel, runInPlace } from '../kernel.ts';
 import { match } from './update.ts';
 
@@ -59,13 +59,15 @@ export function lookaheadStep(
  * @param sums s, float32 of any shape
  * @param gradients g, one for each sum, of its shape
  * @param options `steps`, how many make the mean, from 1; `first`, whether the sums begin anew
- * @throws if counts or shapes differ or `steps` is out of range.
+ * @throws if counts or shapes differ or an option is unknown or out of range.
  */
 export function accumulateStep(
   sums: readonly Variable[],
   gradients: readonly Tensor[],
-  { steps, first }: { steps: number; first: boolean },
+  options: { steps: number; first: boolean },
 ): void {
+  knownOptions(options, ['steps', 'first'], 'accumulateStep options');
+  const { steps, first } = options;
   integerFrom(steps, 1, 'steps');
   match(sums, gradients, 'gradients');
   blend(sums, gradients, first ? 0 : 1, 1 / steps);

@@ -12,9 +12,9 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { numberAbove } from '@mnet/core/check';
+import { knownOptions, numberAbove } from '@mnet/core/check';
 import { hasKernel, runKernel } from '../kernel.ts';
-import { shapeOf } from '../check-tensors.ts';
+import { floatOf, shapeOf } from '../check-tensors.ts';
 
 /** PyTorch's, so that a norm of 0 divides nothing by it. */
 const EPSILON = 1e-6;
@@ -32,14 +32,16 @@ const EPSILON = 1e-6;
  * @param gradients float32 of any shapes
  * @param options `maxNorm`, above 0; `scale`, what they are to be multiplied by already, default 1
  * @returns a scalar; 1 where there are no gradients, NaN where one is NaN.
- * @throws if a gradient is not float32 or an option is out of range.
+ * @throws if a gradient is not float32 or an option is unknown or out of range.
  */
 export function clipScale(
   gradients: readonly Tensor[],
-  { maxNorm, scale }: { maxNorm: number; scale?: Scalar },
+  options: { maxNorm: number; scale?: Scalar },
 ): Scalar {
+  knownOptions(options, ['maxNorm', 'scale'], 'clipScale options');
+  const { maxNorm, scale } = options;
   numberAbove(maxNorm, 0, Number.MAX_VALUE, 'maxNorm');
-  gradients.forEach((gradient, i) => shapeOf(gradient, gradient.shape, `gradients[${i}]`));
+  gradients.forEach((gradient, i) => floatOf(gradient, `gradients[${i}]`));
   if (scale) shapeOf(scale, [], 'scale');
   if (hasKernel('ClipScale')) {
     const [factor] = runKernel('ClipScale', scale ? { scale } : {}, {

@@ -11,8 +11,16 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { numberIn } from '@mnet/core/check';
+import { objectOf } from '../check-tensors.ts';
 import { hasKernel, runInPlace } from '../kernel.ts';
-import { decayed, match, resolveUpdate, scaled, type UpdateOptions } from './update.ts';
+import {
+  decayed,
+  knownUpdate,
+  match,
+  resolveUpdate,
+  scaled,
+  type UpdateOptions,
+} from './update.ts';
 
 /** What one step of RMSprop takes; `weightDecay` is an L2 term in the gradient. */
 export interface RmspropStepOptions extends UpdateOptions {
@@ -48,7 +56,7 @@ export interface RmspropSlots {
  *
  * @param variables the parameters p, float32 of any shape
  * @param gradients one for each variable, of its shape
- * @throws if counts or shapes differ or an option is out of range.
+ * @throws if counts or shapes differ or an option is unknown or out of range.
  */
 export function rmspropStep(
   variables: readonly Variable[],
@@ -56,16 +64,18 @@ export function rmspropStep(
   slots: RmspropSlots,
   options: RmspropStepOptions,
 ): void {
+  knownUpdate(options, ['alpha', 'epsilon', 'momentum'], 'rmspropStep options');
+  objectOf(slots, 'squares, velocities and means', 'slots');
   const { alpha = 0.99, epsilon = 1e-8, momentum = 0 } = options;
+  match(variables, gradients, 'gradients');
   const update = resolveUpdate(options, variables.length);
   numberIn(alpha, 0, 1, 'alpha');
   numberIn(epsilon, 0, Number.MAX_VALUE, 'epsilon');
   numberIn(momentum, 0, 1, 'momentum');
   const { squares, velocities, means } = slots;
-  match(variables, gradients, 'gradients');
   match(variables, squares, 'squares');
   if (momentum > 0) match(variables, velocities, 'velocities');
-  if (means.length > 0) match(variables, means, 'means');
+  if (!Array.isArray(means) || means.length > 0) match(variables, means, 'means');
   if (hasKernel('RmspropStep')) {
     const lists = { variables, gradients, squares, means };
     const own = { alpha, epsilon, momentum, velocities: momentum > 0 ? velocities : [] };

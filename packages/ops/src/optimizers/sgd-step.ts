@@ -1,7 +1,14 @@
 import { add, mul, sub, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { numberIn } from '@mnet/core/check';
 import { hasKernel, runInPlace } from '../kernel.ts';
-import { decayed, match, resolveUpdate, scaled, type UpdateOptions } from './update.ts';
+import {
+  decayed,
+  knownUpdate,
+  match,
+  resolveUpdate,
+  scaled,
+  type UpdateOptions,
+} from './update.ts';
 
 /** What one step of SGD takes; `weightDecay` is an L2 term in the gradient. */
 export interface SgdStepOptions extends UpdateOptions {
@@ -22,7 +29,7 @@ export interface SgdStepOptions extends UpdateOptions {
  * @param variables the parameters p, float32 of any shape
  * @param gradients one for each variable, of its shape
  * @param velocities v, one for each variable; empty where momentum is 0
- * @throws if counts or shapes differ or an option is out of range.
+ * @throws if counts or shapes differ or an option is unknown or out of range.
  */
 export function sgdStep(
   variables: readonly Variable[],
@@ -30,13 +37,14 @@ export function sgdStep(
   velocities: readonly Variable[],
   options: SgdStepOptions,
 ): void {
+  knownUpdate(options, ['momentum', 'nesterov'], 'sgdStep options');
   const { momentum = 0, nesterov = false } = options;
+  match(variables, gradients, 'gradients');
   const update = resolveUpdate(options, variables.length);
   numberIn(momentum, 0, 1, 'momentum');
   if (nesterov && momentum === 0) {
     throw new RangeError('nesterov: got true with momentum 0, takes a momentum above 0');
   }
-  match(variables, gradients, 'gradients');
   if (momentum > 0) match(variables, velocities, 'velocities');
   if (hasKernel('SgdStep')) {
     const lists = { variables, gradients, velocities: momentum > 0 ? velocities : [] };

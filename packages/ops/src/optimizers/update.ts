@@ -1,6 +1,6 @@
 import { add, mul, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { numberIn } from '@mnet/core/check';
-import { shapeOf } from '../check-tensors.ts';
+import { knownOptions, numberIn, show } from '@mnet/core/check';
+import { fits, shapeOf, shown } from '../check-tensors.ts';
 
 /** What one step of every update rule takes beside its own. */
 export interface UpdateOptions {
@@ -20,6 +20,12 @@ export interface ResolvedUpdate {
   readonly rates: readonly number[];
   readonly decays: readonly number[];
   readonly scale: Scalar | undefined;
+}
+
+/** Throws unless `options` holds nothing but what every rule takes and what this one does. */
+export function knownUpdate(options: unknown, own: readonly string[], argument: string): void {
+  const shared = ['learningRate', 'rateFactors', 'weightDecay', 'gradientScale'];
+  knownOptions(options, [...shared, ...own], argument);
 }
 
 /** Checks the shared options. */
@@ -50,9 +56,10 @@ function oneEach(
   argument: string,
   others = '',
 ): readonly number[] {
-  if (values.length !== count) {
+  if (!Array.isArray(values) || values.length !== count) {
+    const got = Array.isArray(values) ? `${values.length} values` : show(values);
     throw new RangeError(
-      `${argument}: got ${values.length} values, takes ${others}one for each of ${count} variables`,
+      `${argument}: got ${got}, takes ${others}one for each of ${count} variables`,
     );
   }
   for (const value of values) numberIn(value, 0, Number.MAX_VALUE, argument);
@@ -61,25 +68,28 @@ function oneEach(
 
 /** Throws unless there is one float32 tensor for each variable, of its shape. */
 export function match(
-  variables: readonly Variable[],
-  others: readonly Tensor[],
+  variables: readonly (Variable | null | undefined)[],
+  others: unknown,
   argument: string,
 ): void {
-  if (others.length !== variables.length) {
+  if (!Array.isArray(variables)) {
+    throw new TypeError(`variables: got ${show(variables)}, takes an array of float32 variables`);
+  }
+  if (!Array.isArray(others) || others.length !== variables.length) {
+    const got = Array.isArray(others) ? others.length : show(others);
     throw new RangeError(
-      `${argument}: got ${others.length}, takes one for each of the ${variables.length} variables`,
+      `${argument}: got ${got}, takes one for each of the ${variables.length} variables`,
     );
   }
   variables.forEach((variable, i) => {
-    const other = others[i] as Tensor;
-    if (variable.dtype !== 'float32') {
-      throw new TypeError(
-        `variables[${i}]: got ${variable.dtype} ${variable.name}, takes float32 variables`,
-      );
+    if (variable?.dtype !== 'float32') {
+      const got = variable ? `${variable.dtype} ${variable.name}` : show(variable);
+      throw new TypeError(`variables[${i}]: got ${got}, takes float32 variables`);
     }
-    if (other.dtype !== 'float32' || other.shape.join() !== variable.shape.join()) {
+    const { shape, name } = variable;
+    if (!fits(others[i], shape)) {
       throw new TypeError(
-        `${argument}[${i}]: got ${other.dtype} [${other.shape.join(', ')}], takes float32 [${variable.shape.join(', ')}], the shape of ${variable.name}`,
+        `${argument}[${i}]: got ${shown(others[i])}, takes float32 [${shape.join(', ')}], the shape of ${name}`,
       );
     }
   });
