@@ -128,6 +128,16 @@ describe('a wrong argument is named, with what it takes', () => {
       /step: got 0, takes a whole number from 1/,
     ],
     [
+      'decay of the first moment',
+      () => adamStep([], [], [], [], { step: 1, learningRate: 1, beta1: 1 }),
+      /beta1: got 1, takes a number from 0 to below 1/,
+    ],
+    [
+      'decay of the second moment',
+      () => adamStep([], [], [], [], { step: 1, learningRate: 1, beta2: 1 }),
+      /beta2: got 1, takes a number from 0 to below 1/,
+    ],
+    [
       'decay list',
       () => sgdStep([variable(four)], [four], [], { learningRate: 1, weightDecay: [] }),
       /weightDecay: got 0 values/,
