@@ -66,6 +66,21 @@ test('belowInto draws again where a word would make a number likelier', () => {
   expect(filled(1024, 4)).toEqual([0, 0, 1, 16]);
 });
 
+test.each([0, -3, 1.5, 2 ** 33, Number.NaN])('no number is drawn below %s', (n) => {
+  const random = new Random(1);
+  expect(() => random.below(n)).toThrow(`n: got ${n}, takes a whole number from 1 to ${2 ** 32}`);
+  expect(() => random.belowInto(n, new Uint32Array(1))).toThrow(
+    `n: got ${n}, takes a whole number from 1 to ${2 ** 21}`,
+  );
+});
+
+test('numbers are drawn below the largest bounds, and below 1', () => {
+  const random = new Random(1);
+  expect(random.below(2 ** 32)).toBe(new Random(1).next());
+  expect(random.belowInto(2 ** 21, new Uint32Array(4)).every((each) => each < 2 ** 21)).toBe(true);
+  expect([random.below(1), ...random.belowInto(1, new Uint32Array(2))]).toEqual([0, 0, 0]);
+});
+
 test('shuffle is a permutation, and every place is as likely', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 200 }), fc.maxSafeInteger(), (n, seed) => {

@@ -1,3 +1,4 @@
+import { integerIn } from '../check/check.ts';
 import { avalanche } from './avalanche.ts';
 
 /** 2³² divided by the golden ratio: its multiples lie far apart. */
@@ -83,8 +84,13 @@ export class Random {
     return out;
   }
 
-  /** A uniform integer in [0, n), without modulo bias; n is in 1..2^32. */
+  /**
+   * A uniform integer in [0, n), without modulo bias; n is in 1..2^32.
+   *
+   * @throws RangeError for any other n
+   */
   below(n: number): number {
+    integerIn(n, 1, 0x1_0000_0000, 'n');
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % n);
     let value = this.next();
     while (value >= limit) value = this.next();
@@ -97,8 +103,11 @@ export class Random {
    * low word is less than 2^32 mod n is drawn again.
    *
    * Source: Lemire 2019, "Fast Random Integer Generation in an Interval", https://arxiv.org/abs/1805.10941
+   *
+   * @throws RangeError for any other n
    */
   belowInto(n: number, out: Uint32Array): Uint32Array {
+    integerIn(n, 1, 2 ** 21, 'n');
     const refused = 0x1_0000_0000 % n;
     for (let filled = 0; filled < out.length; ) {
       const words = this.nextInto(out.subarray(filled));
