@@ -275,8 +275,29 @@ describe('encodeSafetensors', () => {
     ['__metadata__', [1], Float32Array.of(1), 'reserved'],
     ['\ud800', [1], Float32Array.of(1), 'not valid Unicode'],
     ['w', [1], Int8Array.of(1), 'got values of type Int8Array'],
+    ['w', [1.5, 2], Float32Array.of(1, 2, 3), '"w" has 3 values'],
+    ['w', Array<number>(9).fill(1), Float32Array.of(1), 'the shape an array of 9, takes up to 8'],
+    ['w', undefined as never, Float32Array.of(1), 'the shape undefined, takes up to 8 numbers'],
+    ['w', [2 ** 52, 2 ** 52, 0], Float32Array.of(), '"w" has 0 values, its shape'],
+    [7 as never, [1], Float32Array.of(1), 'the name 7 is reserved or not valid'],
   ])('refuses the tensor %j of shape %j', (name, shape, values, message) => {
     const tensors = new Map([[name, { shape, values: values as Float32Array }]]);
     expect(() => encodeSafetensors(tensors)).toThrow(message);
+  });
+
+  test.each<[unknown, unknown, string]>([
+    ['epoch', 3, 'metadata: got 3 in the entry "epoch", takes strings of valid Unicode'],
+    ['note', '\ud800', 'metadata: got "\\ud800" in the entry "note", takes strings'],
+    ['\udc00', 'x', 'metadata: got "\\udc00" in the entry "\\udc00", takes strings'],
+  ])('refuses the metadata %j: %j', (key, value, message) => {
+    const tensors = new Map([['w', { shape: [1], values: Float32Array.of(1) }]]);
+    const metadata = new Map([[key as string, value as string]]);
+    expect(() => encodeSafetensors(tensors, metadata)).toThrow(message);
+  });
+
+  test('a shape of the highest rank is read again', () => {
+    const shape = Array<number>(8).fill(1);
+    const written = encodeSafetensors(new Map([['w', { shape, values: Float32Array.of(1) }]]));
+    expect(parseSafetensors(written).tensors.get('w')!.shape).toEqual(shape);
   });
 });

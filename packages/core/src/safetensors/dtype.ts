@@ -17,3 +17,13 @@ export type SafetensorsDtype = 'F64' | 'I64' | 'F32' | 'I32' | 'F16' | 'BF16' | 
 export function isDtype(name: string): name is SafetensorsDtype {
   return Object.hasOwn(dtypeBytes, name);
 }
+
+/** The bytes that a tensor takes; undefined where a product on the way is no safe integer, also one that a 0 follows. */
+export function tensorBytes(dtype: SafetensorsDtype, shape: readonly number[]): number | undefined {
+  let bytes = dtypeBytes[dtype];
+  for (const size of shape) {
+    bytes *= size;
+    if (!Number.isSafeInteger(bytes)) return undefined;
+  }
+  return bytes;
+}

@@ -1,5 +1,7 @@
-import type { SafetensorsDtype } from './dtype.ts';
+import { show } from '../check/check.ts';
+import { type SafetensorsDtype, tensorBytes } from './dtype.ts';
 import { quote } from './error.ts';
+import { maxRank } from './header-reader.ts';
 import { lengthFieldBytes, maxHeaderBytes } from './header.ts';
 
 /** The arrays that tensors are read to and written from; the dtype follows from the type. */
@@ -25,7 +27,8 @@ export interface SafetensorsValue {
  * @param tensors values by name; the dtype follows from the array: F32, F64, I32, I64 or U8
  * @param metadata strings to put under `__metadata__`
  * @returns the file's bytes; the same input gives the same ones
- * @throws RangeError or TypeError for a name, a shape or values that cannot be written, naming the tensor
+ * @throws RangeError or TypeError for a name, a shape or values that cannot be written, naming the tensor, and for metadata
+ *   that are no strings of valid Unicode
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsValue>,
@@ -60,29 +63,15 @@ export function safetensorsParts(
   );
   // Text pieces rather than an object: a tensor named __proto__ would be lost in one.
   const pieces: string[] = [];
-  if (metadata.size > 0) {
-    const strings = [...metadata].map(
-      ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
-    );
-    pieces.push(`"__metadata__":{${strings.join(',')}}`);
-  }
+  if (metadata.size > 0) pieces.push(metadataPiece(metadata));
   let offset = 0;
   for (const [name, { shape, values }] of ordered) {
-    if (name === '__metadata__' || /\p{Surrogate}/u.test(name)) {
-      throw new RangeError(`tensors: the name ${quote(name)} is reserved or not valid Unicode`);
-    }
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (
-      size !== values.length ||
-      shape.some((length) => !Number.isSafeInteger(length) || length < 0)
-    ) {
-      throw new RangeError(
-        `tensors: ${quote(name)} has ${values.length} values, its shape [${shape.join(', ')}] takes ${size}`,
-      );
-    }
+    const dtype = dtypeOf(values);
+    checkName(name);
+    checkShape(name, dtype, shape, values);
     const end = offset + values.byteLength;
     pieces.push(
-      `${JSON.stringify(name)}:{"dtype":"${dtypeOf(values)}","shape":[${shape.join(',')}],"data_offsets":[${offset},${end}]}`,
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[${offset},${end}]}`,
     );
     offset = end;
   }
@@ -100,6 +89,57 @@ export function safetensorsParts(
     ([, { values }]) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   );
   return [head, ...data];
+}
+
+function metadataPiece(metadata: ReadonlyMap<string, string>): string {
+  const strings = [...metadata].map(([key, value]) => {
+    for (const each of [key, value]) {
+      if (isText(each)) continue;
+      throw new TypeError(
+        `metadata: got ${shown(each)} in the entry ${shown(key)}, takes strings of valid Unicode`,
+      );
+    }
+    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
+  return `"__metadata__":{${strings.join(',')}}`;
+}
+
+function checkName(name: string): void {
+  if (isText(name) && name !== '__metadata__') return;
+  throw new RangeError(`tensors: the name ${shown(name)} is reserved or not valid Unicode`);
+}
+
+function checkShape(
+  name: string,
+  dtype: SafetensorsDtype,
+  shape: readonly number[],
+  values: SafetensorsArray,
+): void {
+  if (!Array.isArray(shape) || shape.length > maxRank) {
+    throw new RangeError(
+      `tensors: ${quote(name)} has the shape ${show(shape)}, takes up to ${maxRank} numbers`,
+    );
+  }
+  const bytes = tensorBytes(dtype, shape);
+  if (
+    bytes !== values.byteLength ||
+    shape.some((length) => !Number.isSafeInteger(length) || length < 0)
+  ) {
+    const takes = bytes === undefined ? 'too many' : bytes / values.BYTES_PER_ELEMENT;
+    throw new RangeError(
+      `tensors: ${quote(name)} has ${values.length} values, its shape [${shape.join(', ')}] takes ${takes}`,
+    );
+  }
+}
+
+/** Whether a file can hold it: half of a surrogate pair is no text. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
+}
+
+/** As it is quoted in an error, half of a surrogate pair escaped. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : show(value);
 }
 
 function dtypeOf(values: SafetensorsArray): SafetensorsDtype {

@@ -1,7 +1,8 @@
-import { dtypeBytes, isDtype, type SafetensorsDtype } from './dtype.ts';
+import { dtypeBytes, isDtype, type SafetensorsDtype, tensorBytes } from './dtype.ts';
 import { quote, SafetensorsError } from './error.ts';
 
-const maxRank = 8;
+/** A shape of more numbers is refused. */
+export const maxRank = 8;
 
 /** One tensor's entry in the header. */
 export interface SafetensorsEntry {
@@ -89,12 +90,8 @@ export class HeaderReader {
     if (begin === undefined || end === undefined || begin > end) {
       this.fail(`data_offsets [${offsets.join(', ')}], takes [begin, end] with begin ≤ end`);
     }
-    let bytes = dtypeBytes[dtype];
-    // Checked factor by factor, before a zero can hide an overflow.
-    for (const size of shape) {
-      bytes *= size;
-      if (!Number.isSafeInteger(bytes)) this.fail(`shape [${shape.join(', ')}] is too large`);
-    }
+    const bytes = tensorBytes(dtype, shape);
+    if (bytes === undefined) this.fail(`shape [${shape.join(', ')}] is too large`);
     if (end - begin !== bytes) {
       this.fail(
         `${dtype} [${shape.join(', ')}] takes ${bytes} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
