@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compareResults, compareWithFirst, mergeRounds } from '@mnet/bench';
+import {
+  type AnyResult,
+  compareResults,
+  compareWithFirst,
+  mergeRounds,
+  titleOf,
+} from '@mnet/bench';
 import {
   accuracyResult,
   costResult,
@@ -111,7 +117,7 @@ describe('compareResults', () => {
     expect(found.onlyAfter).toEqual(['mobilenet_v2, infer, mnet, 2 threads, batch 16']);
   });
 
-  it('compares two that are alone of their kind, whatever they measure', () => {
+  it('compares two that alone measure the same, whatever the network', () => {
     const { comparisons } = compareResults(
       [timeResult([[1]])],
       [timeResult([[2]], { model: 'resnet18', width: 0.5 })],
@@ -120,6 +126,19 @@ describe('compareResults', () => {
       'mobilenet_v2, infer, mnet, 2 threads, batch 1 → resnet18 ×0.5, infer, mnet, 2 threads, batch 1',
     );
     expect(compareResults(oneOfEach, oneOfEach).onlyAfter).toEqual([]);
+  });
+
+  it.each<[string, AnyResult, AnyResult]>([
+    ['batches', timeResult([[1]]), timeResult([[8]], { batch: 8 })],
+    ['modes', timeResult([[1]]), timeResult([[3]], { mode: 'train' })],
+    ['memory of batches', memoryResult(), memoryResult({ batch: 8 })],
+    ['data sets', accuracyResult(), accuracyResult({ dataset: 'CIFAR-10' })],
+    ['parts of data', accuracyResult(), accuracyResult({ part: 'validation' })],
+  ])('does not compare other %s, be they alone', (_, before, after) => {
+    const found = compareResults([before], [after]);
+    expect(found.comparisons).toEqual([]);
+    expect(found.onlyBefore).toEqual([titleOf(before)]);
+    expect(found.onlyAfter).toEqual([titleOf(after)]);
   });
 
   it('says what it takes', () => {

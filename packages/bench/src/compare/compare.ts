@@ -51,8 +51,8 @@ export interface Comparisons {
 }
 
 /**
- * Compares results figure by figure. Those of the same network, measured in the same way, belong together; where there is one
- * of a kind on each side, these do. A verdict is given only where the difference exceeds the noise: of times that needs
+ * Compares results figure by figure. Those of the same network, measured in the same way, belong together; where each side has
+ * one that measures the same, of another network or in another way, these do. A verdict is given only where the difference exceeds the noise: of times that needs
  * rounds, at least six of one session or four of each of two.
  *
  * @throws if an option is unknown or out of range.
@@ -100,6 +100,7 @@ export function compareWithFirst(
   });
 }
 
+/** What results of other networks, backends and threads must share to be comparable. */
 function groupOf(result: AnyResult): string {
   if (result.kind === 'time' || result.kind === 'memory') {
     return JSON.stringify([result.kind, result.mode, result.batch]);
@@ -113,14 +114,14 @@ function keyOf(result: AnyResult): string {
   return JSON.stringify([kind, titleOf(result), width, classes, size, strides]);
 }
 
-/** The only one of a kind on the other side, of the only one on this. */
+/** The only one of a group on the other side, of the only one on this. */
 function alone(
   of: AnyResult,
   before: readonly AnyResult[],
   after: readonly AnyResult[],
 ): AnyResult | undefined {
   const same = (results: readonly AnyResult[]): AnyResult[] =>
-    results.filter(({ kind }) => kind === of.kind);
+    results.filter((each) => groupOf(each) === groupOf(of));
   const others = same(after);
   return same(before).length === 1 && others.length === 1 ? others[0] : undefined;
 }
