@@ -159,6 +159,39 @@ it('fails where a share fell, or bytes grew, by more than was allowed', async ()
   expect(grown.stderr).not.toContain('gzip');
 });
 
+it('fails where it was to judge and could not, and says what', async () => {
+  const judged = (...paths: string[]) => mnet('bench', 'compare', ...paths, '--fail-above', '0.05');
+  const one = file(time([2]));
+  for (const paths of [[one, file(size(10))], [one]]) {
+    const { status, stdout, stderr } = await judged(...paths);
+    expect([status, stderr]).toEqual([
+      1,
+      'error: --fail-above: got nothing to compare, takes one figure in common at least\n',
+    ]);
+    expect(stdout).toContain('They have nothing in common to compare.');
+  }
+  const name = 'net, infer, mnet, 1 thread, batch 1';
+  const unjudged: [AnyResult[], AnyResult[], string][] = [
+    [[time([1, 1])], [time([101, 101])], `time that can have a verdict (${name}, median)`],
+    // A size that is the same says nothing of a time that nobody knows.
+    [
+      [time([1]), size(10)],
+      [time([9]), size(10)],
+      `time that can have a verdict (${name}, median)`,
+    ],
+    [[memory(1)], [memory(9)], `figure that can have a verdict (${name}, memory above the floor)`],
+  ];
+  for (const [before, after, what] of unjudged) {
+    const { status, stderr } = await judged(file(...before), file(...after));
+    expect([status, stderr]).toEqual([
+      1,
+      `error: --fail-above: got no ${what}, takes times of six rounds in turns, or of four in each session\n`,
+    ]);
+  }
+  const rounds = time([1, 2, 3, 4]);
+  expect((await judged(file(rounds, memory(1)), file(rounds, memory(1)))).status).toBe(0);
+});
+
 it('names what only one file has, and says where nothing is in common', async () => {
   const both = [file(accuracy(0.5, 10)), file(size(10))] as const;
   const { stdout, status } = await mnet('bench', 'compare', ...both);

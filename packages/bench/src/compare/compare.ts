@@ -52,8 +52,8 @@ export interface Comparisons {
 
 /**
  * Compares results figure by figure. Those of the same network, measured in the same way, belong together; where each side has
- * one that measures the same, of another network or in another way, these do. A verdict is given only where the difference exceeds the noise: of times that needs
- * rounds, at least six of one session or four of each of two.
+ * one that measures the same, of another network or in another way, these do. A verdict is given only where the difference exceeds
+ * the noise: of times that needs rounds, at least six of one session or four of each of two, whose noise is that within each.
  *
  * @throws if an option is unknown or out of range.
  */

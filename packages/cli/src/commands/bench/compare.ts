@@ -35,7 +35,7 @@ export function compareCommand(): Command {
     confidence: ['--confidence <share>', 'of the intervals of times'],
     failAbove: [
       '--fail-above <share>',
-      'exit with 1 where a figure is worse beyond the noise and by more than this share, as 0.05',
+      'exit with 1 where a figure is worse beyond the noise and by more than this share, as 0.05, and where nothing can be judged',
     ],
   });
   return addOutputFlags(command).action(compare);
@@ -69,6 +69,26 @@ async function compare(
     const names = worse.map((each) => `${each.name}, ${each.figure}: ${changeText(each)}`);
     throw new Error(`worse by more than ${percent(failAbove)}: ${names.join('; ')}`);
   }
+  assertJudged(found.comparisons);
+}
+
+/** Throws where no figure, or no time, can have a verdict: what nobody could judge would pass as no worse. */
+function assertJudged(comparisons: readonly Comparison[]): void {
+  if (comparisons.length === 0) {
+    throw new Error('--fail-above: got nothing to compare, takes one figure in common at least');
+  }
+  const times = comparisons.filter(({ unit }) => unit === 'ms');
+  const [word, asked] = times.length > 0 ? ['time', times] : ['figure', comparisons];
+  if (asked.some(isJudged)) return;
+  const names = asked.map(({ name, figure }) => `${name}, ${figure}`).join('; ');
+  throw new Error(
+    `--fail-above: got no ${word} that can have a verdict (${names}), takes times of six rounds in turns, or of four in each session`,
+  );
+}
+
+/** Whether a figure has a verdict where it differs by enough. */
+function isJudged(comparison: Comparison): boolean {
+  return comparison.noise !== 'runs' && !isUnbounded(comparison);
 }
 
 function isWorse({ verdict, unit, change }: Comparison, above: number): boolean {
@@ -102,8 +122,8 @@ function comparisonText(comparisons: readonly Comparison[]): string {
 function verdictText(comparison: Comparison): string {
   const { verdict, noise, unit } = comparison;
   if (verdict !== 'undecided') return verdict;
-  if (noise === 'runs') return unit === 'ms' ? 'none without --rounds' : 'none';
-  return isUnbounded(comparison) ? 'none' : 'within the noise';
+  if (isJudged(comparison)) return 'within the noise';
+  return noise === 'runs' && unit === 'ms' ? 'none without --rounds' : 'none';
 }
 
 /** Whether there were too few rounds for an interval. */
