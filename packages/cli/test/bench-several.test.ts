@@ -190,6 +190,21 @@ describe('mnet-bench compare and report', () => {
     }
   });
 
+  it('refuses a title where no page is written', async () => {
+    const cases: [string[], string][] = [
+      [[], 'markdown'],
+      [['--output', file('titled.md')], 'markdown'],
+      [['--output', file('titled.html'), '--format', 'json'], 'json'],
+    ];
+    for (const [flags, format] of cases) {
+      const run = await bench('report', file('turns.json'), '--title', 'Mine', ...flags);
+      expect(run.stderr).toContain(
+        `error: --title: got it with the format ${format}, takes it with html`,
+      );
+      expect(run.status).toBe(2);
+    }
+  });
+
   it('reports files together, by the ending of the output', async () => {
     const files = ['turns.json', 'memory.json', 'size.json', 'cost.json', 'accuracy.json'].map(
       file,

@@ -108,6 +108,16 @@ describe('mnet-bench', () => {
     [['latency', ...small, '--backend', 'cuda'], /'cuda' is invalid.*mnet, cpu, wasm, tensorflow/s],
     [['latency', ...small, '--bach', '1'], /unknown option '--bach'.*--batch/s],
     [['speed'], /unknown command 'speed'/],
+    [
+      ['throughput', ...small, '--mode', 'infer', '--no-capture'],
+      /^error: --no-capture: got it with --mode infer, takes it with train$/m,
+    ],
+    [
+      ['throughput', ...small, '--no-deploy'],
+      /^error: --no-deploy: got it with --mode train, takes it with infer$/m,
+    ],
+    [['throughput', ...small, '--deploy'], /^error: --deploy: got it with --mode train/m],
+    [['memory', ...small, '--no-capture'], /^error: --no-capture: got it with --mode infer/m],
   ])('says what is wrong with %j, and exits with 2', async (args, message) => {
     const run = await bench(...args);
     expect(run.stderr).toMatch(message);

@@ -5,6 +5,7 @@ import { addFlags } from '../../flags/flag.ts';
 import { deployFlag } from './latency.ts';
 import { measureAll } from './measure-all.ts';
 import { measuringCommand, type MeasuringFlags } from './measuring.ts';
+import { refuseOfOtherMode } from './refuse-unused.ts';
 
 interface Flags
   extends MeasuringFlags,
@@ -15,12 +16,13 @@ export function memoryCommand(): Command {
   const command = measuringCommand('memory', memoryOptions.fields.batch.fallback).description(
     'Memory that a network takes in inference or training, above what the process had before it.',
   );
-  return addFlags(command, memoryOptions, {
+  addFlags(command, memoryOptions, {
     mode: ['--mode <mode>', 'what a step does'],
     steps: ['--steps <n>', 'steps that are made'],
     capture: ['--no-capture', 'train without recording steps and replaying them'],
     deploy: deployFlag,
-  }).action((flags: Flags) =>
+  });
+  return refuseOfOtherMode(command).action((flags: Flags) =>
     measureAll(command, flags, (make, how) => {
       const { mode, steps, capture, deploy } = flags;
       return measureMemory(make, { ...how, mode, steps, capture, deploy });

@@ -11,6 +11,7 @@ import { choice, optional, options, type Resolved, text } from '@mnet/core/optio
 import { Command } from 'commander';
 import { addFlags } from '../../flags/flag.ts';
 import { userPath } from '../../program/user-path.ts';
+import { refuseUnused } from './refuse-unused.ts';
 
 const formats = ['html', 'markdown', 'json', 'github-action-benchmark'] as const;
 type Format = (typeof formats)[number];
@@ -43,10 +44,17 @@ export function reportCommand(): Command {
   }).action(report);
 }
 
-async function report(paths: readonly string[], { output, format, title }: Flags): Promise<void> {
+async function report(
+  paths: readonly string[],
+  { output, format = formatOf(output), title }: Flags,
+  command: Command,
+): Promise<void> {
+  if (format !== 'html') {
+    refuseUnused(command, 'title', `got it with the format ${format}, takes it with html`);
+  }
   const results: AnyResult[] = [];
   for (const path of paths) results.push(...(await readResults(userPath(path))));
-  const written = textOf(results, format ?? formatOf(output), title);
+  const written = textOf(results, format, title);
   if (output === undefined) {
     process.stdout.write(written);
     return;

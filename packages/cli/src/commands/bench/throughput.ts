@@ -5,6 +5,7 @@ import { addFlags } from '../../flags/flag.ts';
 import { deployFlag } from './latency.ts';
 import { measureAll } from './measure-all.ts';
 import { measuringCommand, type MeasuringFlags } from './measuring.ts';
+import { refuseOfOtherMode } from './refuse-unused.ts';
 
 const flagOptions = options({
   ...throughputOptions.fields,
@@ -21,13 +22,14 @@ export function throughputCommand(): Command {
   const command = measuringCommand('throughput', flagOptions.fields.batch.fallback).description(
     'Images per second in training (with Adam) or inference, on random pictures.',
   );
-  return addFlags(command, flagOptions, {
+  addFlags(command, flagOptions, {
     mode: ['--mode <mode>', 'what a step does'],
     steps: ['--steps <n>', 'timed steps'],
     warmup: ['--warmup <n>', 'steps before them that do not count'],
     capture: ['--no-capture', 'train without recording steps and replaying them'],
     deploy: deployFlag,
-  }).action((flags: Flags) =>
+  });
+  return refuseOfOtherMode(command).action((flags: Flags) =>
     measureAll(command, flags, async (make, how) => {
       const { mode, steps, warmup, capture, deploy } = flags;
       return measureThroughput(await make(), { ...how, mode, steps, warmup, capture, deploy });
