@@ -57,7 +57,7 @@ describe('measureLatency', () => {
     expect(memory().numTensors).toBe(numTensors);
     expect(weights()).toEqual(before);
     expect(Object.keys(result)).toEqual(
-      'kind model params macs date environment mode backend threads batch heapBytes node imagesPerSecond medianMs p95Ms meanMs stdMs minMs roundsMs firstMs peakMemoryBytes'.split(
+      'kind model params macs date environment mode backend threads batch deploy heapBytes node imagesPerSecond medianMs p95Ms meanMs stdMs minMs roundsMs firstMs peakMemoryBytes'.split(
         ' ',
       ),
     );
@@ -102,6 +102,7 @@ describe('measureMemory', () => {
     const result = await measureMemory(made, { steps: 1, name: 'wide' });
     expect(memory().numTensors).toBe(numTensors);
     expect(result).toMatchObject({ kind: 'memory', model: 'wide', mode: 'infer', batch: 1 });
+    expect([result.deploy, result.capture]).toEqual([true, undefined]);
     expect(result.peakBytes - result.floorBytes).toBe(result.aboveFloorBytes);
     // Its weights alone; blocks of that size are taken from the system anew, and given back.
     expect(result.aboveFloorBytes).toBeGreaterThan(0.7 * 12_288 * 600 * 4);
@@ -150,6 +151,9 @@ describe('measureAccuracy', () => {
     expect(result).toMatchObject({ kind: 'accuracy', model: 'named', dataset: 'shapes10' });
     expect(result).toMatchObject({ accuracy, loss, ece, top5, count: 40, params: 7690 });
     expect(parseResults(JSON.stringify(resultFile([result])), 'x')).toEqual([result]);
+    expect([result.mirror, result.shift]).toEqual([false, 0]);
+    const views = { mirror: true, shift: 1 };
+    expect(await measureAccuracy(own, test, views)).toMatchObject(views);
   });
 
   it('sees pictures as the model learned to, and refuses other classes', async () => {
@@ -241,7 +245,8 @@ describe('on mnet', () => {
       const { numTensors } = memory();
       const result = await measureLatency(own, { runs: 2, warmup: 1, deploy });
       expect(memory().numTensors).toBe(numTensors);
-      expect(result.backend).toBe('mnet');
+      expect(result).toMatchObject({ backend: 'mnet', deploy });
+      expect(result.capture).toBeUndefined();
       expect(result.threads).toBeGreaterThanOrEqual(1);
       expect(result.heapBytes).toBeGreaterThan(0);
       own.dispose();
@@ -252,12 +257,13 @@ describe('on mnet', () => {
     const replayed = vi.spyOn(TrainSteps.prototype, 'dispose');
     try {
       for (const capture of [undefined, true, false]) {
-        await measureThroughput(createModel('mobilenet_v3_small', { width: 0.25 }), {
+        const result = await measureThroughput(createModel('mobilenet_v3_small', { width: 0.25 }), {
           mode: 'train',
           batch: 2,
           steps: 3,
           ...(capture !== undefined && { capture }),
         });
+        expect([result.capture, result.deploy]).toEqual([capture ?? true, undefined]);
       }
       const steps = replayed.mock.contexts as TrainSteps[];
       expect(steps.map((each) => each.replayed)).toEqual([3, 3, 0]);

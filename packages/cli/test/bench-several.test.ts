@@ -119,10 +119,19 @@ describe('mnet-bench of several', () => {
 
   it('measures the accuracy of what was saved, and of nothing else', async () => {
     const data = ['--dataset', 'shapes10', '--limit', '60', '--backend', 'cpu'];
-    const run = await bench('accuracy', '--model', saved, ...data, '--json', file('accuracy.json'));
+    const views = ['--mirror', '--json', file('accuracy.json')];
+    const run = await bench('accuracy', '--model', saved, ...data, ...views);
     expect(run.stderr).toBe('');
     expect(await readResults(file('accuracy.json'))).toMatchObject([
-      { kind: 'accuracy', model: saved, dataset: 'shapes10', part: 'test', count: 60 },
+      {
+        kind: 'accuracy',
+        model: saved,
+        dataset: 'shapes10',
+        part: 'test',
+        count: 60,
+        mirror: true,
+        shift: 0,
+      },
     ]);
     const named = await bench('accuracy', '--model', 'mobilenet_v2:0.5', ...data);
     expect(named.stderr).toContain('a network by name has learned nothing');
@@ -215,7 +224,7 @@ describe('mnet-bench compare and report', () => {
     await bench('report', ...files, '--output', file('all.json'));
     expect(await readResults(file('all.json'))).toHaveLength(8);
     const written = await bench('report', file('all.json'));
-    expect(written.stdout).toMatch(/^### Times\n\n\| Network \| Mode/);
+    expect(written.stdout).toMatch(/^### Times\n\n\| Network \| Pixels \| Mode/);
     const action = await bench('report', file('all.json'), '--format', 'github-action-benchmark');
     expect(JSON.parse(action.stdout)).toContainEqual(
       expect.objectContaining({ name: expect.stringContaining('mnet:wasm') as string, unit: 'ms' }),

@@ -1,4 +1,4 @@
-import { titleOf } from '../results/names.ts';
+import { type Names, namesAmong } from '../results/names.ts';
 import { type Figure, figuresOf } from '../results/figures.ts';
 import type { AnyResult } from '../results/any-result.ts';
 import { machines } from './figures.ts';
@@ -19,15 +19,20 @@ export interface ActionFigure {
  * accuracies the share that was wrong, in per cent.
  */
 export function actionFigures(results: readonly AnyResult[]): ActionFigure[] {
+  const names = namesAmong(results);
   return results.flatMap((result) => {
     const extra = machines([result]).join('\n');
-    return figuresOf(result).map((figure) => ({ ...shown(figure, result), extra }));
+    return figuresOf(result, names).map((figure) => ({ ...shown(figure, result, names), extra }));
   });
 }
 
-function shown({ name, unit, value, std }: Figure, result: AnyResult): ActionFigure {
+function shown(
+  { name, unit, value, std }: Figure,
+  result: AnyResult,
+  { title }: Names,
+): ActionFigure {
   if (unit === 'share') {
-    return { name: `${titleOf(result)}: error`, unit: '%', value: +((1 - value) * 100).toFixed(4) };
+    return { name: `${title(result)}: error`, unit: '%', value: +((1 - value) * 100).toFixed(4) };
   }
   const range = std === undefined ? {} : { range: `± ${((std / value) * 100).toFixed(1)}%` };
   return { name, unit, value, ...range };

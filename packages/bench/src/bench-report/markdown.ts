@@ -1,5 +1,6 @@
 import type { AnyResult } from '../results/any-result.ts';
-import { type FigureTable, figureTables, machines } from './figures.ts';
+import { type FigureTable, figureTables } from './figure-tables.ts';
+import { machines } from './figures.ts';
 
 /**
  * Results as Markdown: a table a kind, and the machines below. Texts of the results are escaped.

@@ -3,7 +3,7 @@ import type { AccuracyResult } from '../measure/accuracy.ts';
 import type { BenchResult } from '../measure/result.ts';
 import { median } from '../measure/statistics.ts';
 import type { AnyResult } from '../results/any-result.ts';
-import { titleOf } from '../results/names.ts';
+import { keyOf, namesAmong } from '../results/names.ts';
 import { shareDifference, z95 } from './proportions.ts';
 import { pairedRatio } from './paired-ratio.ts';
 import { unpairedRatio } from './unpaired-ratio.ts';
@@ -63,19 +63,22 @@ export function compareResults(
   given: CompareOptions = {},
 ): Comparisons {
   const { confidence } = resolve(compareOptions, given, 'compareResults options');
+  const names = namesAmong([...before, ...after]);
   const left = [...after];
   const comparisons: Comparison[] = [];
   const onlyBefore: string[] = [];
   for (const a of before) {
-    const b = left.find((each) => keyOf(each) === keyOf(a)) ?? alone(a, before, left);
+    const b = left.find((each) => isSame(each, a)) ?? alone(a, before, left);
     if (b === undefined) {
-      onlyBefore.push(titleOf(a));
+      onlyBefore.push(names.title(a));
       continue;
     }
     left.splice(left.indexOf(b), 1);
-    comparisons.push(...figures(a, b, confidence));
+    const [title, other] = [names.title(a), names.title(b)];
+    const name = title === other ? title : `${title} → ${other}`;
+    comparisons.push(...figures(a, b, name, confidence));
   }
-  return { comparisons, onlyBefore, onlyAfter: left.map(titleOf) };
+  return { comparisons, onlyBefore, onlyAfter: left.map(names.title) };
 }
 
 /**
@@ -88,6 +91,7 @@ export function compareWithFirst(
   given: CompareOptions = {},
 ): Comparison[] {
   const { confidence } = resolve(compareOptions, given, 'compareWithFirst options');
+  const { title } = namesAmong(results);
   const firsts = new Map<string, AnyResult>();
   return results.flatMap((each) => {
     const group = groupOf(each);
@@ -96,7 +100,7 @@ export function compareWithFirst(
       firsts.set(group, each);
       return [];
     }
-    return figures(first, each, confidence, true);
+    return figures(first, each, `${title(first)} → ${title(each)}`, confidence);
   });
 }
 
@@ -109,9 +113,8 @@ function groupOf(result: AnyResult): string {
   return result.kind;
 }
 
-function keyOf(result: AnyResult): string {
-  const { kind, width = null, classes = null, size = null, strides = null } = result;
-  return JSON.stringify([kind, titleOf(result), width, classes, size, strides]);
+function isSame(a: AnyResult, b: AnyResult): boolean {
+  return keyOf(a) === keyOf(b) && (a.width ?? null) === (b.width ?? null);
 }
 
 /** The only one of a group on the other side, of the only one on this. */
@@ -126,8 +129,7 @@ function alone(
   return same(before).length === 1 && others.length === 1 ? others[0] : undefined;
 }
 
-function figures(a: AnyResult, b: AnyResult, confidence: number, named = false): Comparison[] {
-  const name = titleOf(a) === titleOf(b) && !named ? titleOf(a) : `${titleOf(a)} → ${titleOf(b)}`;
+function figures(a: AnyResult, b: AnyResult, name: string, confidence: number): Comparison[] {
   if (a.kind === 'time' && b.kind === 'time') return [times(name, a, b, confidence)];
   if (a.kind === 'accuracy' && b.kind === 'accuracy') return [accuracy(name, a, b)];
   if (a.kind === 'memory' && b.kind === 'memory') {

@@ -11,6 +11,10 @@ export interface AccuracyResult extends ResultBase {
   dataset: string;
   /** Which part of it, such as `test`; absent where the caller does not say. */
   part?: string;
+  /** Whether logits of each image and its mirror image were averaged; absent: not known, as a rule not. */
+  mirror?: boolean;
+  /** By how many pixels images were shifted in two more views; 0: none; absent: not known, as a rule none. */
+  shift?: number;
   /** Images looked at. */
   count: number;
   /** Share whose highest logit is the label's, from 0 to 1. */
@@ -40,12 +44,9 @@ export async function measureAccuracy(
   dataset: ImageDataset,
   { name = model.name, ...options }: AccuracyOptions = {},
 ): Promise<AccuracyResult> {
-  return accuracyResult(
-    model,
-    name,
-    dataset,
-    await evaluateAsTrained(model, dataset, options, name),
-  );
+  const evaluation = await evaluateAsTrained(model, dataset, options, name);
+  const { mirror = false, shift = 0 } = options;
+  return { ...accuracyResult(model, name, dataset, evaluation), mirror, shift };
 }
 
 /** What was evaluated already, as a result. */

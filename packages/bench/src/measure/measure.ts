@@ -9,9 +9,9 @@ import {
   text,
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Mode, modes } from './kinds.ts';
+import { modes } from './kinds.ts';
 import { type BenchResult, benchResult, resultBase } from './result.ts';
-import { createStep } from './step.ts';
+import { createStep, type StepSettings } from './step.ts';
 import { timeRuns } from './timing.ts';
 
 const count = integer({ min: 1 });
@@ -90,22 +90,18 @@ export async function measureThroughput(
 }
 
 /** What both measure by. */
-interface Settings {
-  readonly mode: Mode;
-  readonly batch: number;
+interface Settings extends StepSettings {
   readonly runs: number;
   readonly warmup: number;
   readonly name: string | undefined;
-  readonly deploy: boolean;
-  readonly capture: boolean;
 }
 
 async function measure(model: LayersModel, settings: Settings): Promise<BenchResult> {
-  const { mode, batch, runs, warmup, name = model.name, deploy, capture } = settings;
-  const step = await createStep(model, { mode, batch, deploy, capture });
+  const { runs, warmup, name = model.name } = settings;
+  const step = await createStep(model, settings);
   try {
     const times = await timeRuns(step.run, { runs, warmup });
-    return benchResult(resultBase(model, name), mode, batch, times);
+    return benchResult(resultBase(model, name), settings, times);
   } finally {
     step.dispose();
   }

@@ -60,11 +60,7 @@ export async function measureMemory(
   if (typeof make !== 'function') {
     throw new TypeError(`make: got ${typeof make}, takes a function that gives a network`);
   }
-  const { mode, batch, steps, deploy, capture, name } = resolve(
-    memoryOptions,
-    given,
-    'measureMemory options',
-  );
+  const { steps, name, ...settings } = resolve(memoryOptions, given, 'measureMemory options');
   if (globalThis.process?.versions?.node === undefined) {
     throw new Error('measureMemory: needs Node.js, a page is not told its memory');
   }
@@ -75,7 +71,7 @@ export async function measureMemory(
     seen = Math.max(seen, process.memoryUsage.rss());
   };
   const model = await make();
-  const step = await createStep(model, { mode, batch, deploy, capture });
+  const step = await createStep(model, settings);
   try {
     for (let i = 0; i < steps; i++) {
       await step.run();
@@ -86,7 +82,7 @@ export async function measureMemory(
     const peak = after > before ? Math.max(after, seen) : seen;
     return {
       kind: 'memory',
-      ...runResultBase(resultBase(model, name ?? model.name), mode, batch),
+      ...runResultBase(resultBase(model, name ?? model.name), settings),
       floorBytes: floor,
       peakBytes: peak,
       aboveFloorBytes: peak - floor,

@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type BenchEnvironment, benchEnvironment } from './environment.ts';
 import type { Mode } from './kinds.ts';
 import { median, summarize } from './statistics.ts';
+import type { StepSettings } from './step.ts';
 import type { Times } from './timing.ts';
 
 /** Which network a result is of, where and when it was taken. */
@@ -40,6 +41,10 @@ export interface RunResultBase extends ResultBase {
   threads: number | null;
   /** Images a run. */
   batch: number;
+  /** Of inference: whether the network was folded and recorded, as one would ship it; absent: not known, as a rule it was. */
+  deploy?: boolean;
+  /** Of training: whether steps were to be recorded and replayed; absent: not known, as a rule they were. */
+  capture?: boolean;
   /** The heap of the backend's own after the last run, in bytes; null where it has none. */
   heapBytes: number | null;
 }
@@ -79,7 +84,10 @@ export function resultBase(model: LayersModel, name: string): ResultBase {
 }
 
 /** The same of runs that were made on the active backend. */
-export function runResultBase(base: ResultBase, mode: Mode, batch: number): RunResultBase {
+export function runResultBase(
+  base: ResultBase,
+  { mode, batch, deploy, capture }: StepSettings,
+): RunResultBase {
   // What a backend may tell of itself beyond TensorFlow.js's interface; `mnet` tells all.
   const { threads } = backend() as { threads?: number };
   const { heapBytes } = memory() as { heapBytes?: number };
@@ -89,23 +97,19 @@ export function runResultBase(base: ResultBase, mode: Mode, batch: number): RunR
     backend: getBackend(),
     threads: threads ?? (getBackend() === 'cpu' ? 1 : null),
     batch,
+    ...(mode === 'infer' ? { deploy } : { capture }),
     heapBytes: heapBytes ?? null,
   };
 }
 
 /** Puts the times of a measurement together with where it was taken, on the active backend. */
-export function benchResult(
-  base: ResultBase,
-  mode: Mode,
-  batch: number,
-  times: Times,
-): BenchResult {
+export function benchResult(base: ResultBase, settings: StepSettings, times: Times): BenchResult {
   const node = globalThis.process?.versions?.node;
   return {
     kind: 'time',
-    ...runResultBase(base, mode, batch),
+    ...runResultBase(base, settings),
     node: node ?? null,
-    ...timesOf(batch, [times.runs]),
+    ...timesOf(settings.batch, [times.runs]),
     firstMs: times.first,
     peakMemoryBytes: node === undefined ? null : process.resourceUsage().maxRSS * 1024,
   };

@@ -21,7 +21,7 @@ export {
   renderBenchReport,
   writeBenchReport,
 } from '../bench-report/bench-page.ts';
-export { type FigureTable, figureTables } from '../bench-report/figures.ts';
+export { type FigureTable, figureTables } from '../bench-report/figure-tables.ts';
 export { benchMarkdown, markdownTable } from '../bench-report/markdown.ts';
 export { textTable } from '../bench-report/text-table.ts';
 export {

@@ -1,27 +1,49 @@
 // What results are called, in tables, charts, comparisons and histories.
+import type { AccuracyResult } from '../measure/accuracy.ts';
 import type { MemoryResult } from '../measure/memory.ts';
 import type { BenchResult } from '../measure/result.ts';
 import { count } from '../page/format.ts';
 import type { AnyResult } from './any-result.ts';
+import { makingWords } from './making.ts';
+import { networkOf } from './network.ts';
+import { waysOf } from './ways.ts';
+
+/** How results are called beside each other, so that those of different things have different names. */
+export interface Names {
+  /** A network: its name, its width where that is not 1, and in what its making differs from others'. */
+  readonly network: (result: AnyResult) => string;
+  /** What a result measures, as {@link titleOf} says it, of the network as above. */
+  readonly title: (result: AnyResult) => string;
+}
+
+/** The {@link Names} of results. */
+export function namesAmong(results: readonly AnyResult[]): Names {
+  const made = makingWords(results);
+  const network = (result: AnyResult): string => [networkOf(result), ...made(result)].join(', ');
+  return { network, title: (result) => titled(result, network(result)) };
+}
 
 /** What a result measures, in words: the network and, where it matters, how. */
 export function titleOf(result: AnyResult): string {
-  const network = networkOf(result);
-  if (result.kind === 'time' || result.kind === 'memory') {
-    const threads = result.threads === null ? [] : [counted(result.threads, 'thread')];
-    return [network, result.mode, placeOf(result), ...threads, `batch ${result.batch}`].join(', ');
-  }
-  if (result.kind === 'accuracy') {
-    return [network, result.dataset, ...(result.part === undefined ? [] : [result.part])].join(
-      ', ',
-    );
-  }
-  return network;
+  return titled(result, networkOf(result));
 }
 
-/** A network's name, with its width where that is not 1. */
-export function networkOf({ model, width }: AnyResult): string {
-  return width == null || width === 1 ? model : `${model} ×${width}`;
+function titled(result: AnyResult, network: string): string {
+  return [network, ...measureOf(result), ...waysOf(result)].join(', ');
+}
+
+function measureOf(result: AnyResult): string[] {
+  if (result.kind === 'time' || result.kind === 'memory') {
+    const threads = result.threads === null ? [] : [counted(result.threads, 'thread')];
+    return [result.mode, placeOf(result), ...threads, `batch ${result.batch}`];
+  }
+  return result.kind === 'accuracy' ? [dataOf(result)] : [];
+}
+
+/** What tells results apart that measure different things; width 1 and one that is not known are alike here. */
+export function keyOf(result: AnyResult): string {
+  const { kind, classes = null, size = null, strides = null } = result;
+  return JSON.stringify([kind, titleOf(result), classes, size, strides]);
 }
 
 /** `1 thread`, `2 threads` */
@@ -32,4 +54,9 @@ export function counted(n: number, word: string): string {
 /** Where a result was computed, such as `mnet:wasm`. */
 export function placeOf({ on, backend }: BenchResult | MemoryResult): string {
   return on ?? backend;
+}
+
+/** What an accuracy is of: the data set and, where it is known, the part. */
+export function dataOf({ dataset, part }: AccuracyResult): string {
+  return part === undefined ? dataset : `${dataset}, ${part}`;
 }

@@ -77,6 +77,8 @@ const computed = {
   on: optional(word),
   threads: required(orNull(count)),
   batch: required(integer({ min: 1 })),
+  deploy: optional(boolean()),
+  capture: optional(boolean()),
   heapBytes: required(orNull(amount)),
 };
 
@@ -117,6 +119,8 @@ const kinds: Readonly<Record<AnyResult['kind'], Fields>> = {
     ...base,
     dataset: required(word),
     part: optional(word),
+    mirror: optional(boolean()),
+    shift: optional(count),
     count: required(integer({ min: 1 })),
     accuracy: required(share),
     top5: optional(share),

@@ -1,17 +1,17 @@
 import { barChart } from '../../charts/bar-chart.ts';
-import type { NetworkName } from '../names.ts';
+import { type NetworkName, placeNames } from '../names.ts';
 import type { MemoryResult } from '../../measure/memory.ts';
 import { sizeDtypes } from '../../measure/kinds.ts';
 import type { SizeResult } from '../../measure/size.ts';
 import type { Markup } from '../../page/html.ts';
-import { placeOf } from '../../results/names.ts';
 import { mebibytes } from '../figures.ts';
 
 /** What networks take above the process's floor. */
 export function memoryBars(results: readonly MemoryResult[], nameOf: NetworkName): Markup[] {
   if (results.length === 0) return [];
+  const place = placeNames(results);
   const kind = (each: MemoryResult): string =>
-    `${each.mode === 'train' ? 'training' : 'inference'}, ${placeOf(each)}, batch ${each.batch}`;
+    `${each.mode === 'train' ? 'training' : 'inference'}, ${place(each)}, batch ${each.batch}`;
   const series = [...new Set(results.map(kind))];
   const names = [...new Set(results.map(nameOf))];
   return [

@@ -3,6 +3,8 @@ import type { NetworkName } from '../names.ts';
 import { counted, placeOf } from '../../results/names.ts';
 import type { BenchResult } from '../../measure/result.ts';
 import type { Markup } from '../../page/html.ts';
+import { several } from '../../results/several.ts';
+import { waysOf } from '../../results/ways.ts';
 
 /** Images a second by batch and by threads, where there are several of either. */
 export function scaling(results: readonly BenchResult[], nameOf: NetworkName): Markup[] {
@@ -45,13 +47,12 @@ function chart(
   apart: (result: BenchResult) => number | null,
   words: (value: number | null) => string,
 ): Markup[] {
-  const several = (values: readonly unknown[]): boolean => new Set(values).size > 1;
   const lines = new Map<string, BenchResult[]>();
   for (const row of rows) {
     const more = several(rows.filter((r) => placeOf(r) === placeOf(row)).map(apart))
       ? [words(apart(row))]
       : [];
-    const name = [nameOf(row), placeOf(row), ...more].join(', ');
+    const name = [nameOf(row), placeOf(row), ...waysOf(row), ...more].join(', ');
     lines.set(name, [...(lines.get(name) ?? []), row]);
   }
   const series = [...lines]

@@ -1,6 +1,5 @@
-import { counted, placeOf } from '../../results/names.ts';
 import { barChart } from '../../charts/bar-chart.ts';
-import type { NetworkName } from '../names.ts';
+import { type NetworkName, placeNames } from '../names.ts';
 import type { BenchResult } from '../../measure/result.ts';
 import type { Markup } from '../../page/html.ts';
 import { ms, noiseOf } from '../figures.ts';
@@ -35,18 +34,4 @@ export function timeBars(results: readonly BenchResult[], nameOf: NetworkName): 
       })),
     });
   });
-}
-
-/** How results tell their place: the backend, with its threads where one has several counts of them. */
-export function placeNames(results: readonly BenchResult[]): (result: BenchResult) => string {
-  const threads = new Map<string, Set<number | null>>();
-  for (const result of results) {
-    const place = placeOf(result);
-    threads.set(place, (threads.get(place) ?? new Set()).add(result.threads));
-  }
-  return (result) => {
-    const place = placeOf(result);
-    if ((threads.get(place)?.size ?? 0) < 2 || result.threads === null) return place;
-    return `${place}, ${counted(result.threads, 'thread')}`;
-  };
 }

@@ -42,7 +42,8 @@ export function accuracyCommand(): Command {
     const results: AccuracyResult[] = [];
     for (const path of flags.model) {
       const { model, dataset, part, evaluation } = await evaluated(path, flags, command);
-      results.push({ ...accuracyResult(model, path, dataset, evaluation), part });
+      const { mirror, shift } = flags;
+      results.push({ ...accuracyResult(model, path, dataset, evaluation), part, mirror, shift });
       model.dispose();
     }
     await showResults(command, results, flags.json);

@@ -1,0 +1,4 @@
+/** Whether values differ. */
+export function several(values: readonly unknown[]): boolean {
+  return new Set(values).size > 1;
+}
