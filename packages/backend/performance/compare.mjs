@@ -95,7 +95,7 @@ for (const mode of values.modes.split(',')) {
       pairs.push({ mnet: ours(model, width, mode), torch: theirs(model, width, mode) });
     }
     const key = mode === 'latency' ? 'medianMs' : 'imagesPerSecond';
-    const figures = (side) => median(pairs.map((pair) => pair[side][key]));
+    const middle = (side, of = key) => median(pairs.map((pair) => pair[side][of]));
     const each = pairs.map(({ mnet, torch }) => mnet[key] / torch[key]);
     const ratio = median(each);
     ratios.push(ratio);
@@ -105,11 +105,11 @@ for (const mode of values.modes.split(',')) {
     if (mode !== 'train') onnxRatios.push(median(onnx));
     const more =
       mode !== 'train'
-        ? ` | ONNX Runtime ${median(pairs.map((p) => p.torch.onnxRuntimeMs)).toFixed(2)} ms, its time ÷ ours ${(1 / median(onnx)).toFixed(2)}`
-        : `${compiledOf(pairs)} | peak MB ${[pairs[0].mnet, pairs[0].torch].map((p) => Math.round(p.peakMemoryBytes / 2 ** 20)).join(' | ')}`;
+        ? ` | ONNX Runtime ${middle('torch', 'onnxRuntimeMs').toFixed(2)} ms, its time ÷ ours ${(1 / median(onnx)).toFixed(2)}`
+        : `${compiledOf(pairs)} | peak MB ${['mnet', 'torch'].map((side) => Math.round(middle(side, 'peakMemoryBytes') / 2 ** 20)).join(' | ')}`;
     const list = each.map((r) => r.toFixed(2)).join(' ');
     console.log(
-      `${network} | ${figures('mnet').toFixed(digits)} | ${figures('torch').toFixed(digits)} | ${list} | ${ratio.toFixed(2)}${more}`,
+      `${network} | ${middle('mnet').toFixed(digits)} | ${middle('torch').toFixed(digits)} | ${list} | ${ratio.toFixed(2)}${more}`,
     );
   }
   console.log(`geometric mean of the middle ratios: ${geometricMean(ratios).toFixed(3)}`);
