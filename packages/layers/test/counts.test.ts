@@ -1,9 +1,11 @@
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  initializers,
   input,
   layers,
   type LayersModel,
+  type LayerVariable,
   model,
   sequential,
   type Shape,
@@ -22,6 +24,41 @@ function single(inputShape: Shape, layer: layers.Layer): LayersModel {
 
 const recurrent = () => layers.lstm({ units: 2, recurrentInitializer: 'zeros' });
 const lstmValues = 4 * 2 * (3 + 2 + 1);
+
+/** A layer of one weight, with a field of the user's own. */
+class Shifted extends layers.Layer {
+  static readonly className: string = 'Shifted';
+
+  constructor(field: string, value: unknown) {
+    super({});
+    Object.assign(this, { [field]: value });
+  }
+
+  override build(shape: Shape): void {
+    this.addWeight('shift', shape.slice(-1), 'float32', initializers.zeros());
+    super.build(shape);
+  }
+}
+
+/** A layer around another one, with a weight of its own. */
+class ShiftedDense extends Shifted {
+  static override readonly className: string = 'ShiftedDense';
+  private readonly dense: layers.Layer;
+
+  constructor(dense: layers.Layer) {
+    super('layer', dense);
+    this.dense = dense;
+  }
+
+  override build(shape: Shape): void {
+    this.dense.build(shape);
+    super.build(shape);
+  }
+
+  override get trainableWeights(): LayerVariable[] {
+    return [...this.dense.trainableWeights, ...super.trainableWeights];
+  }
+}
 
 describe('countParameters', () => {
   test.each<[string, Shape, () => layers.Layer, trained: number, untrained: number]>([
@@ -79,6 +116,21 @@ describe('countParameters', () => {
     expect(countParameters(net)).toEqual({ trained: 44, frozen: 8, untrained: 8 });
     net.trainable = false;
     expect(countParameters(net)).toEqual({ trained: 44, frozen: 44, untrained: 8 });
+  });
+
+  test.each(['layer', 'cell', 'cells'])(
+    'takes a field of a user’s layer for what it is: %s',
+    (field) => {
+      for (const value of ['third', 3, [1, 2], layers.dense({ units: 7 })]) {
+        const net = single([5], new Shifted(field, value));
+        expect(countParameters(net)).toEqual({ trained: 5, frozen: 0, untrained: 0 });
+      }
+    },
+  );
+
+  test('counts what a layer of a user’s has beside the layer that it wraps', () => {
+    const net = single([5], new ShiftedDense(layers.dense({ units: 5 })));
+    expect(countParameters(net)).toEqual({ trained: 30 + 5, frozen: 0, untrained: 0 });
   });
 
   test('of a model that is not built is an error', () => {
