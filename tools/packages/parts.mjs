@@ -10,7 +10,7 @@ export const parts = [
   {
     name: 'modelCost',
     from: '@mnet/models',
-    brings: ['models', 'layers', 'ops'],
+    brings: ['models', 'layers', 'ops', 'core'],
     tensorflow: true,
   },
   {

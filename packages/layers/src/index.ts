@@ -1,5 +1,6 @@
 export { BaseLayer, type CallOptions } from './base-layer.ts';
 export { BasicBlock, type BasicBlockOptions, basicBlockOptions } from './basic-block.ts';
+export { checkModel } from './check-model.ts';
 export { type BlockOptions, blockOptions, CompositeBlock } from './composite-block.ts';
 export { CompositeLayer } from './composite-layer.ts';
 export { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';

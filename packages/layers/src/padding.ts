@@ -1,5 +1,6 @@
 import { getBackend, pad as padTensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
+import { integerFrom, oneOf } from '@mnet/core/check';
 import { featureMapShape } from './check-layer.ts';
 
 /**
@@ -59,7 +60,9 @@ export function corePadding(
 /**
  * The output length of one axis by the formula of its {@link Padding}.
  *
- * @param length the input's; null, an unknown length, stays null
+ * @param length the input's, a whole number from 0; null, an unknown length, stays null
+ * @param kernelSize a whole number from 1, as is `stride`
+ * @throws if one of them is out of its range.
  */
 export function outputLength(
   length: number | null,
@@ -67,6 +70,10 @@ export function outputLength(
   stride: number,
   padding: Padding,
 ): number | null {
+  if (length !== null) integerFrom(length, 0, 'length');
+  integerFrom(kernelSize, 1, 'kernelSize');
+  integerFrom(stride, 1, 'stride');
+  oneOf(padding, paddings, 'padding');
   if (length === null) return null;
   if (padding === 'same') return Math.ceil(length / stride);
   const pad = padding === 'symmetric' ? Math.floor((kernelSize - 1) / 2) : 0;

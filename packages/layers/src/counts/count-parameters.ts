@@ -1,5 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { checkModel } from '../check-model.ts';
 import { layerWeights } from './layer-weights.ts';
 
 /** How many values a model's weights hold. */
@@ -19,6 +20,7 @@ export interface ParameterCounts {
  * @throws if the model is not built, as a sequential model without an input shape.
  */
 export function countParameters(model: LayersModel): ParameterCounts {
+  checkModel(model);
   const { trained, untrained } = layerWeights(model);
   const all = countValues(trained);
   const training = countValues([...new Set(model.trainableWeights)]);

@@ -12,6 +12,7 @@ import {
   unfit,
 } from '@mnet/core/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkModel } from '../check-model.ts';
 import { modelMetadata, setModelMetadata } from './model-metadata.ts';
 
 /**
@@ -82,9 +83,7 @@ export function setClassifierInfo(
   model: LayersModel,
   info: Omit<ClassifierInfo, 'shape'> & Partial<Pick<ClassifierInfo, 'shape'>>,
 ): void {
-  if (typeof model?.getUserDefinedMetadata !== 'function') {
-    throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel`);
-  }
+  checkModel(model);
   knownOptions(info, infoOptions.keys, 'classifier info');
   const shape = info.shape ?? (model.inputs[0]?.shape ?? []).slice(1);
   const whole = resolveInfo({ ...info, shape });

@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkModel } from '../check-model.ts';
 
 /** What this project keeps in the metadata that tfjs saves with a model: an object under the key `mnet`. */
 export type ModelMetadata = Readonly<Record<string, unknown>>;
@@ -16,6 +17,7 @@ export function setModelMetadata(model: LayersModel, entries: ModelMetadata): vo
 }
 
 function userMetadata(model: LayersModel): object {
+  checkModel(model);
   return objectOf(model.getUserDefinedMetadata());
 }
 

@@ -5,6 +5,7 @@ import {
   Sequential,
   type Shape,
 } from '@tensorflow/tfjs-layers';
+import { checkModel } from '../check-model.ts';
 import { refuseOtherCopy } from '../other-copy.ts';
 
 /** One use of a layer in a graph. */
@@ -38,10 +39,9 @@ export function outputShapes(node: GraphNode): Shape[] {
 
 /** A sequential model keeps its graph in a model of its own, which it makes when it is built. */
 function graphOf(model: LayersModel): LayersModel {
+  checkModel(model);
   // Models that are nested in it could not be told from layers.
-  if (!isModel(model) && Array.isArray((model as Partial<LayersModel>).layers)) {
-    refuseOtherCopy('model', `the model '${(model as LayersModel).name}'`);
-  }
+  if (!isModel(model)) refuseOtherCopy('model', `the model '${(model as LayersModel).name}'`);
   if (!(model instanceof Sequential)) return model;
   if (model.outputs.length === 0) {
     throw new Error(

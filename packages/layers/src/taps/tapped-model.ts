@@ -5,6 +5,7 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import type { CallOptions } from '../base-layer.ts';
+import { checkModel } from '../check-model.ts';
 import { type RefuseTap, tapOutput } from './tap-output.ts';
 
 /** Logits and the outputs of tapped layers, by the layers' names. */
@@ -32,17 +33,16 @@ export interface TappedModel {
  *
  * @param model one image input, one output of logits [batch, classes]
  * @param taps names of layers
- * @param whose what errors call the model, such as `the student 'small'`
+ * @param whose what errors call the model, such as `the student 'small'`; default: the model and its name
  * @throws RangeError if there is no such layer, naming those there are, or it has several outputs.
  */
-export function tapModel(
-  model: LayersModel,
-  taps: readonly string[],
-  whose: string = `the model '${model.name}'`,
-): TappedModel {
+export function tapModel(model: LayersModel, taps: readonly string[], whose?: string): TappedModel {
+  checkModel(model);
   const refuse: RefuseTap = (tap, known) => {
     const names = known.map(({ name }) => name).join(', ');
-    return new RangeError(`taps: ${whose} has no layer '${tap}', it has ${names}`);
+    return new RangeError(
+      `taps: ${whose ?? `the model '${model.name}'`} has no layer '${tap}', it has ${names}`,
+    );
   };
   const tapped = new Map(taps.map((tap) => [tap, tapOutput(model, tap, refuse)]));
   // An output may stand in a model's list once, though two taps or a tap and the logits may be the same.
