@@ -262,6 +262,13 @@ describe('a table', () => {
     ]);
     const own = architecture('mobilenet_v3_small', { ...options, strides: Array(12).fill(1) });
     expect(strides(own)).toEqual(Array(12).fill(1));
+    const others = { ...options, strides: [1, 2, ...Array(10).fill(1)] } as const;
+    expect(() => architecture('mobilenet_v3_small', others)).toThrow(
+      'initialStride: got 1 beside strides that give that stage 2, takes one of the two',
+    );
+    expect(() => createModel('mobilenet_v3_small', { ...options, strides: [1] })).toThrow(
+      'strides: got [1], takes 12 integers',
+    );
     const paper = architecture('mobilenet_v3_small', { initialStride: 1 });
     expect(strides(paper).slice(0, 3)).toEqual([2, 1, 2]);
   });

@@ -3,7 +3,7 @@ import type { Architecture } from '../architecture/architecture.ts';
 import type { BlockSpec } from '../architecture/block-spec.ts';
 import { restride, scaleWidth } from '../architecture/scale.ts';
 import type { NameTable } from './name-table.ts';
-import { network } from './network.ts';
+import { network, type ScaledBy } from './network.ts';
 import { imagenet1k } from './pretrained-weights.ts';
 import { timmInverted } from './timm-inverted.ts';
 
@@ -49,7 +49,10 @@ const own = options({
    * as they are; `torchvision` scales every column.
    */
   widthRule: optional(choice(['paper', 'torchvision']), 'paper'),
-  /** Stride of the first stage that strides after the stem; default 2; 1 keeps small pictures large for longer. */
+  /**
+   * Stride of the first stage that strides after the stem; default 2; 1 keeps small pictures large for longer. `strides`
+   * that are an array must agree.
+   */
   initialStride: optional(choice([1, 2]), 2),
 });
 
@@ -58,9 +61,15 @@ export interface MobileNetV3Options extends Given<typeof own> {}
 
 function scaled(
   table: Architecture,
-  { width, widthRule, initialStride }: { readonly width: number } & Resolved<typeof own>,
+  { width, widthRule, initialStride, strides }: ScaledBy & Resolved<typeof own>,
 ): Architecture {
   const first = table.blocks.findIndex(({ stride }) => stride === 2);
+  const asked = Array.isArray(strides) ? strides[first + 1] : undefined;
+  if (initialStride === 1 && asked !== undefined && asked !== 1) {
+    throw new TypeError(
+      `initialStride: got 1 beside strides that give that stage ${asked}, takes one of the two`,
+    );
+  }
   const strided = initialStride === 1 ? restride(table, {}, { [first + 1]: 1 }) : table;
   return scaleWidth(strided, { width, rule: widthRule === 'paper' ? 'ratio' : 'uniform' });
 }

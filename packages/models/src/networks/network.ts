@@ -2,7 +2,13 @@ import type { Resolved } from '@mnet/core/options';
 import type { Architecture, StemSpec } from '../architecture/architecture.ts';
 import type { Library, NameTable } from './name-table.ts';
 import type { PretrainedWeights } from './pretrained-weights.ts';
-import type { AnyOptions } from './table-options.ts';
+import type { AnyOptions, Strides } from './table-options.ts';
+
+/** What `scaled` of every network gets. */
+export interface ScaledBy {
+  readonly width: number;
+  readonly strides?: Strides | undefined;
+}
 
 /** A network of the registry: all that is known of it. */
 export interface Network<Own extends AnyOptions = AnyOptions> {
@@ -16,8 +22,11 @@ export interface Network<Own extends AnyOptions = AnyOptions> {
   };
   /** What it takes besides the options that all networks take. */
   readonly options: Own;
-  /** Its table at a width and with its own options; `table` has the strides already. */
-  scaled(table: Architecture, given: { readonly width: number } & Resolved<Own>): Architecture;
+  /**
+   * Its table at a width and with its own options; `table` has the strides already if they have a name, and gets those
+   * of an array afterwards.
+   */
+  scaled(table: Architecture, given: ScaledBy & Resolved<Own>): Architecture;
   /** How libraries of PyTorch name its tensors, as far as they have the network. */
   readonly names: { readonly [L in Library]?: NameTable };
   /** Trained weights that are published, by name; the first are the default. */
