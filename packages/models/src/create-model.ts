@@ -58,7 +58,7 @@ export function architecture<Name extends ModelName>(
  * @param name one of {@link listModels}
  * @param options the network's; the type follows from the name
  * @returns a model from float32 [batch, height, width, channels] to logits, float32 [batch, classes]; with `pretrained`,
- *   a promise of it
+ *   a promise of it, and either where the type of `pretrained` leaves that open
  * @throws if the name or an option is not one of the network's; with `pretrained`, the promise is rejected, also with a
  *   WeightsError where the weights cannot be had, as in {@link loadWeights}
  */
@@ -70,6 +70,10 @@ export function createModel<Name extends ModelName>(
   name: Name,
   options: ModelOptions<Name> & { readonly pretrained: true | PretrainedOptions },
 ): Promise<LayersModel>;
+export function createModel<Name extends ModelName>(
+  name: Name,
+  options: ModelOptions<Name> & { readonly pretrained?: boolean | PretrainedOptions },
+): LayersModel | Promise<LayersModel>;
 export function createModel(
   name: ModelName,
   options: ModelOptions & { readonly pretrained?: boolean | PretrainedOptions } = {},

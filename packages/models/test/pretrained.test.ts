@@ -197,6 +197,10 @@ describe('createModel with pretrained', () => {
     expectTypeOf(() =>
       createModel('mobilenet_v2', { scaleHead: true, pretrained: { offline: true } }),
     ).returns.toEqualTypeOf<Promise<LayersModel>>();
+    const flag = Boolean(modelInfo(theirs)?.options['pretrained']);
+    const either = createModel('mobilenet_v1', { width: 0.1, pretrained: flag });
+    expectTypeOf(either).toEqualTypeOf<LayersModel | Promise<LayersModel>>();
+    (await either).dispose();
     const at = createModel('mobilenet_v1', { width: 0.1, pretrained: false });
     expectTypeOf(at).toEqualTypeOf<LayersModel>();
     expect(modelInfo(at)?.options).toEqual({ width: 0.1, strides: 'cifar' });
