@@ -1,3 +1,4 @@
+import { oneOf } from '@mnet/core/check';
 import { mobilenetV1 } from './networks/mobilenet-v1.ts';
 import { mobilenetV2 } from './networks/mobilenet-v2.ts';
 import { mobilenetV3Large, mobilenetV3Small } from './networks/mobilenet-v3.ts';
@@ -20,8 +21,11 @@ export type ModelName = keyof typeof registry;
 /**
  * Declares what the network of this name takes besides {@link ArchitectureOptions}, for whoever offers it in another form,
  * such as flags.
+ *
+ * @throws if there is no such network.
  */
 export function ownOptions<Name extends ModelName>(name: Name): (typeof registry)[Name]['options'] {
+  oneOf(name, listModels(), 'name');
   return registry[name].options;
 }
 

@@ -172,6 +172,11 @@ test.each<[string, () => unknown, RegExp]>([
     /initialStride: got 3, takes one of 1, 2/,
   ],
   [
+    'a network, where its options are asked for',
+    () => ownOptions(never('nope')),
+    /^name: got 'nope', takes one of 'mobilenet_v1'/,
+  ],
+  [
     'options that are none',
     () => createModel('mobilenet_v1', never(10)),
     /got 10, takes an object of options/,

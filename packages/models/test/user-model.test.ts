@@ -14,6 +14,7 @@ import {
   featureModel,
   foldBatchNorm,
   freeze,
+  modelCost,
   modelInfo,
   resetClassifier,
   unfreeze,
@@ -85,6 +86,14 @@ describe('a model that a user built', () => {
       /got 'nothing', takes 'logits' or one of 'conv', 'bn', 'flat', 'out'/,
     );
     expect(() => featureModel(net, [])).toThrow(/names: got \[\]/);
+    for (const [names, shown] of [
+      [['conv', 'bn', 'conv'], "'conv' and 'conv'"],
+      [['out', 'logits'], "'out' and 'logits'"],
+    ] as const) {
+      expect(() => featureModel(net, names)).toThrow(
+        `names: got ${shown}, which are one output; takes each output once`,
+      );
+    }
     for (const shape of [[null, 8, 3], [8]]) {
       const image = input({ shape });
       const other = model({ inputs: image, outputs: layers.reLU().apply(image) as SymbolicTensor });
@@ -95,6 +104,25 @@ describe('a model that a user built', () => {
     const reset = resetClassifier(net, 2, { seed: 1 });
     expect((reset.predict(zeros([1, 8, 8, 3])) as Tensor).shape).toEqual([1, 2]);
     expect(modelInfo(reset)).toBeUndefined();
+  });
+
+  test.each<[string, (given: never) => unknown]>([
+    ['modelCost', modelCost],
+    ['modelInfo', modelInfo],
+    ['featureInfo', featureInfo],
+    ['featureModel', (given) => featureModel(given, ['logits'])],
+    ['freeze', freeze],
+    ['unfreeze', unfreeze],
+    ['foldBatchNorm', foldBatchNorm],
+    ['resetClassifier', (given) => resetClassifier(given, 3)],
+  ])('is told from what is none: %s', (_, take) => {
+    for (const [given, shown] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [{}, 'Object'],
+    ] as const) {
+      expect(() => take(given as never)).toThrow(`model: got ${shown}, takes a tf.LayersModel`);
+    }
   });
 
   test('is folded where it has this project’s layers, and copied elsewhere', () => {

@@ -1,5 +1,4 @@
-import { type ClassifierInfo, classifierInfo } from '@mnet/layers';
-import { show } from '@mnet/core/check';
+import { checkModel, type ClassifierInfo, classifierInfo } from '@mnet/layers';
 import { type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import { type Box, coverBox, resample } from '@mnet/core/resample';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
@@ -66,9 +65,7 @@ export async function classify(
 
 /** What the model carries, with the size of pictures where its input leaves it open. */
 function wholeInfo(model: LayersModel): WholeInfo {
-  if (typeof model?.predict !== 'function') {
-    throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel`);
-  }
+  checkModel(model);
   const info = classifierInfo(model);
   const what = !info
     ? 'how pictures become its input'

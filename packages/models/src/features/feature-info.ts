@@ -1,4 +1,4 @@
-import { modelLayers, nodesIn, outputShapes } from '@mnet/layers';
+import { checkModel, modelLayers, nodesIn, outputShapes } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** One named tap of a model: a layer whose output is a map of features. */
@@ -19,6 +19,7 @@ export interface Feature {
  * @throws if the model has not one input of rank 4 with a known height.
  */
 export function featureInfo(model: LayersModel): Feature[] {
+  checkModel(model);
   const inputHeight = model.inputs[0]?.shape[1];
   if (model.inputs.length !== 1 || model.inputs[0]?.rank !== 4 || inputHeight == null) {
     throw new TypeError(

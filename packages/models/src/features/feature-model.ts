@@ -4,7 +4,7 @@ import {
   model as createLayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { classifierInfo, setModelMetadata, tapOutput } from '@mnet/layers';
+import { checkModel, classifierInfo, setModelMetadata, tapOutput } from '@mnet/layers';
 import { show } from '@mnet/core/check';
 import { featureInfo } from './feature-info.ts';
 
@@ -15,13 +15,15 @@ import { featureInfo } from './feature-info.ts';
  *
  * @param names layers of the model, of which {@link featureInfo} lists those with feature maps; `logits` is the model's output
  * @returns a model whose `apply` gives one tensor for one name, and an array for several.
- * @throws if a name is not a layer's.
+ * @throws if a name is not a layer's, or two of them are one output.
  */
 export function featureModel(model: LayersModel, names: readonly string[]): LayersModel {
   if (!Array.isArray(names) || names.length === 0) {
     throw new TypeError(`names: got ${show(names)}, takes an array of layers' names`);
   }
+  checkModel(model);
   const outputs = names.map((name) => outputOf(model, name));
+  refuseRepeated(names, outputs);
   const features = createLayersModel({
     inputs: model.inputs,
     outputs,
@@ -69,4 +71,15 @@ function outputOf(model: LayersModel, name: string): SymbolicTensor {
       .map((layer) => show(layer.name));
     return new TypeError(`names: got ${show(name)}, takes 'logits' or one of ${names.join(', ')}`);
   });
+}
+
+/** tfjs builds a model that has an output twice, and fails when it predicts. */
+function refuseRepeated(names: readonly string[], outputs: readonly SymbolicTensor[]): void {
+  for (const [i, output] of outputs.entries()) {
+    const first = outputs.indexOf(output);
+    if (first === i) continue;
+    throw new TypeError(
+      `names: got ${show(names[first])} and ${show(names[i])}, which are one output; takes each output once`,
+    );
+  }
 }

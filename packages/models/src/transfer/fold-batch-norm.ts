@@ -1,5 +1,6 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import {
+  checkModel,
   CompositeBlock,
   ConvolutionBlock,
   isModel,
@@ -17,6 +18,7 @@ import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
  * https://arxiv.org/abs/1712.05877
  */
 export function foldBatchNorm(model: LayersModel): LayersModel {
+  checkModel(model);
   registerLayers();
   const config = structuredClone(model.getConfig());
   withoutBatchNorm(config, model);

@@ -101,13 +101,8 @@ function resolveHuggingFace(source: HuggingFaceFile, optionRevision?: string): R
     'source.file',
     "a path in the repository, such as 'model.safetensors'",
   );
-  // The variable by which Hugging Face's own libraries are pointed to a mirror.
-  const endpoint = (globalThis.process?.env?.['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(
-    /\/+$/,
-    '',
-  );
   const path = [repo, 'resolve', encodeURIComponent(revision), ...segments.map(encodeURIComponent)];
-  const url = new URL(`${endpoint}/${path.join('/')}`);
+  const url = new URL(`${hub()}/${path.join('/')}`);
   const cachePath = [
     'huggingface',
     ...repo.split('/'),
@@ -115,6 +110,17 @@ function resolveHuggingFace(source: HuggingFaceFile, optionRevision?: string): R
     ...segments,
   ];
   return { kind: 'url', url, label: url.origin + url.pathname, cachePath };
+}
+
+/** Where the hub is, or the mirror to which Hugging Face's own libraries are pointed by the same variable. */
+function hub(): string {
+  const endpoint = globalThis.process?.env?.['HF_ENDPOINT'] || 'https://huggingface.co';
+  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new TypeError(
+      `HF_ENDPOINT: got '${endpoint}', takes a URL, such as 'https://huggingface.co'`,
+    );
+  }
+  return endpoint.replace(/\/+$/, '');
 }
 
 /** The segments of a relative path of plain names, so that joined to a folder it stays inside. */

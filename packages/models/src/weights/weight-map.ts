@@ -1,7 +1,7 @@
 import type { Activation } from '@mnet/ops';
-import { CompositeBlock, ConvolutionBlock } from '@mnet/layers';
+import { checkModel, CompositeBlock, ConvolutionBlock } from '@mnet/layers';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { oneOf, show } from '@mnet/core/check';
+import { oneOf } from '@mnet/core/check';
 import { modelInfo } from '../model-info.ts';
 import type { ConvNames, DenseNames, Library, NameTable } from '../networks/name-table.ts';
 import type { Network } from '../networks/network.ts';
@@ -70,9 +70,7 @@ export function weightNames(model: LayersModel, format: WeightsFormat): WeightMa
 
 /** Lays a model's weights beside the tensors of a file. */
 export function weightMap(model: LayersModel, format: WeightsFormat): WeightMap {
-  if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
-    throw new TypeError(`model: got ${show(model)}, takes a tf.LayersModel`);
-  }
+  checkModel(model);
   oneOf(format, weightsFormats, 'format');
   return format === 'mnet' ? ownMap(model) : foreignMap(model, format);
 }

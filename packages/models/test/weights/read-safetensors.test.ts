@@ -491,6 +491,24 @@ describe('Hugging Face sources', () => {
   });
 });
 
+describe('HF_ENDPOINT', () => {
+  test('is not set where it is empty', async () => {
+    vi.stubEnv('HF_ENDPOINT', '');
+    const { message } = await fault('hf:owner/repo', { offline: true });
+    expect(message).toContain('https://huggingface.co/owner/repo/resolve/main/model.safetensors');
+  });
+
+  test.each(['hf-mirror.com', 'ftp://host', 'https://'])(
+    'is named where it is no URL: %s',
+    (given) => {
+      vi.stubEnv('HF_ENDPOINT', given);
+      return expect(readSafetensors('hf:owner/repo', { offline: true })).rejects.toThrow(
+        `HF_ENDPOINT: got '${given}', takes a URL, such as 'https://huggingface.co'`,
+      );
+    },
+  );
+});
+
 test.each<[WeightsSource, object, RegExp]>([
   ['', {}, /^source: got '', takes bytes, a path, a URL/],
   [undefined as never, {}, /^source: got undefined, takes/],
