@@ -197,6 +197,42 @@ describe('classify', () => {
     );
   });
 
+  test.each([1, 2])('nor one that a nested model ends in: %i deep', async (depth) => {
+    const image = input({ shape: [2, 2, 1] });
+    const flat = layers.flatten().apply(image) as SymbolicTensor;
+    const soft = layers.activation({ activation: 'softmax' }).apply(flat) as SymbolicTensor;
+    let nested = functional({ inputs: image, outputs: [flat, soft] });
+    for (let i = 0; i < depth; i++) {
+      const outer = input({ shape: [2, 2, 1] });
+      const outputs = nested.apply(outer) as SymbolicTensor[];
+      nested = functional({ inputs: outer, outputs: i + 1 < depth ? outputs : outputs.slice(1) });
+    }
+    setClassifierInfo(nested, { classes: ['a', 'b', 'c', 'd'], mean: [0.5], std: [0.25] });
+    const rows = [
+      [10, 20],
+      [30, 255],
+    ];
+    await expectShown(grey(rows), rows.flat(), nested);
+  });
+
+  test.each(['sigmoid', 'hardSigmoid'] as const)(
+    'refuses a model that ends in %s',
+    (activation) => {
+      const last = layers.dense({ name: 'last', units: 2, activation });
+      const head = sequential({ layers: [layers.flatten({ inputShape: [2, 2, 1] }), last] });
+      const image = input({ shape: [2, 2, 1] });
+      const net = functional({
+        name: 'tags',
+        inputs: image,
+        outputs: head.apply(image) as SymbolicTensor,
+      });
+      setClassifierInfo(net, { classes: ['a', 'b'], mean: [0.5], std: [0.25] });
+      return expect(classify(net, grey([[1]]))).rejects.toThrow(
+        `model: got 'tags', whose last layer 'last' ends in '${activation}'; takes logits or a softmax`,
+      );
+    },
+  );
+
   test('takes the size of pictures from what it carries where the input leaves it open', async () => {
     const image = input({ shape: [null, null, 1] });
     const pooled = layers.globalAveragePooling2d({}).apply(image) as SymbolicTensor;

@@ -3,6 +3,7 @@ import { type Given, integer, optional, options, resolve } from '@mnet/core/opti
 import { type Box, coverBox, resample } from '@mnet/core/resample';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { endsInSoftmax } from './output-activation.ts';
 import { channelOf, type Picture, type Pixels, readPicture } from './pixels.ts';
 
 const classifyOptions = options({
@@ -34,11 +35,12 @@ type WholeInfo = ClassifierInfo & Required<Pick<ClassifierInfo, 'classes'>>;
  * whole (`'fill'`), and resampled bilinearly, with antialiasing where it shrinks. One of the input's size is taken as it
  * is. Each value then is (value / 255 − mean) / std.
  *
+ * @param model its output is logits or a softmax, also where a nested model makes it
  * @param pixels bytes with their width, height and channels, such as a canvas's `ImageData`, or a tensor [height, width,
  *   channels] of values from 0 to 255. Grey pictures serve models of colour and the other way round; alpha is not
  *   looked at.
  * @returns the classes, the likeliest first
- * @throws if the picture is not sound, or the model does not carry what is needed
+ * @throws if the picture is not sound, the model does not carry what is needed, or it ends in a sigmoid
  */
 export async function classify(
   model: LayersModel,
@@ -49,9 +51,10 @@ export async function classify(
   const info = wholeInfo(model);
   const picture = await readPicture(pixels);
   const input = modelInput(picture, info);
+  const isSoftmax = endsInSoftmax(model);
   const output = tidy(() => {
     const logits = model.predict(tensor4d(input, [1, ...info.shape])) as Tensor;
-    return endsInSoftmax(model) ? logits.clone() : softmax(logits);
+    return isSoftmax ? logits.clone() : softmax(logits);
   });
   const probabilities = await output.data<'float32'>();
   output.dispose();
@@ -117,9 +120,4 @@ function boxOf(
   return resize === 'fill'
     ? { rows: whole(picture.height), columns: whole(picture.width) }
     : coverBox([picture.height, picture.width], [height, width]);
-}
-
-function endsInSoftmax(model: LayersModel): boolean {
-  const last = model.outputs[0]?.sourceLayer;
-  return last?.getClassName() === 'Softmax' || last?.getConfig()['activation'] === 'softmax';
 }
