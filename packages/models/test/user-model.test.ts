@@ -1,8 +1,9 @@
-import { setBackend, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { type io, setBackend, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   input,
   layers,
+  loadLayersModel,
   model,
   type Sequential,
   sequential,
@@ -55,6 +56,32 @@ describe('a model that a user built', () => {
       'out/kernel',
       'out/bias',
     ]);
+  });
+
+  test('keeps its statistics as a folded copy; loaded, after it is frozen again', async () => {
+    const data = tensor(
+      Float32Array.from({ length: 4 * 192 }, (_, i) => i % 7),
+      [4, 8, 8, 3],
+    );
+    const fit = async (net: Sequential): Promise<number> => {
+      net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      await net.fit(data, zeros([4, 5]), { epochs: 1, verbose: 0 });
+      return moved(net);
+    };
+    const net = freeze(stock()) as Sequential;
+    expect(await fit(foldBatchNorm(net) as Sequential)).toBe(0);
+    const saved: io.ModelArtifacts[] = [];
+    await net.save({
+      save: async (artifacts) => {
+        saved.push(artifacts);
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+      },
+    });
+    const loaded = async (): Promise<Sequential> =>
+      (await loadLayersModel({ load: async () => saved[0] as io.ModelArtifacts })) as Sequential;
+    expect(await fit(await loaded())).toBeGreaterThan(0);
+    expect(await fit(freeze(await loaded()) as Sequential)).toBe(0);
+    expect(await fit(foldBatchNorm(stock()) as Sequential)).toBeGreaterThan(0);
   });
 
   test('is unfrozen again with its stock batch normalization, also as a layer of another', async () => {

@@ -8,6 +8,7 @@ import {
   registerLayers,
 } from '@mnet/layers';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import { copyFreezing } from './freeze.ts';
 
 /**
  * A copy of a model for inference in which every batch normalization of this project's layers is part of the
@@ -64,5 +65,6 @@ function copyLayer(from: layers.Layer, to: layers.Layer): void {
     from.sublayers.forEach((part, index) => copyLayer(part, parts[index] as layers.Layer));
   } else {
     to.setWeights(from.getWeights());
+    copyFreezing(from, to);
   }
 }

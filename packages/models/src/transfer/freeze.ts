@@ -6,7 +6,8 @@ import { isModel, modelLayers, nodesIn } from '@mnet/layers';
 /**
  * Freezes a layer and all layers before it: their weights no longer train, and their batch normalization uses the
  * moving statistics and leaves them as they are. That holds for tfjs's own BatchNormalization too, which would
- * otherwise go on moving them in `fit`.
+ * otherwise go on moving them in `fit`. A saved model says of that one no more than that it is frozen: call `freeze`
+ * again after loading.
  *
  * @param until name of the last layer to freeze; default: the one before the classifier, the model's last layer
  * @returns the model itself. Compile it after freezing, if `fit` is to be used.
@@ -36,6 +37,11 @@ function setTrainable(layer: layers.Layer, trainable: boolean): void {
 }
 
 const respectful = new WeakSet<layers.Layer>();
+
+/** Lets a copy of tfjs's own batch normalization run as the layer does that it is a copy of. */
+export function copyFreezing(from: layers.Layer, to: layers.Layer): void {
+  if (respectful.has(from)) respectFreezing(to);
+}
 
 /** Lets tfjs's own batch normalization run as in inference while it is frozen. */
 function respectFreezing(layer: layers.Layer): void {
