@@ -3,9 +3,13 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What a model made here remembers of its making, also after saving and loading. */
 export interface ModelInfo {
-  /** Name of the registry's network, or of the user's architecture. */
+  /** Name of the registry's network, or of the table. */
   network: string;
-  /** The options that were given, and the strides that were taken: with them {@link createModel} makes its like. */
+  /**
+   * Of {@link createModel}: the options that were given, and the `strides` that were taken; with them it makes its like.
+   * Of {@link buildModel}: the builder's options alone, without `strides`; its like takes the same table, which is not
+   * noted, and may be another than that of the network whose name it bears.
+   */
   options: Readonly<Record<string, unknown>>;
 }
 

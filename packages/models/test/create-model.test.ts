@@ -322,7 +322,11 @@ describe('a table', () => {
       { name: 'block4', channels: 16, reduction: 4, stageEnd: true },
       { name: 'head', channels: 64, reduction: 8, stageEnd: true },
     ]);
-    expect(modelInfo(net)?.network).toBe('mine');
+    // The builder's alone: no strides, by which they are told from createModel's.
+    expect(modelInfo(net)).toEqual({
+      network: 'mine',
+      options: { classes: 4, inputShape: [48, 32, 1], dropout: 0.1, seed: 1 },
+    });
     expect(modelCost(net).uncounted).toEqual([]);
   });
 
