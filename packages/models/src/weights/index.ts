@@ -21,8 +21,8 @@ export { loadWeights, type LoadWeightsOptions, type LoadWeightsReport } from './
 export { encodeWeights, saveWeights, type SaveWeightsOptions } from './save-weights.ts';
 export {
   weightNames,
-  type WeightMapEntry,
   type WeightsFormat,
   weightsFormats,
 } from './weight-map.ts';
+export type { WeightMapEntry } from './mapped-weight.ts';
 export type { Layout } from './layout.ts';

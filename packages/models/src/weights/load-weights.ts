@@ -15,13 +15,10 @@ import { gammaForEpsilon } from './epsilon.ts';
 import { toModelOrder } from './layout.ts';
 import { readOptions, readSource } from './read-safetensors.ts';
 import type { WeightsSource } from './source.ts';
-import {
-  type MappedWeight,
-  type WeightMap,
-  weightMap,
-  type WeightsFormat,
-  weightsFormats,
-} from './weight-map.ts';
+import { few } from './few.ts';
+import { settingDifferences } from './layer-settings.ts';
+import type { MappedWeight, WeightMap } from './mapped-weight.ts';
+import { weightMap, type WeightsFormat, weightsFormats } from './weight-map.ts';
 import { WeightsError, weightsError } from './weights-error.ts';
 
 const loadWeightsOptions = options({
@@ -33,8 +30,9 @@ const loadWeightsOptions = options({
    */
   resetClassifier: optional(boolean(), false),
   /**
-   * Whether a missing tensor, one too many, or a model that computes otherwise than the library's is an error;
-   * default true. A tensor of another shape always is.
+   * Whether a missing tensor, one too many, or a model that computes otherwise is an error: than the library's, or than
+   * a file of the format `mnet` says by each layer's activation, padding and epsilon. Default true. A tensor of another
+   * shape always is.
    */
   strict: optional(boolean(), true),
   ...readOptions.fields,
@@ -57,13 +55,13 @@ export interface LoadWeightsReport {
   readonly missing: readonly string[];
   /** Tensors that the file has and the model does not want; empty when strict. */
   readonly unexpected: readonly string[];
-  /** Where the model computes otherwise than the library's network with these weights; empty when strict. */
+  /** Where the model computes otherwise than the network that the weights are of; empty when strict. */
   readonly differences: readonly string[];
 }
 
 /**
  * Loads weights from a safetensors file into a model. Every tensor is checked before the first weight changes.
- * A batch normalization whose epsilon is not the file's gets the gamma with which it computes the same. Where the file
+ * A batch normalization whose epsilon is not the library's gets the gamma with which it computes the same. Where the file
  * says how pictures become its network's input, and names its classes, the model carries that from then on.
  *
  * @param model the model; for `torchvision` and `timm` one of {@link createModel}'s
@@ -90,9 +88,10 @@ export async function loadWeights(
   if (fit.misshapen.length > 0 || (strict && fit.misfits.length > 0)) {
     throw misfit(model, map, content, format, fit, resetClassifier);
   }
-  if (strict && map.differences.length > 0) {
+  const differences = allDifferences(map, content, resetClassifier);
+  if (strict && differences.length > 0) {
     throw new WeightsError(
-      `is for another network: ${map.differences.join('; ')}; or load it nevertheless with strict: false`,
+      `is for another network: ${differences.join('; ')}; or load it nevertheless with strict: false`,
       { file: content.file },
     );
   }
@@ -110,8 +109,18 @@ export async function loadWeights(
     reset: fit.reset,
     missing: fit.missing.map((weight) => weight.tensor),
     unexpected: fit.unexpected,
-    differences: map.differences,
+    differences,
   };
+}
+
+/** Where the model computes something else than the network that the file's weights are of. */
+function allDifferences(
+  { differences, layers }: WeightMap,
+  { metadata }: SafetensorsFile,
+  resetClassifier: boolean,
+): string[] {
+  const loaded = layers.filter((layer) => !(resetClassifier && layer.classifier));
+  return [...differences, ...settingDifferences(jsonOf(metadata.get('layers')), loaded)];
 }
 
 /**
@@ -192,8 +201,7 @@ function misfit(
   const faults: string[] = [];
   const fault = (what: string, items: readonly string[]): void => {
     if (items.length === 0) return;
-    const more = items.length > 4 ? ` and ${items.length - 4} more` : '';
-    faults.push(`${what} ${items.slice(0, 4).join(', ')}${more}`);
+    faults.push(`${what} ${few(items)}`);
   };
   fault(
     'shapes differ:',

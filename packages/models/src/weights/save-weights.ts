@@ -9,7 +9,8 @@ import {
 } from '@mnet/core/safetensors';
 import { gammaForEpsilon } from './epsilon.ts';
 import { toFileOrder } from './layout.ts';
-import { type MappedWeight, weightMap, weightsFormats } from './weight-map.ts';
+import type { MappedWeight, WeightMap } from './mapped-weight.ts';
+import { weightMap, weightsFormats } from './weight-map.ts';
 
 const saveWeightsOptions = options({
   /** How tensors are named and laid out; default `mnet`. */
@@ -25,7 +26,7 @@ export interface SaveWeightsOptions extends Given<typeof saveWeightsOptions> {}
  * `model.load_state_dict(safetensors.torch.load_file(path), strict=True)`.
  *
  * @param path path or file: URL
- * @throws if the format does not know the model's network, or the file cannot be written
+ * @throws if the format does not know the model's network, two weights have one name, or the file cannot be written
  */
 export async function saveWeights(
   model: LayersModel,
@@ -42,15 +43,16 @@ export async function saveWeights(
 
 /**
  * A model's weights as the bytes of a safetensors file; what {@link saveWeights} writes. Its metadata has the network's
- * name and, as JSON under `classifier`, what `setClassifierInfo` noted on the model.
- * @throws if the format does not know the model's network
+ * name and, as JSON under `classifier`, what `setClassifierInfo` noted on the model; in the format `mnet` also, under `layers`,
+ * the activation, the padding and the epsilon of each layer with weights, which {@link loadWeights} compares.
+ * @throws if the format does not know the model's network, or two weights have one name
  */
 export async function encodeWeights(
   model: LayersModel,
   given: SaveWeightsOptions = {},
 ): Promise<SafetensorsBytes> {
   const { format } = resolve(saveWeightsOptions, given, 'saveWeights');
-  const { network, weights, counters } = weightMap(model, format);
+  const { network, weights, counters, layers } = weightMap(model, format);
   const read = new Map<string, Float32Array>();
   for (const { tensor, variable } of weights) {
     read.set(tensor, (await variable.read().data()) as Float32Array);
@@ -67,8 +69,15 @@ export async function encodeWeights(
     format: format === 'mnet' ? 'mnet' : 'pt',
     network,
     ...(classifier && { classifier: JSON.stringify(classifier) }),
+    ...(layers.length > 0 && { layers: settingsText(layers) }),
   };
   return encodeSafetensors(tensors, new Map(Object.entries(metadata)));
+}
+
+/** Activation, padding and epsilon by the layers' names, as JSON; a layer that has none is left out. */
+function settingsText(layers: WeightMap['layers']): string {
+  const said = layers.filter(({ settings }) => Object.keys(settings).length > 0);
+  return JSON.stringify(Object.fromEntries(said.map(({ name, settings }) => [name, settings])));
 }
 
 /** A weight's values in the file's order and for the file's epsilon. */

@@ -1,12 +1,20 @@
 import type { Activation } from '@mnet/ops';
 import { checkModel, CompositeBlock, ConvolutionBlock } from '@mnet/layers';
-import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { oneOf } from '@mnet/core/check';
 import { modelInfo } from '../model-info.ts';
 import type { ConvNames, DenseNames, Library, NameTable } from '../networks/name-table.ts';
 import type { Network } from '../networks/network.ts';
 import { listModels, type ModelName, registry } from '../registry.ts';
 import { fileShape, type Layout } from './layout.ts';
+import {
+  type MappedWeight,
+  shapeOf,
+  type WeightMap,
+  type WeightMapEntry,
+  weightName,
+} from './mapped-weight.ts';
+import { ownMap } from './own-map.ts';
 
 /**
  * How tensors are named and laid out in a file:
@@ -19,45 +27,9 @@ export type WeightsFormat = (typeof weightsFormats)[number];
 /** The names that {@link WeightsFormat} takes. */
 export const weightsFormats = ['mnet', 'torchvision', 'timm'] as const;
 
-/** One weight of a model and its tensor in a file. */
-export interface WeightMapEntry {
-  /** `layer/part/weight`. */
-  readonly weight: string;
-  /** The tensor's name in the file. */
-  readonly tensor: string;
-  /** The tensor's shape in the file. */
-  readonly shape: readonly number[];
-  /** How the tensor lies in the file. */
-  readonly layout: Layout;
-}
-
-/** {@link WeightMapEntry} with what reading and writing need. */
-export interface MappedWeight extends WeightMapEntry {
-  readonly variable: LayerVariable;
-  /** Whether it belongs to the classifier. */
-  readonly classifier: boolean;
-  /** For the gamma of a batch normalization: its variance's tensor and the two epsilons. */
-  readonly normalization?: {
-    readonly variance: string;
-    readonly modelEpsilon: number;
-    readonly fileEpsilon: number;
-  };
-}
-
-/** All weights of a model as a file of some format has them. */
-export interface WeightMap {
-  /** The network's name, for messages. */
-  readonly network: string;
-  readonly weights: readonly MappedWeight[];
-  /** Integer scalars that PyTorch keeps beside each batch normalization; optional in a file. */
-  readonly counters: readonly string[];
-  /** Where the model computes something else than the library's network with the same weights. */
-  readonly differences: readonly string[];
-}
-
 /**
  * Says which tensor of a file each weight of a model is, for reviewing and for tools of your own.
- * @throws if the format does not know the model's network
+ * @throws if the format does not know the model's network, or two weights have one name
  */
 export function weightNames(model: LayersModel, format: WeightsFormat): WeightMapEntry[] {
   return weightMap(model, format).weights.map(({ weight, tensor, shape, layout }) => ({
@@ -73,32 +45,6 @@ export function weightMap(model: LayersModel, format: WeightsFormat): WeightMap 
   checkModel(model);
   oneOf(format, weightsFormats, 'format');
   return format === 'mnet' ? ownMap(model) : foreignMap(model, format);
-}
-
-/** The project's own format: names and layouts as they are. */
-function ownMap(model: LayersModel): WeightMap {
-  const weighted = model.layers.filter((layer) => layer.weights.length > 0);
-  const classifier = weighted.find(({ name }) => name === 'classifier') ?? weighted.at(-1);
-  const weights = weighted.flatMap((layer) =>
-    layer.weights.map((variable): MappedWeight => {
-      const weight = weightName(variable);
-      const shape = shapeOf(variable);
-      return {
-        weight,
-        tensor: weight,
-        shape,
-        layout: 'same',
-        variable,
-        classifier: layer === classifier,
-      };
-    }),
-  );
-  return {
-    network: modelInfo(model)?.network ?? model.name,
-    weights,
-    counters: [],
-    differences: [],
-  };
 }
 
 function foreignMap(model: LayersModel, format: Library): WeightMap {
@@ -130,6 +76,7 @@ function foreignMap(model: LayersModel, format: Library): WeightMap {
     network: name,
     weights: mapper.weights,
     counters: mapper.counters,
+    layers: [],
     differences: differences(model, name, table, format),
   };
 }
@@ -308,15 +255,6 @@ function partPath(weight: string, layer: string): string {
     .split('/')
     .slice(0, -1)
     .join('/');
-}
-
-/** The name that a weight was given; tfjs adds a number to make `name` unique in the process. */
-function weightName(variable: LayerVariable): string {
-  return variable.originalName;
-}
-
-function shapeOf(variable: LayerVariable): number[] {
-  return variable.shape.map(Number);
 }
 
 /** Fills the places of a name: {i}, {s}, {s+1}, {b}, {j}, {j+1}. */
