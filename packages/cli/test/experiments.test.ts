@@ -351,11 +351,16 @@ it('refuses what no network can be made with before it loads any data', async ()
   expect(outcome.stderr).toContain('mobilenet_v1');
 });
 
-it('shows figures of others only beside the data that they are of', async () => {
+it('shows figures of others only beside the data and the strides that they are of', async () => {
   const other: Experiment = { ...taught, defaults: { ...taught.defaults, dataset: 'cifar10' } };
   expect((await run(other, '--dataset shapes10 --epochs 1 --name other')).status).toBe(0);
   expect(fileOf('other')).toMatchObject({ dataset: 'shapes10', published: [] });
   expect(fileOf('two').published).toEqual(taught.published);
+  expect((await run(taught, '--strides stem1 --epochs 1 --name strides')).status).toBe(0);
+  expect(fileOf('strides').published).toEqual([]);
+  const bySize: Experiment = { ...taught, defaultsFor: () => ({ strides: 'stem1' }) };
+  expect((await run(bySize, '--epochs 1 --name by-size')).status).toBe(0);
+  expect(fileOf('by-size').published).toEqual(taught.published);
 });
 
 it('has its report written again by mnet report, published figures too', async () => {

@@ -30,7 +30,7 @@ export interface Experiment<Own = object> {
   readonly arms: readonly Arm<Own>[] | ((flags: ExperimentFlags & Own) => readonly Arm<Own>[]);
   /** The arm that others of its network are held against, seed by seed. */
   readonly baseline?: string;
-  /** Figures that stand beside ours in the table, where the data is that of `defaults.dataset`. */
+  /** Figures that stand beside ours in the table, where data and strides are those of the defaults. */
   readonly published?: readonly Published[];
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Splits } from '@mnet/data';
 import { runPaths, TrainingDivergedError, type TrainOptions } from '@mnet/train';
 import type { Command } from 'commander';
@@ -135,12 +136,17 @@ function flagsFor<Own>({ width, seed }: Job<Own>, flags: ExperimentFlags & Own):
   return { ...flags, width, seed };
 }
 
-/** What others report, unless that is of other data. */
+/** What others report, unless that is of other data or of other strides. */
 function publishedFor<Own>(
-  { published = [], defaults }: Experiment<Own>,
-  { data, dataset }: ExperimentFlags,
+  { published = [], defaults, defaultsFor }: Experiment<Own>,
+  flags: ExperimentFlags & Own,
 ): readonly Published[] {
-  return data === undefined && dataset === (defaults.dataset ?? 'cifar10') ? published : [];
+  const { dataset = 'cifar10', strides } = { ...defaults, ...defaultsFor?.(flags) };
+  const isTheirs =
+    flags.data === undefined &&
+    flags.dataset === dataset &&
+    isDeepStrictEqual(flags.strides, strides);
+  return isTheirs ? published : [];
 }
 
 function optionsOf(flags: ExperimentFlags, signal: AbortSignal): TrainOptions {
