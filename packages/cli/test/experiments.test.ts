@@ -351,6 +351,21 @@ it('refuses what no network can be made with before it loads any data', async ()
   expect(outcome.stderr).toContain('mobilenet_v1');
 });
 
+it('only checks its flags where it is asked to: without data, and all that it refuses otherwise', async () => {
+  const line = '--dataset cifar10 --data-dir none --name checked';
+  expect(await run(taught, `${line} --check`)).toEqual({
+    stdout: 'the flags fit\n',
+    stderr: '',
+    status: 0,
+  });
+  expect(existsSync(join(dir, 'checked'))).toBe(false);
+  const refused = (flags: string): Promise<Outcome> => run(taught, `${line} --check ${flags}`);
+  expect((await refused('--widths 0.1,0.1')).stderr).toContain('takes each width once');
+  expect((await refused('--momentum 0.5')).stderr).toContain('takes it with sgd');
+  expect((await refused('--scale-head')).stderr).toContain('scaleHead');
+  expect((await refused('--resume --overwrite')).stderr).toContain('cannot be used with');
+});
+
 it('shows figures of others only beside the data and the strides that they are of', async () => {
   const other: Experiment = { ...taught, defaults: { ...taught.defaults, dataset: 'cifar10' } };
   expect((await run(other, '--dataset shapes10 --epochs 1 --name other')).status).toBe(0);

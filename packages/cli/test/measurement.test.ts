@@ -80,6 +80,13 @@ describe('a measurement', () => {
     expect((await run('--config', config)).stderr).toMatch(/unknown key 'epochs', takes upTo/);
     expect((await run('--up-to', '0')).status).toBe(2);
   });
+
+  it('only checks its flags where it is asked to', async () => {
+    const { stdout, status } = await run('--check', '--up-to', '4', '--name', 'checked');
+    expect({ stdout, status }).toEqual({ stdout: 'the flags fit\n', status: 0 });
+    expect(existsSync(join(dir, 'checked'))).toBe(false);
+    expect((await run('--check', '--up-to', '0')).status).toBe(2);
+  });
 });
 
 describe('mnet-bench as a process of its own', () => {

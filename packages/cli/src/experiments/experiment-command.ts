@@ -10,6 +10,7 @@ import { addSweepFlags } from '../flags/sweep.ts';
 import { refuseIdle } from '../flags/idle.ts';
 import { addTrainingFlags, unusedFlags } from '../flags/training.ts';
 import { version } from '../program/version.ts';
+import { addCheckFlag } from './check-flag.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 import { runArms } from './run-arms.ts';
@@ -23,7 +24,7 @@ export function experimentCommand<Own>(experiment: Experiment<Own>): Command {
   if (own) addFlags(command, own.declared, own.flags);
   addMakingFlags(command);
   addRunFlags(addTrainingFlags(addDataFlags(command)), name);
-  addConfigFlag(addBackendFlags(addSweepFlags(command)));
+  addCheckFlag(addConfigFlag(addBackendFlags(addSweepFlags(command))));
   for (const [key, value] of Object.entries(defaults)) setDefault(command, key, value);
   command
     .version(version, '-V, --version', 'print the version of the packages')

@@ -10,6 +10,7 @@ import { addResultFlags, type ResultFlags, resultFolder } from '../flags/runs.ts
 import { interruptSignal } from '../program/interrupt.ts';
 import { version } from '../program/version.ts';
 import { writeJson } from '../program/write-json.ts';
+import { addCheckFlag, onlyChecks } from './check-flag.ts';
 import type { Measurement } from './measurement.ts';
 
 /** The command line of a measurement. Every key of its configuration is a flag. */
@@ -23,11 +24,12 @@ export function measurementCommand<Own>({
     `${description} Writes RUNS/NAME/{results.json, report.html, flags.json}.`,
   );
   addFlags(command, own.declared, own.flags);
-  addConfigFlag(addOutputFlags(addResultFlags(command, name)));
+  addCheckFlag(addConfigFlag(addOutputFlags(addResultFlags(command, name))));
   return command
     .version(version, '-V, --version', 'print the version of the packages')
     .helpOption('-h, --help', 'explain every flag')
     .action(async (flags: Own & ResultFlags & OutputFlags) => {
+      if (onlyChecks(command)) return;
       const dir = resultFolder(flags, 'results.json');
       const file = join(dir, 'results.json');
       const keep = (results: object): Promise<void> => writeJson(file, results);

@@ -12,6 +12,7 @@ import { SomeDivergedError } from '../program/run-program.ts';
 import { keepFlags, sayHowToGoOn } from '../runs/kept-flags.ts';
 import { runCallbacks } from '../runs/run-callbacks.ts';
 import { armTable } from './arm-table.ts';
+import { onlyChecks } from './check-flag.ts';
 import type { Experiment } from './experiment.ts';
 import type { ExperimentFlags } from './experiment-flags.ts';
 import { folderOf, type Job, jobsOf, namesOf, titleOf } from './jobs.ts';
@@ -30,6 +31,7 @@ export async function runArms<Own>(
   command: Command,
 ): Promise<void> {
   const jobs = checkedJobs(experiment, flags);
+  if (onlyChecks(command)) return;
   const folders = jobs.flatMap(({ folder }) => (folder === '' ? [] : [folder]));
   const dir = runFolder(flags, folders);
   if (flags.resume) checkResumed(dir, experiment, command);
