@@ -9,6 +9,7 @@ import {
   version,
 } from '@mnet/cli';
 import { boolean, type Fields, optional, options, type Resolved } from '@mnet/core/options';
+import { coursesOf } from './courses.ts';
 import { entries } from './entries.ts';
 import { chosen, type Example, examplesIn, isMeant } from './examples.ts';
 import { writeSuiteReport } from './report.ts';
@@ -32,7 +33,10 @@ export function suiteCommand(): Command {
     .description(
       'Runs any or all of the experiments, each as a program of its own, and makes one report of their runs: RUNS/suite.html. One that fails is named at the end; the others run.',
     )
-    .argument('[experiment...]', 'which, by name or number, such as 01 07; default all');
+    .argument(
+      '[experiment...]',
+      'which, by name or number, such as 01 07; default all but those that need a flag of their own, which --experiments gives',
+    );
   addFlags(command, own, {
     experiments: [
       '--experiments <json>',
@@ -60,11 +64,21 @@ async function runSuite(names: readonly string[], flags: Flags, command: Command
         .flatMap(([, entry]) =>
           Object.entries(entry).flatMap(([key, value]) => wordsOf(key, value)),
         );
-    await runAll(wanted, shared, wordsFor, () => void writeSuiteReport(runs));
+    const courses = await coursesOf(wanted, { shared, wordsFor }, names.length > 0);
+    await runAll(courses, () => reportSoFar(runs));
   }
   const report = writeSuiteReport(runs);
   if (report === undefined) throw new Error(`--runs: ${runs} holds no results of experiments`);
   console.log(`\nreport: ${report}`);
+}
+
+/** Makes the page of what is there so far. What is wrong with it keeps no other experiment from running. */
+function reportSoFar(runs: string): void {
+  try {
+    writeSuiteReport(runs);
+  } catch (error) {
+    console.error(`error: suite.html: ${(error as Error).message}`);
+  }
 }
 
 /** The flags that every experiment has, without their defaults: each experiment has its own. */

@@ -50,3 +50,9 @@ export function runExample(
 export function stoppedBy({ code, signal }: Pick<Ending, 'code' | 'signal'>): string | undefined {
   return Object.entries(stopped).find(([name, each]) => code === each || signal === name)?.[0];
 }
+
+/** Says how to go on, and gives the error with which a program ends that a signal has stopped. */
+export function interrupted(signal: string, howToGoOn: string): Error {
+  console.error(`stopped; ${howToGoOn}`);
+  return Object.assign(new DOMException(`stopped by ${signal}`, 'AbortError'), { signal });
+}

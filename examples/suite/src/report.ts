@@ -14,11 +14,10 @@ export function writeSuiteReport(runs: string): string | undefined {
   const { experiments, others, broken } = foundIn(runs);
   if (experiments.length + others.length === 0) return undefined;
   const path = join(runs, 'suite.html');
+  const titles = experiments.map(({ experiment, dataset }) => `${experiment} on ${dataset}`);
   writePage(path, {
     title: 'Experiments',
-    subtitle: experiments
-      .map(({ experiment, dataset }) => `${experiment} on ${dataset}`)
-      .join('; '),
+    ...(titles.length > 0 && { subtitle: titles.join('; ') }),
     main: [
       section('Accuracy and cost', sideBySide(accuracyAgainstCost(experiments))),
       ...experiments.map(sectionOf),

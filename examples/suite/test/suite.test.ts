@@ -14,8 +14,10 @@ import { runProgram } from '@mnet/cli';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exampleWords } from '../../../tools/processes/start.mjs';
 import { suiteCommand } from '../src/command.ts';
+import { coursesOf, type Told } from '../src/courses.ts';
 import { chosen, examplesIn } from '../src/examples.ts';
 import { foundIn } from '../src/found.ts';
+import { writeSuiteReport } from '../src/report.ts';
 import { wordsOf } from '../src/words.ts';
 
 let dir: string;
@@ -145,6 +147,15 @@ describe('the suite', () => {
     [['01', '--experiments', '[]'], 'an object of flags by experiment'],
     [['01', '--experiments', '{"01":{"epochs":0}}'], '01-mobilenet-v1: option'],
     [['01', '--experiments', '{"01":{"epoch":3}}'], '01-mobilenet-v1: it has no flag --epoch'],
+    [['08'], "08-classify-images: required option '--pictures <folder>' not specified"],
+    [
+      ['04', '12', '--epochs', '1', '--experiments', '{"12":{"minutes":1}}'],
+      "12-speedrun: option '--minutes <m>' cannot be used with option '--epochs <n>'",
+    ],
+    [
+      ['11', '--experiments', '{"11":{"also":["foo"]}}'],
+      '11-distillation-methods: --also: got foo',
+    ],
   ])('%j is refused before anything runs', async (words, message) => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {});
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -156,6 +167,46 @@ describe('the suite', () => {
     expect(all).toContain(message);
     expect(existsSync(join(dir, 'none'))).toBe(false);
   });
+});
+
+it('leaves out of all what needs a flag of its own that nobody gave, and says so', async () => {
+  const two = chosen(examplesIn(new URL('../../', import.meta.url)), ['08', '10']);
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const told = (pictures: readonly string[]): Told => ({
+    shared: new Map([['runs', ['--runs=some']]]),
+    wordsFor: ({ name }) => (name.startsWith('08') ? pictures : []),
+  });
+  const without = await coursesOf(two, told([]), false);
+  expect(without.map(({ example }) => example.name)).toEqual(['10-cost']);
+  expect(said.mock.calls).toEqual([
+    [
+      '08-classify-images: left out, since it needs --pictures <folder>, which --experiments can give',
+    ],
+  ]);
+  vi.restoreAllMocks();
+  const all = await coursesOf(two, told(['--pictures=photos']), false);
+  expect(all.map(({ words }) => words)).toEqual([
+    ['--runs=some', '--pictures=photos'],
+    ['--runs=some'],
+  ]);
+});
+
+it('reports where there is nothing yet of the form that experiments share', () => {
+  const runs = join(dir, 'measured');
+  mkdirSync(join(runs, '10-cost'), { recursive: true });
+  writeFileSync(join(runs, '10-cost', 'report.html'), '');
+  expect(writeSuiteReport(runs)).toBe(join(runs, 'suite.html'));
+  expect(readFileSync(join(runs, 'suite.html'), 'utf8')).toContain('href="10-cost/report.html"');
+});
+
+it('runs all experiments where no report can be written, and then says so', async () => {
+  mkdirSync(join(dir, 'shut', 'suite.html'), { recursive: true });
+  const words = ['--dataset', 'shapes10', '--limit', '40', '--epochs', '1', '--width', '0.1'];
+  const { code, stdout, stderr } = await suite(['01', '04', '--runs', 'shut', ...words]);
+  expect(stdout).toContain('04-mobilenet-v2 (2 of 2)');
+  expect(existsSync(join(dir, 'shut', '04-mobilenet-v2', 'results.json'))).toBe(true);
+  expect(stderr).toContain('error: suite.html: ');
+  expect(code).toBe(1);
 });
 
 it('finds the experiments of this repository, each by its name or its number', () => {

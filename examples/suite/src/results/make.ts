@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { divergedCode } from '@mnet/cli';
 import { chosen, examplesIn } from '../examples.ts';
-import { runExample, stoppedBy } from '../program.ts';
+import { interrupted, runExample, stoppedBy } from '../program.ts';
 import { wordsOf } from '../words.ts';
 import type { Row } from './catalogue.ts';
 import { energyMeter } from './energy.ts';
@@ -72,10 +72,7 @@ export async function make(row: Row, making: Making): Promise<Made> {
   const seconds = (performance.now() - begun) / 1000;
   const joules = energy?.stop();
   const by = stoppedBy({ code, signal });
-  if (by !== undefined) {
-    console.error('stopped; the same command goes on');
-    throw Object.assign(new DOMException(`stopped by ${by}`, 'AbortError'), { signal: by });
-  }
+  if (by !== undefined) throw interrupted(by, 'the same command goes on');
   // What diverged has no result, which is one too.
   if (code !== 0 && code !== divergedCode)
     throw new Error(`${row.name}: ${row.example} failed (${signal ?? `exit code ${code}`})`);
