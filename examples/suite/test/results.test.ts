@@ -131,6 +131,19 @@ describe('a row that is made again', () => {
     expect(kept(join(folder, drawn.name))?.digests).toEqual(outcome.digests);
   });
 
+  it('takes the place of what was kept only where each of its seeds has a result or diverged', () => {
+    const to = join(dir, 'seeds', drawn.name);
+    keep(drawn, outcome, to);
+    const third = { ...outcome, results: outcome.results.filter(({ seed }) => seed === 3) };
+    expect(() => keep(drawn, third, to)).toThrow(
+      'drawn: got the seeds 3, takes 1, 2, 3; make the others too, or keep these with --only-seeds',
+    );
+    expect(kept(to)?.results).toEqual(outcome.results);
+    const diverged = [1, 2].map((seed) => ({ arm: 'a', width: 1, seed, folder: `seed-${seed}` }));
+    keep(drawn, { ...third, diverged }, to);
+    expect(kept(to)).toMatchObject({ results: third.results, diverged });
+  });
+
   it('that a time ends is joined with what it gave another day', () => {
     const to = join(dir, 'timed', drawn.name);
     keep(drawn, outcome, to);

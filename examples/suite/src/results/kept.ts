@@ -95,9 +95,11 @@ function machineOf({ environment }: RunRecord): string {
  * kept before goes, but for trainings from other seeds and by other methods where these are a part of them.
  *
  * @param to its folder among the results
- * @throws for a part, where its kernels do not round as those before, or what all seeds share has other bits
+ * @throws for a part, where its kernels do not round as those before, or what all seeds share has other bits; else where a seed
+ * of the row is missing
  */
 export function keep(row: Row, outcome: Outcome, to: string, isPart = false): void {
+  if (!isPart) checkSeeds(row, outcome);
   const before = isPart ? kept(to) : undefined;
   const whole = before === undefined ? outcome : joined(row, outcome, before);
   const next = `${to}.next`;
@@ -119,6 +121,16 @@ export function keep(row: Row, outcome: Outcome, to: string, isPart = false): vo
   writeWholeSync(factsFile(next), `${JSON.stringify(facts, null, 1)}\n`);
   rmSync(to, { recursive: true, force: true });
   renameSync(next, to);
+}
+
+/** Refuses what lacks a seed of its row, which would go with what was kept before: it has neither a result nor diverged. */
+function checkSeeds({ name, seeds }: Row, { results, diverged = [] }: Outcome): void {
+  const there = new Set([...results, ...diverged].map(({ seed }) => seed));
+  const all = Array.from({ length: seeds }, (_, i) => i + 1);
+  if (all.every((seed) => there.has(seed))) return;
+  throw new Error(
+    `${name}: got the seeds ${[...there].join(', ')}, takes ${all.join(', ')}; make the others too, or keep these with --only-seeds`,
+  );
 }
 
 /** These trainings and those that were kept from other seeds or by other methods, in the order of the seeds. */
