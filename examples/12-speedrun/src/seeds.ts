@@ -8,7 +8,9 @@ import {
   addSweepFlags,
   armRows,
   Command,
+  divergedCode,
   type ExperimentFlags,
+  type NamedTraining,
   readResults,
   type Results,
   seedsOf,
@@ -24,20 +26,36 @@ export interface Seeds {
   readonly folder: string;
   /** What else was said. */
   readonly words: readonly string[];
+  /** Whether the flags are only checked. */
+  readonly onlyChecks: boolean;
 }
 
-/** The seeds that a command line asks for; undefined where it is one, or the words make no sense, which a run will tell. */
+/** What a command line may ask for instead of a training. */
+interface Asked {
+  readonly help?: true;
+  readonly version?: true;
+  readonly check?: true;
+}
+
+/**
+ * The seeds that a command line asks for; undefined where it is one, where only help or the version is asked for, or the words make
+ * no sense, which a run will tell.
+ */
 export function seedsIn(words: readonly string[]): Seeds | undefined {
   const command = addSweepFlags(addRunFlags(addDataFlags(new Command()), experiment.name))
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)
+    .option('-h, --help')
+    .option('-V, --version')
+    .option('--check')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   try {
-    const flags = command.parse(words, { from: 'user' }).opts<ExperimentFlags>();
-    if (flags.seeds < 2) return undefined;
-    return { seeds: seedsOf(flags), folder: join(flags.runs, flags.name), words };
+    const flags = command.parse(words, { from: 'user' }).opts<ExperimentFlags & Asked>();
+    if (flags.seeds < 2 || flags.help || flags.version) return undefined;
+    const folder = join(flags.runs, flags.name);
+    return { seeds: seedsOf(flags), folder, words, onlyChecks: flags.check ?? false };
   } catch {
     return undefined;
   }
@@ -54,31 +72,52 @@ const fromSource = program.endsWith('.ts')
  * Trains each seed in a process of its own, one after the other, so that each is counted from its own start, and shows and
  * writes all results together.
  *
- * @returns the exit code: that of the first process that failed, after which no other is started, or 0
+ * @returns the exit code: that of the first process that failed, after which no other is started; where a seed diverged and
+ * the others are done, the code that says so; else 0
  */
-export async function runSeeds({ seeds, folder, words }: Seeds): Promise<number> {
+export async function runSeeds({ seeds, folder, words, onlyChecks }: Seeds): Promise<number> {
+  const wordsOf = (seed: number): string[] => {
+    const one = ['--seeds', '1', '--seed', String(seed), '--only-seeds', String(seed)];
+    return [...words, ...one, '--runs', folder, '--name', nameOf(seed)];
+  };
+  // They are the same for all seeds.
+  if (onlyChecks) return run(wordsOf(seeds[0] as number));
   const parts: Results[] = [];
   for (const [i, seed] of seeds.entries()) {
-    const name = `seed-${seed}`;
     console.log(`\nseed ${seed} (${i + 1} of ${seeds.length})`);
-    const one = ['--seeds', '1', '--seed', String(seed), '--only-seeds', String(seed)];
-    const own = [...one, '--runs', folder, '--name', name];
-    const code = await run([...words, ...own]);
-    if (code !== 0) return code;
-    const results = readResults(userPath(join(folder, name)));
-    if (!results) throw new Error(`${join(folder, name)}: holds no results after its training`);
-    parts.push({
-      ...results,
-      results: results.results.map((each) => ({ ...each, folder: join(name, each.folder) })),
-    });
-    const all = { ...(parts[0] as Results), results: parts.flatMap((part) => part.results) };
-    const file = join(userPath(folder), 'results.json');
-    await writeWhole(file, `${JSON.stringify(all, null, 2)}\n`);
-    if (parts.length === seeds.length) {
-      console.log(`\n${textTable(armRows(all.results, all.published))}\n\nresults: ${file}`);
-    }
+    const code = await run(wordsOf(seed));
+    if (code !== 0 && code !== divergedCode) return code;
+    parts.push(partOf(folder, seed));
+    await writeWhole(fileIn(folder), `${JSON.stringify(joined(parts), null, 2)}\n`);
   }
-  return 0;
+  const { results, published, diverged } = joined(parts);
+  if (results.length > 0) console.log(`\n${textTable(armRows(results, published))}`);
+  console.log(`\nresults: ${fileIn(folder)}`);
+  return diverged === undefined ? 0 : divergedCode;
+}
+
+const nameOf = (seed: number): string => `seed-${seed}`;
+const fileIn = (folder: string): string => join(userPath(folder), 'results.json');
+
+/** What one seed has come to, with folders as they are within that of all seeds. */
+function partOf(folder: string, seed: number): Results {
+  const dir = join(folder, nameOf(seed));
+  const part = readResults(userPath(dir));
+  if (!part) throw new Error(`${dir}: holds no results after its training`);
+  const within = <T extends NamedTraining>(all: readonly T[]): T[] =>
+    all.map((each) => ({ ...each, folder: join(nameOf(seed), each.folder) }));
+  const { results, diverged } = part;
+  return { ...part, results: within(results), ...(diverged && { diverged: within(diverged) }) };
+}
+
+function joined(parts: readonly Results[]): Results {
+  const { diverged: _, ...about } = parts[0] as Results;
+  const diverged = parts.flatMap((part) => part.diverged ?? []);
+  return {
+    ...about,
+    results: parts.flatMap((part) => part.results),
+    ...(diverged.length > 0 && { diverged }),
+  };
 }
 
 /** A process that has this one's terminal, and is told to end where this one is. */

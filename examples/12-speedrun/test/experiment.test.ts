@@ -3,7 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { experimentCommand, readResults, runProgram } from '@mnet/cli';
+import {
+  divergedCode,
+  experimentCommand,
+  readResults,
+  type Results,
+  runProgram,
+  version,
+} from '@mnet/cli';
 import { readRun } from '@mnet/train';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { experiment } from '../src/experiment.ts';
@@ -202,6 +209,31 @@ describe('several seeds', () => {
     expect(again.status).toBe(1);
     expect(again.said).toContain('is there already; give --resume');
     expect(again.said).not.toContain('seed 5 (2 of 2)');
+  });
+
+  it('go on where one diverges, and tell of it together', () => {
+    const { status, said } = program('--epochs 2 --lr 1e8 --seeds 2 --name wild');
+    expect(status).toBe(divergedCode);
+    expect(said).toContain('seed 2 (2 of 2)');
+    expect(said).not.toContain('--clip-norm');
+    const { results, diverged = [] } = readResults(join(dir, 'wild')) as Results;
+    expect(results).toEqual([]);
+    expect(diverged.map(({ seed, folder }) => [seed, folder])).toEqual([
+      [1, join('seed-1', 'speed')],
+      [2, join('seed-2', 'speed')],
+    ]);
+  });
+
+  it.each([
+    ['--help', 0, 'Usage: 12-speedrun'],
+    ['--version', 0, version],
+    ['--check', 0, 'the flags fit'],
+    ['--check --clip-norm 1', 1, 'error: --clip-norm: got 1 with --network speed'],
+  ])('train nothing beside %s', (flags, code, message) => {
+    const { status, said } = program(`--seeds 2 --name nothing ${flags}`);
+    expect([status, said.slice(0, message.length)]).toEqual([code, message]);
+    expect(said).not.toContain('seed 1 (');
+    expect(existsSync(join(dir, 'nothing'))).toBe(false);
   });
 
   it('are known from the words of a command line', () => {

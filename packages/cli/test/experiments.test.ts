@@ -151,7 +151,7 @@ describe('an experiment', () => {
       'error: student ×0.1, seed 1: it builds on teacher, which diverged',
     );
     expect(outcome.stderr).toContain(
-      '2 of 3 trainings diverged: teacher ×0.1, seed 1; student ×0.1, seed 1; try a lower --lr',
+      '2 of 3 trainings diverged: teacher ×0.1, seed 1; student ×0.1, seed 1; try a lower --lr or --clip-norm 1\n',
     );
     const { results, diverged } = fileOf('wild');
     const of = { width: 0.1, seed: 1 };
@@ -168,6 +168,15 @@ describe('an experiment', () => {
       ['alone ×0.1, seed 1', 'finished'],
       ['teacher ×0.1, seed 1', 'diverged'],
     ]);
+    // Nobody is told to try what an arm refuses.
+    const unclipped: Arm = {
+      ...wild,
+      check: ({ clipNorm }) => {
+        if (clipNorm !== undefined) throw new Error('--clip-norm: it is refused');
+      },
+    };
+    const other = await run({ ...taught, arms: [unclipped] }, '--name unclipped');
+    expect(other.stderr).toMatch(/1 of 1 trainings diverged: .*; try a lower --lr\n/);
   });
 
   it('shows its own defaults in its help, and refuses flags as mnet does', async () => {

@@ -50,7 +50,7 @@ export async function runArms<Own>(
     if (existsSync(widthPage(dir))) console.log(`widths:  ${widthPage(dir)}`);
     if (diverged.length > 0) {
       throw new SomeDivergedError(
-        `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.map(titleOf).join('; ')}; try a lower --lr or --clip-norm 1`,
+        `${diverged.length} of ${jobs.length} trainings diverged: ${diverged.map(titleOf).join('; ')}; try a lower --lr${takesClipping(jobs, flags) ? ' or --clip-norm 1' : ''}`,
       );
     }
   } catch (error) {
@@ -66,6 +66,16 @@ function checkedJobs<Own>({ arms }: Experiment<Own>, flags: ExperimentFlags & Ow
   const jobs = jobsOf(typeof arms === 'function' ? arms(flags) : arms, flags, several);
   for (const job of jobs) job.arm.check?.(flagsFor(job, flags));
   return jobs;
+}
+
+/** Whether gradients may be clipped in all of the trainings: an arm may refuse it. */
+function takesClipping<Own>(jobs: readonly Job<Own>[], flags: ExperimentFlags & Own): boolean {
+  try {
+    for (const job of jobs) job.arm.check?.({ ...flagsFor(job, flags), clipNorm: 1 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One call of an experiment. */
