@@ -28,7 +28,7 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
     throw new Error(`--factors: got ${flags.factors.join(',')}, takes each factor once`);
   }
   const chosen = methodNames.filter((name) => flags.methods.includes(name));
-  const also = factorsOf(flags);
+  const also = factorsOf(flags, chosen);
   const taught = chosen.filter((name) => !isSelfTaught(name));
   const teaching = teachingOf(flags);
   if (taught.length === 0 && flags.teacherRun !== undefined) {
@@ -45,17 +45,20 @@ export function armsOf(flags: Flags): readonly Arm<Own>[] {
   ];
 }
 
-/** The factors of `--also`, by method. */
-function factorsOf({ also, factors }: Flags): Map<string, number[]> {
+/** The factors of `--also`, by method, which is one of those that are chosen. */
+function factorsOf({ also, factors }: Flags, chosen: readonly string[]): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const word of also) {
     const { method = '', factor } =
       /^(?<method>.+)-x(?<factor>\d+(\.\d+)?)$/.exec(word)?.groups ?? {};
     const others = found.get(method) ?? [];
-    const known = (methodNames as readonly string[]).includes(method);
-    if (!known || !(Number(factor) > 0) || [...factors, ...others].includes(Number(factor))) {
+    if (
+      !chosen.includes(method) ||
+      !(Number(factor) > 0) ||
+      [...factors, ...others].includes(Number(factor))
+    ) {
       throw new Error(
-        `--also: got ${word}, takes one of ${methodNames.join(', ')} and -x with a factor above 0 that is not trained anyway, such as kd-x3`,
+        `--also: got ${word}, takes one of --methods (${chosen.join(', ')}) and -x with a factor above 0 that is not trained anyway, such as kd-x3`,
       );
     }
     found.set(method, [...others, Number(factor)]);

@@ -209,6 +209,7 @@ describe('a row that compares methods', () => {
       teacher: 'mobilenet_v1',
       teacherWidth: 0.1,
       student: 'mobilenet_v1',
+      also: ['kd-x3', 'dkd-x3'],
     },
     seeds: 1,
     hasMethods: true,
@@ -222,7 +223,13 @@ describe('a row that compares methods', () => {
       keep(row, { ...outcomeIn(part.dir), diverged }, to, true);
     }
     const joined = kept(to) as Outcome;
-    expect(joined.results.map(({ arm }) => arm)).toEqual(['teacher', 'alone', 'kd', 'deep']);
+    expect(joined.results.map(({ arm }) => arm)).toEqual([
+      'teacher',
+      'alone',
+      'kd',
+      'kd-x3',
+      'deep',
+    ]);
     expect(joined.diverged?.map(({ arm }) => arm)).toEqual(['kd', 'deep']);
     // One that has a result since is not among them any more.
     const again = await make(row, { runs: join(dir, 'method-runs'), onlyMethods: ['kd'] });
@@ -234,7 +241,8 @@ describe('a row that compares methods', () => {
       'kd-width-2',
       'deep-width-2',
     ]);
-    expect(Object.keys(joined.digests).toSorted()).toEqual(['alone', 'deep', 'kd', 'teacher']);
+    const digests = Object.keys(joined.digests).toSorted();
+    expect(digests).toEqual(['alone', 'deep', 'kd', 'kd-x3', 'teacher']);
   });
 });
 

@@ -6,6 +6,7 @@ import { interrupted, runExample, stoppedBy } from '../program.ts';
 import { wordsOf } from '../words.ts';
 import type { Row } from './catalogue.ts';
 import { energyMeter } from './energy.ts';
+import { methodOf } from './trials.ts';
 
 /** What is the same for all rows that are made. */
 export interface Making {
@@ -48,6 +49,14 @@ export function runsOf({ name }: Row, { runs, seed, seeds }: Making): string {
   return join(runs, [name, ...own.flat()].join('-'));
 }
 
+/** What the row's example is told, without further trainings of methods that are left out. */
+function flagsOf({ flags }: Row, methods: Making['onlyMethods']): Row['flags'] {
+  const also = flags['also'] as readonly string[] | undefined;
+  if (methods === undefined || also === undefined) return flags;
+  const still = also.filter((name) => methods.includes(methodOf(name)));
+  return { ...flags, also: still.length > 0 ? still : undefined };
+}
+
 /**
  * Makes a row, or goes on with one that was begun: its experiment as a program of its own.
  *
@@ -59,7 +68,8 @@ export async function make(row: Row, making: Making): Promise<Made> {
   const dir = runsOf(row, making);
   const { runs, dataDir, download, threads, seed = 1, seeds = row.seeds } = making;
   const { onlySeeds, onlyMethods: methods } = making;
-  const given = { seeds, seed, onlySeeds, ...row.flags, methods, dataDir, download, threads };
+  const of = flagsOf(row, methods);
+  const given = { seeds, seed, onlySeeds, ...of, methods, dataDir, download, threads };
   const words = Object.entries(given).flatMap(([key, value]) =>
     value === undefined ? [] : wordsOf(key, value),
   );

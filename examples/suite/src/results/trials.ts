@@ -4,6 +4,9 @@ import { meanPercent, resultGroups, type Results } from '@mnet/cli';
 /** How 11-distillation-methods names trials: a method, and what it adds times a factor, `kd-x0.3`; without one, `kd`, it is 1. */
 const trial = /^(?<method>.+?)(?:-x(?<factor>[\d.]+))?$/;
 
+/** The method of a trial. */
+export const methodOf = (name: string): string => trial.exec(name)?.groups?.['method'] ?? name;
+
 /** All trials: their results, and what has none. */
 type Trials = Pick<Results, 'results' | 'diverged'>;
 
