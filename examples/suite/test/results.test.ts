@@ -103,6 +103,24 @@ describe('a row that is made again', () => {
     expect((await make(drawn, { runs })).cost).toBeUndefined();
   });
 
+  it('keeps no seconds of trainings that a command without --alone has made', async () => {
+    const folder = join(dir, 'beside');
+    const kinds = (...words: string[]): Promise<string> => results(folder, 'drawn', ...words);
+    const alone = ['--write', '--alone'];
+    await expect(kinds('--runs', runs, ...alone)).rejects.toThrow(
+      /^--alone: got it with drawn: seed-\d, seed-\d, seed-\d, of which a command without it/,
+    );
+    const words = ['--runs', join(dir, 'beside-runs'), '--threads', '2', '--only-seeds'];
+    await kinds(...words, '1', ...alone);
+    // What only compares has made nothing.
+    await kinds(...words, '1');
+    await kinds(...words, '1', ...alone);
+    expect(kept(join(folder, drawn.name))).toMatchObject({ alone: true, results: [{ seed: 1 }] });
+    await kinds(...words, '2');
+    await expect(kinds(...words, '1,2', ...alone)).rejects.toThrow('with drawn: seed-2, of which');
+    expect(kept(join(folder, drawn.name))?.results).toHaveLength(1);
+  });
+
   it('may be made seed by seed, and is the same in the end', async () => {
     const folder = join(dir, 'parts');
     const words = ['drawn', '--runs', join(dir, 'part-runs'), '--threads', '2', '--only-seeds'];

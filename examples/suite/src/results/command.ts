@@ -6,7 +6,8 @@ import { boolean, integer, list, optional, options, type Resolved, text } from '
 import { type Row, rowsNamed } from './catalogue.ts';
 import { compare } from './compare.ts';
 import { keep, kept, type Outcome, outcomeIn } from './kept.ts';
-import { make } from './make.ts';
+import { checkAlone, trainingsIn } from './made-alone.ts';
+import { make, runsOf } from './make.ts';
 import { listOf, writeResultsPage } from './results-page.ts';
 
 const own = options({
@@ -92,20 +93,31 @@ async function runResults(names: readonly string[], flags: Flags, folder: string
     if (flags.onlyMethods === undefined || hasMethods) continue;
     throw new Error(`--only-methods: ${name} compares no methods; leave it out`);
   }
-  const isPart = flags.onlySeeds !== undefined || flags.onlyMethods !== undefined;
   const differ: string[] = [];
   for (const row of wanted) {
     console.log(`\n── ${row.name}: ${row.title}`);
-    const { dir, cost } = await make(row, { ...flags, runs: userPath(flags.runs) });
-    const outcome = outcomeIn(dir);
-    if (!told(row, outcome, kept(join(folder, row.name)))) differ.push(row.name);
-    if (!flags.write) continue;
-    const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };
-    keep(row, timed, join(folder, row.name), isPart);
-    writeResultsPage(folder);
+    if (!(await rowIsTheSame(row, flags, folder))) differ.push(row.name);
   }
   if (differ.length > 0 && !flags.write)
     throw new Error(`other bits than those kept: ${differ.join(', ')}`);
+}
+
+/** Makes a row, and keeps it where it shall; whether it may be the same as what was kept. */
+async function rowIsTheSame(row: Row, flags: Flags, folder: string): Promise<boolean> {
+  const isPart = flags.onlySeeds !== undefined || flags.onlyMethods !== undefined;
+  const making = { ...flags, runs: userPath(flags.runs) };
+  const dir = runsOf(row, making);
+  // Which trainings a part has is known once it is made.
+  if (flags.alone && !isPart) checkAlone(row.name, dir, trainingsIn(dir));
+  const { cost } = await make(row, making);
+  const outcome = outcomeIn(dir);
+  const isSame = told(row, outcome, kept(join(folder, row.name)));
+  if (!flags.write) return isSame;
+  if (flags.alone) checkAlone(row.name, dir, Object.keys(outcome.runs));
+  const timed = { ...outcome, alone: flags.alone, ...(cost && { cost }) };
+  keep(row, timed, join(folder, row.name), isPart);
+  writeResultsPage(folder);
+  return isSame;
 }
 
 /** Prints how a row stands beside what was kept of it; whether it may be the same. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { divergedCode } from '@mnet/cli';
 import { chosen, examplesIn } from '../examples.ts';
@@ -6,6 +5,7 @@ import { interrupted, runExample, stoppedBy } from '../program.ts';
 import { wordsOf } from '../words.ts';
 import type { Row } from './catalogue.ts';
 import { energyMeter } from './energy.ts';
+import { isBegun, noteCommand } from './made-alone.ts';
 import { methodOf } from './trials.ts';
 
 /** What is the same for all rows that are made. */
@@ -23,6 +23,8 @@ export interface Making {
   readonly onlySeeds?: readonly number[] | undefined;
   /** Some of the row's methods. */
   readonly onlyMethods?: readonly string[] | undefined;
+  /** Whether nothing else runs on the machine; default: nobody says so. */
+  readonly alone?: boolean | undefined;
 }
 
 /** A row that was made. */
@@ -74,8 +76,9 @@ export async function make(row: Row, making: Making): Promise<Made> {
     value === undefined ? [] : wordsOf(key, value),
   );
   const name = dir.slice(runs.length + 1);
-  const goesOn = existsSync(dir);
+  const goesOn = isBegun(dir);
   const place = [`--runs=${runs}`, `--name=${name}`, ...(goesOn ? ['--resume'] : [])];
+  noteCommand(dir, making.alone ?? false);
   const begun = performance.now();
   const energy = energyMeter();
   const { code, signal } = await runExample(example, [...words, ...place]);
