@@ -1,10 +1,15 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { integerIn, show } from '@mnet/core/check';
 import { writeWhole } from '@mnet/core/files';
 import type { JsonObject } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
+import { checkRunName } from '../study/names.ts';
 import { type PlannedRun, runDigest, trialName } from '../study/plan.ts';
 import type { Study } from '../study/study.ts';
+
+/** More trials than any search begins, and few enough to be looked for one by one. */
+const mostTrials = 1_000_000;
 
 /** The files of a study's folder; beside them lies a folder for each run, by its id. */
 export interface StudyPaths {
@@ -109,26 +114,57 @@ export function readStored(folder: string): StoredStudy | undefined {
       `${file}: got the format ${String(stored?.format)}, takes 1; another version of mnet wrote it`,
     );
   }
+  checkPlaces(stored, file);
   return stored;
+}
+
+/**
+ * Of a file that anyone may have written: the folders that it names, which are read and removed.
+ *
+ * @throws TypeError or RangeError that names the file and what leads elsewhere
+ */
+function checkPlaces({ runs, former, searches }: StoredStudy, file: string): void {
+  for (const [i, run] of runs.entries()) checkRunName(run?.id, `${file}: runs[${i}].id`);
+  for (const id of Object.keys(former ?? {})) checkRunName(id, `${file}: former`);
+  if (!Array.isArray(searches)) {
+    throw new TypeError(`${file}: searches: got ${show(searches)}, takes an array`);
+  }
+  for (const [i, search] of searches.entries()) {
+    checkRunName(trialName(search?.stage, 0), `${file}: searches[${i}].stage`);
+    integerIn(search?.trials, 0, mostTrials, `${file}: searches[${i}].trials`);
+  }
 }
 
 export function writeStored(folder: string, stored: StoredStudy): Promise<void> {
   return writeWhole(studyPaths(folder).study, `${JSON.stringify(stored, null, 2)}\n`);
 }
 
-/** Removes what a study has written, and nothing else that lies in its folder. */
+/**
+ * Removes what a study has written, and nothing else that lies in its folder.
+ *
+ * @throws Error where a link leads out of the folder
+ */
 export function removeStudy(folder: string, stored: StoredStudy): void {
   const { study, journal, configs, report } = studyPaths(folder);
   const trials = stored.searches.flatMap(({ stage, trials: most }) =>
     Array.from({ length: most }, (_, number) => trialName(stage, number)),
   );
   for (const id of [...Object.keys(digestsOf(stored)), ...trials]) {
+    checkWay(folder, id);
     rmSync(join(folder, id), { recursive: true, force: true });
   }
   // The study's own file at last, so that one that is stopped here is removed again.
   for (const path of [journal, configs, report, study]) {
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+/** @throws Error where a link stands between a study's folder and a run's, which may lead elsewhere */
+function checkWay(folder: string, id: string): void {
+  const way = dirname(id);
+  const place = join(folder, way);
+  if (!existsSync(place) || realpathSync(place) === join(realpathSync(folder), way)) return;
+  throw new Error(`${place}: got a link, takes a folder: what is removed lies below the study's`);
 }
 
 /** How a study differs from the one that its folder was begun with: ids of runs, and what else. */

@@ -1,5 +1,7 @@
+import { show } from '@mnet/core/check';
 import { sha256 } from '@mnet/core/files';
 import type { Value } from '../config.ts';
+import { isPathBelow } from '../store/file-list.ts';
 
 /** The longest name of a run; with the names of a run's own files, paths stay short enough for every file system. */
 const longest = 90;
@@ -22,6 +24,17 @@ export function runName(
   const name = parts.join('-') || 'run';
   if (name.length <= longest) return name;
   return `${name.slice(0, longest - 9)}-${shortDigest(name)}`;
+}
+
+/**
+ * A run's name, which is its folder's: below the study's folder and nowhere else. The keys of a function of one's own may be any text, and
+ * a file with names may be anyone's.
+ *
+ * @throws TypeError that names the argument
+ */
+export function checkRunName(name: unknown, argument: string): void {
+  if (typeof name === 'string' && isPathBelow(name)) return;
+  throw new TypeError(`${argument}: got ${show(name)}, takes a path below the study's folder`);
 }
 
 /** Eight digits that tell a content from others of a study. */

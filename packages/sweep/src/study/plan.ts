@@ -3,7 +3,7 @@ import { sha256 } from '@mnet/core/files';
 import { canonical } from '../canonical.ts';
 import type { Config, Value } from '../config.ts';
 import type { Program } from '../run/program.ts';
-import { runName, shortDigest } from './names.ts';
+import { checkRunName, runName, shortDigest } from './names.ts';
 import { isRunOf, type RunOf } from './run-of.ts';
 import { type Setting, settingsOf } from './settings.ts';
 import type { Stage, Study } from './study.ts';
@@ -47,6 +47,7 @@ export function planOf(study: Study, programs: Programs): readonly PlannedRun[] 
         varied.filter((key) => key in setting.values).map((key) => [key, named(setting, key)]),
       );
       const id = runName(stage.name, names, severalSeeds ? setting.seed : undefined);
+      checkRunName(id, 'study: run');
       planned.push(plannedRun(stage, program, unique(id, setting, planned), setting, planned));
     }
   }

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
   appendFileSync,
 } from 'node:fs';
@@ -278,5 +279,64 @@ describe("a study's folder", () => {
     writeFileSync(join(folder, 'study.json'), '{"format":9}');
     await expect(run({ seeds: 1 }, { resume: true })).rejects.toThrow('got the format 9, takes 1');
     expect(() => readStudy(root)).toThrow('it holds no study');
+  });
+
+  describe('that names what lies elsewhere', () => {
+    /** The study's file with other content, as anyone may have written it. */
+    const altered = (change: (stored: Record<string, object[]>) => object): void => {
+      const file = join(folder, 'study.json');
+      const stored = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object[]>;
+      writeFileSync(file, JSON.stringify({ ...stored, ...change(stored) }));
+    };
+    const victim = (): string => {
+      const place = join(root, `${count}-victim`);
+      mkdirSync(place);
+      writeFileSync(join(place, 'thesis.tex'), 'mine');
+      return place;
+    };
+    const overwritten = () => run({ seeds: 1 }, { start: fakeRuns().start, overwrite: true });
+
+    it.each<[string, (up: string) => object, string]>([
+      ['a run', (id) => ({ runs: [{ id }] }), 'runs[0].id: got'],
+      ['a run without a name', () => ({ runs: [{}] }), 'runs[0].id: got undefined'],
+      ['a former run', (id) => ({ former: { [id]: '' } }), 'former: got'],
+      ['a search', (stage) => ({ searches: [{ stage, trials: 1 }] }), 'searches[0].stage: got'],
+      [
+        'more trials than there can be',
+        () => ({ searches: [{ stage: '', trials: 1e15 }] }),
+        'searches[0].trials: got',
+      ],
+      ['no searches', () => ({ searches: 'none' }), "searches: got 'none', takes an array"],
+    ])('is refused, and nothing is removed: %s', async (_, change, message) => {
+      const place = victim();
+      await run({ seeds: 1 }, { start: fakeRuns().start });
+      altered(() => change(`../${count}-victim`));
+      const refused = `${join(folder, 'study.json')}: ${message}`;
+      await expect(overwritten()).rejects.toThrow(refused);
+      expect(() => readStudy(folder)).toThrow(refused);
+      expect(existsSync(join(place, 'thesis.tex'))).toBe(true);
+      expect(existsSync(join(folder, 'run'))).toBe(true);
+    });
+
+    it('is refused where a link leads there', async () => {
+      const place = victim();
+      await run({ seeds: 1 }, { start: fakeRuns().start });
+      symlinkSync(root, join(folder, 'up'));
+      altered(({ runs }) => ({ runs: [...runs!, { ...runs![0], id: `up/${count}-victim` }] }));
+      await expect(overwritten()).rejects.toThrow(`${join(folder, 'up')}: got a link`);
+      expect(existsSync(join(place, 'thesis.tex'))).toBe(true);
+    });
+  });
+
+  it('may have folders of runs within others, as keys of own functions have names', async () => {
+    const fake = fakeRuns();
+    await run({ grid: { 'rate/first layer': [1, 2] } }, { start: fake.start });
+    const ids = ['rate/first layer-1', 'rate/first layer-2'];
+    expect(readStudy(folder).runs.map(({ id }) => id)).toEqual(ids);
+    await run({ seeds: 1 }, { start: fake.start, overwrite: true });
+    expect(readdirSync(join(folder, 'rate'))).toEqual([]);
+    await expect(run({ grid: { '../rate': [1, 2] } }, { overwrite: true })).rejects.toThrow(
+      "study: run: got '../rate-1', takes a path below the study's folder",
+    );
   });
 });
