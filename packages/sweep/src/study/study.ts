@@ -80,15 +80,14 @@ export const stageOptions = options({
 /** One stage of a study. */
 export interface StageOptions extends Given<typeof stageOptions> {}
 
+const nameTaken: Takes<string> = custom(
+  'a name of at most 60 letters, digits, -, _ and ., such as widths-1',
+  (value) => typeof value === 'string' && /^\w[\w.-]{0,59}$/.test(value),
+);
+
 const ownOptions = options({
   /** Letters, digits, `-`, `_` and `.`; it names the study's folder, and the study on a queue. */
-  name: optional(
-    custom<string>(
-      'a name of at most 60 letters, digits, -, _ and ., such as widths-1',
-      (value) => typeof value === 'string' && /^\w[\w.-]{0,59}$/.test(value),
-    ),
-    'study',
-  ),
+  name: optional(nameTaken, 'study'),
   /** What settings are compared by: `validationAccuracy` (the default) or `validationLoss`. */
   metric: optional(choice(['validationAccuracy', 'validationLoss']), 'validationAccuracy'),
   /**
@@ -136,7 +135,11 @@ export function study(given: StudyOptions): Study {
 
 /** As {@link study}, of what a file holds. */
 export function studyFrom(given: unknown, where: string): Study {
-  if (isStudy(given)) return given;
+  if (isStudy(given)) {
+    // A copy of it may have been given another.
+    nameTaken.check(given.name, `${where}: name`);
+    return given;
+  }
   if (!isPlain(given)) throw new TypeError(`${where}: got ${show(given)}, takes an object`);
   knownOptions(given, [...ownOptions.keys, ...stageOptions.keys], where);
   const own = Object.fromEntries(ownOptions.keys.map((key) => [key, given[key]]));
@@ -225,20 +228,16 @@ function withEpochs(base: Config, search: Search, where: string): Config {
   );
 }
 
-const studies = new WeakSet<object>();
+/** What a checked study has, the same in every copy of this package: a study's file may have loaded another. JSON cannot have it. */
+const mark = Symbol.for('@mnet/sweep study');
 
 function checked(made: Study): Study {
   if (made.stages.length === 0) throw new RangeError('study.stages: got none, takes at least one');
-  studies.add(made);
-  return made;
+  return { ...made, [mark]: true } as Study;
 }
 
-/** Also one that another copy of this package made, which a study's file may have loaded. */
 function isStudy(value: unknown): value is Study {
-  if (typeof value !== 'object' || value === null) return false;
-  if (studies.has(value)) return true;
-  const { stages, metric } = value as { stages?: unknown; metric?: unknown };
-  return Array.isArray(stages) && typeof metric === 'object';
+  return typeof value === 'object' && value !== null && mark in value;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadStudy } from '../../src/study/study-file.ts';
+import { studyFrom } from '../../src/study/study.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mnet-study-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -36,6 +37,17 @@ describe("a study's file", () => {
     expect((await loadStudy(file)).stages[0]?.seeds).toBe(3);
   });
 
+  it('may hold a study of another copy of the package', async () => {
+    vi.resetModules();
+    const copy = await import('../../src/study/study.ts');
+    expect(copy.studyFrom).not.toBe(studyFrom);
+    const other = copy.study({ name: 'other', seeds: 3 });
+    expect(studyFrom(other, 'study')).toBe(other);
+  });
+
+  // As a study is once it was checked, with what no check lets through.
+  const passed = '"metric": { "name": "validationAccuracy", "goal": "max" }, "stages": [{}]';
+
   it.each([
     ['missing.ts', undefined, 'there is no such file'],
     ['b.yaml', 'name: a', "got the kind '.yaml'"],
@@ -44,6 +56,14 @@ describe("a study's file", () => {
     ['c.ts', 'export default {', 'c.ts: '],
     ['d.mjs', 'throw new Error("mine");', 'd.mjs: mine'],
     ['e.json', '{ "widths": [1] }', "e.json: unknown option 'widths'"],
+    ['f.json', `{ "name": "../../f", ${passed} }`, "name: got '../../f', takes a name"],
+    ['g.json', `{ "name": "g", ${passed} }`, 'metric: got'],
+    [
+      'h.mjs',
+      `import { study } from '@mnet/sweep';
+       export default { ...study({ name: 'h' }), name: '../../h' };`,
+      "h.mjs: name: got '../../h', takes a name",
+    ],
   ])('%s is refused by name', async (name, content, message) => {
     const file = content === undefined ? join(dir, name) : written(name, content);
     await expect(loadStudy(file)).rejects.toThrow(message);
