@@ -25,10 +25,11 @@ describe('what a run reads', () => {
   it('is what its flags name as paths, and none of the folder that it is made in', () => {
     const config = { ...base, data: 'photos', runs: 'photos', epochs: 3 };
     expect(train.inputs(config)).toEqual({ data: join(dir, 'photos') });
-    expect(distill.inputs({ teacher: './photos', student: 'mobilenet_v2' })).toEqual({
+    const student = { dataset: 'shapes10', student: 'mobilenet_v2' };
+    expect(distill.inputs({ ...student, teacher: './photos' })).toEqual({
       teacher: join(dir, 'photos'),
     });
-    expect(distill.inputs({ teacher: runOf('teacher'), student: 'mobilenet_v2' })).toEqual({});
+    expect(distill.inputs({ ...student, teacher: runOf('teacher') })).toEqual({});
     expect(train.inputs(base)).toEqual({});
     expect(() => train.inputs({ ...base, data: 'none' })).toThrow(
       'data: got none, takes the path of what is there',
@@ -49,11 +50,30 @@ describe('what a run reads', () => {
     expect(at('data')).toEqual({ dataDir: join(dir, 'data', folder) });
     writeFileSync(join('data', folder, parts[0]?.name as string), '');
     expect(at(join('data', folder))).toEqual({ dataDir: join(dir, 'data', folder) });
+    // A study need not name what the command's flags are by default.
+    expect(train.inputs({ model: 'mobilenet_v1' })).toEqual(at());
+    expect(train.inputs({ model: 'mobilenet_v1', dataDir: 'data' })).toEqual(at());
+    expect(distill.inputs({ teacher: 'resnet18', student: 'mobilenet_v2' })).toEqual(at());
     // The other set is another one, and pictures of one's own have no use for it.
     expect(() => train.inputs({ ...base, dataset: 'cifar100' })).toThrow(cifar100Source.folder);
     expect(train.inputs({ dataset: 'cifar100', data: 'photos' })).toEqual({
       data: join(dir, 'photos'),
     });
+  });
+});
+
+describe('what the trials of a search read', () => {
+  it('is left out of their base while it depends on what the search sets', () => {
+    const named = { dataset: 'cifar100', dataDir: 'nowhere' };
+    for (const key of ['dataset', 'data', 'dataDir']) {
+      expect(train.inputs({ model: 'mobilenet_v1' }, ['lr', key])).toEqual({});
+    }
+    expect(train.inputs({ data: 'photos' }, ['dataDir'])).toEqual({ data: join(dir, 'photos') });
+    // What is named is known, also where trials have another.
+    expect(() => train.inputs(named, ['lr', 'dataset', 'dataDir'])).toThrow(
+      `dataDir: got ${join(dir, 'nowhere')}`,
+    );
+    expect(() => train.inputs({ dataset: 'cifar100' }, ['lr'])).toThrow('dataDir: got');
   });
 });
 

@@ -8,7 +8,6 @@ import {
   type Program,
   type Programs,
   type Study,
-  type Value,
 } from '@mnet/sweep';
 import type { Command } from 'commander';
 import { checkDistillation, distillCommand } from '../commands/distill.ts';
@@ -46,7 +45,7 @@ function programOf(name: string, make: () => Command, checkFlags: (flags: never)
   return {
     name,
     seed: 'seed',
-    inputs: (config) => inputsOf(config, flags),
+    inputs: (config, open) => inputsOf(config, flags, open),
     check(config) {
       for (const key of Object.keys(config)) {
         if (decidedHere.has(key)) {
@@ -86,7 +85,11 @@ function programOf(name: string, make: () => Command, checkFlags: (flags: never)
 }
 
 /** What a run reads: whatever its flags name as a path, and CIFAR. */
-function inputsOf(config: Config, flags: ReadonlyMap<string, Flag>): Record<string, string> {
+function inputsOf(
+  config: Config,
+  flags: ReadonlyMap<string, Flag>,
+  open: readonly string[] = [],
+): Record<string, string> {
   const inputs: Record<string, string> = {};
   for (const [key, flag] of flags) {
     const value = config[key];
@@ -98,19 +101,27 @@ function inputsOf(config: Config, flags: ReadonlyMap<string, Flag>): Record<stri
     if (!existsSync(path)) throw new Error(`${key}: got ${value}, takes the path of what is there`);
     inputs[key] = path;
   }
-  const set = cifarSets[config['dataset'] as keyof typeof cifarSets];
-  if (set && config['data'] === undefined) inputs['dataDir'] = cifarAt(config['dataDir'], set);
-  return inputs;
+  return { ...inputs, ...cifarOf(config, flags, open) };
 }
 
 const cifarSets = { cifar10: cifar10Source, cifar100: cifar100Source };
 
+/** CIFAR, where a run reads it: also by the flags' defaults, which are those of the worker's command too. */
+function cifarOf(
+  config: Config,
+  flags: ReadonlyMap<string, Flag>,
+  open: readonly string[],
+): Record<string, string> {
+  const keys = ['dataset', 'data', 'dataDir'] as const;
+  if (keys.some((key) => config[key] === undefined && open.includes(key))) return {};
+  const [name, pictures, dir] = keys.map((key) => config[key] ?? flags.get(key)?.defaultValue);
+  const set = cifarSets[name as keyof typeof cifarSets];
+  return set && pictures === undefined ? { dataDir: cifarAt(String(dir), set) } : {};
+}
+
 /** The folder of a set's unpacked files, or its archive. */
-function cifarAt(
-  given: Value | undefined,
-  { folder, archive, train: [first] }: CifarSource,
-): string {
-  const dir = userPath(typeof given === 'string' ? given : 'data');
+function cifarAt(given: string, { folder, archive, train: [first] }: CifarSource): string {
+  const dir = userPath(given);
   if (first && existsSync(join(dir, first.name))) return dir;
   for (const path of [join(dir, folder), join(dir, archive)]) if (existsSync(path)) return path;
   if (existsSync(dir) && statSync(dir).isFile()) return dir;

@@ -44,8 +44,8 @@ export interface DrivenSearch {
   readonly metric: Metric;
   /** What all trials have in common, such as program and config: where that was edited, it is another search. */
   readonly base: JsonObject;
-  /** The run of a trial; its id and config must follow from the trial alone. */
-  readonly plan: (trial: Trial) => PlannedRun;
+  /** The run of a trial, asked for once; its id and config must follow from the trial alone. */
+  readonly plan: (trial: Trial) => PlannedRun | Promise<PlannedRun>;
 }
 
 /**
@@ -165,7 +165,9 @@ class Driver {
   readonly #parts: QueueParts;
   readonly #name: string;
   readonly #meta: StudyEntry;
-  readonly #plan: (trial: Trial) => PlannedRun;
+  readonly #plan: DrivenSearch['plan'];
+  /** By the trial's number. */
+  readonly #planned = new Map<number, PlannedRun>();
   readonly #parallel: number;
   readonly #searching: Searching;
   readonly #journal: SearchJournal;
@@ -301,7 +303,8 @@ class Driver {
   }
 
   async #entry({ trial, untilEpoch }: RunAsk): Promise<RunEntry> {
-    const planned = this.#plan(trial);
+    const planned = this.#planned.get(trial.number) ?? (await this.#plan(trial));
+    this.#planned.set(trial.number, planned);
     checkKeyPart(planned.id, 'plan: id');
     if (planned.needs.length > 0) {
       throw new RangeError(`plan: '${planned.id}' needs other runs, which trials cannot`);

@@ -34,7 +34,7 @@ import { LackingWorkers } from './lacking-workers.ts';
 import { MirroredRuns } from './mirrored-runs.ts';
 import { nameOnQueue } from './names-on-queue.ts';
 import type { queuedStudyOptions } from './queued-study-options.ts';
-import { offerInputs } from './run-inputs.ts';
+import { offerInputs, type Offering } from './run-inputs.ts';
 
 type Settings = ReturnType<typeof resolve<typeof queuedStudyOptions.fields>>;
 
@@ -164,13 +164,17 @@ export class QueuedCourse {
     const study = nameOnQueue(this.#study, name);
     const { metric } = this.#study;
     const { priority, attempts, backoff, build, parallel, poll } = this.#settings;
-    const [offered] = await this.#offered([
-      { id: name, stage: name, program: stage.program, config: stage.base, values: {}, needs: [] },
-    ]);
-    const base = { program: stage.program, config: offered?.config ?? stage.base };
-    const plan = (trial: Trial): PlannedRun => {
+    const { program, base: config } = stage;
+    const digests = new Map<string, string>();
+    const [offered] = await this.#offered(
+      [{ id: name, stage: name, program, config, values: {}, needs: [] }],
+      { digests, open: search.keys },
+    );
+    const base = { program, config: offered?.config ?? config };
+    // What a trial reads may be what the search sets, so it is not the base's.
+    const plan = async (trial: Trial): Promise<PlannedRun> => {
       const run = plannedTrial(stage, this.#programs, trial.number, trial.values, []);
-      const queued = { ...run, config: { ...base.config, ...trial.values } };
+      const [queued = run] = await this.#offered([run], { digests });
       this.#trials.set(run.id, { stage, trial, run });
       this.#mirrored.note(study, [queued]);
       return queued;
@@ -188,13 +192,17 @@ export class QueuedCourse {
     for await (const seen of driven) await this.#saw(seen);
   }
 
-  #offered(runs: readonly PlannedRun[]): Promise<readonly PlannedRun[]> {
+  #offered(
+    runs: readonly PlannedRun[],
+    more: Pick<Offering, 'digests' | 'open'> = {},
+  ): Promise<readonly PlannedRun[]> {
     const { cache, upload, onNote } = this.#settings;
     return offerInputs(
       runs,
       ({ program }) => this.#programs[program] as Program,
       this.#kept.store,
       {
+        ...more,
         cache,
         content: upload,
         onInput: (path) =>

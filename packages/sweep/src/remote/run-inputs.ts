@@ -13,32 +13,36 @@ export interface InputPlaces {
   readonly near: readonly string[];
 }
 
+/** How {@link offerInputs} does it. */
+export interface Offering {
+  /** A folder for digests of files that were read before. */
+  readonly cache: string;
+  /** Whether the files themselves go to the store; else workers must have them. */
+  readonly content: boolean;
+  /** Of what was offered before, by its path; that is not offered again. */
+  readonly digests?: Map<string, string>;
+  /** Keys that a search sets. */
+  readonly open?: readonly string[];
+  /** Told of each path once. */
+  readonly onInput?: (path: string) => void;
+}
+
 /** Stands in a config for what lies at a path of the driver's machine. */
 interface Input {
   readonly input: string;
 }
 
-/**
- * Puts what runs read into a store, and the digests of it into their configs, so that these are the same wherever they come from.
- *
- * @param content whether the files themselves go to the store; else workers must have them
- * @param onInput told of each once
- */
+/** Puts what runs read into a store, and the digests of it into their configs, so that these are the same wherever they come from. */
 export async function offerInputs(
   runs: readonly PlannedRun[],
   programOf: (run: PlannedRun) => Program,
   store: ObjectStore,
-  {
-    cache,
-    content,
-    onInput,
-  }: { cache: string; content: boolean; onInput?: (path: string) => void },
+  { cache, content, digests = new Map<string, string>(), open, onInput }: Offering,
 ): Promise<readonly PlannedRun[]> {
-  const digests = new Map<string, string>();
   const offered: PlannedRun[] = [];
   for (const run of runs) {
     const config: Record<string, Config[string]> = { ...run.config };
-    for (const [key, path] of Object.entries(programOf(run).inputs(run.config))) {
+    for (const [key, path] of Object.entries(programOf(run).inputs(run.config, open))) {
       let digest = digests.get(path);
       if (digest === undefined) {
         onInput?.(path);

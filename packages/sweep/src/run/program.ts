@@ -8,9 +8,10 @@ export interface Program {
    * The whole paths of what a run of this config reads, by the keys that it stands for: a folder of pictures, weights, a teacher's run. On
    * another machine the config gets the path of the same content there.
    *
+   * @param open keys that a search sets: what depends on one that the config lacks is not known yet, and left out
    * @throws Error that names the key of what is not there
    */
-  inputs(config: Config): Readonly<Record<string, string>>;
+  inputs(config: Config, open?: readonly string[]): Readonly<Record<string, string>>;
   /** The key that holds the seed. */
   readonly seed: string;
   /**

@@ -174,7 +174,7 @@ describe.skipIf(noRedis)(withRedis('a search on a queue'), () => {
     await lab.worker();
     const failing = driven(halving(2));
     const plan: DrivenSearch['plan'] = (trial) => {
-      const run = failing.plan(trial);
+      const run = trialOf(lab.lives)(trial);
       const config = trial.number === 1 ? { ...run.config, failsAt: 1, final: true } : run.config;
       return { ...run, config };
     };

@@ -16,7 +16,8 @@ import { type QueuedStudyOptions, runQueuedStudy } from '../../src/remote/queued
 import { startStudyWorker } from '../../src/remote/study-worker.ts';
 import { ownPrograms } from '../../src/run/own-program.ts';
 import { asha } from '../../src/search/asha/asha.ts';
-import { uniform } from '../../src/search/space/ranges.ts';
+import { randomSearch } from '../../src/search/random-search.ts';
+import { choice, uniform } from '../../src/search/space/ranges.ts';
 import type { ObjectStore } from '../../src/store/object-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Programs } from '../../src/study/plan.ts';
@@ -199,6 +200,30 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
     expect(stored).toContain('cache-of-worker');
     expect(stored).not.toContain(data);
     const gone = given({ name: 'gone', base: { ...base, data: join(dir, 'none') } });
+    await expect(run(gone)).rejects.toThrow('data: got');
+  });
+
+  it('reads what a search sets, by its digest, whether the base has it or not', async () => {
+    worker ??= await work();
+    const folders = ['one', 'other'].map((name) => join(dir, `${name}.txt`));
+    for (const data of folders) writeFileSync(data, data);
+    const notes: string[] = [];
+    const onNote = (line: string): void => void notes.push(line);
+    const search = randomSearch({
+      ranges: { data: choice(folders), pace: choice([1, 2]) },
+      trials: 4,
+    });
+    for (const [name, set] of Object.entries({ set: base, 'set-twice': { ...base, data: file } })) {
+      const record = await run(given({ name, base: set, search }), { onNote });
+      expect(record?.runs.map(({ state }) => state)).toEqual(Array(4).fill('complete'));
+      const read = record?.runs.map((each) => each.record?.options['data'] as string);
+      expect(new Set(read).size).toBe(2);
+      for (const path of read ?? []) expect(path).toContain('cache-of-worker');
+    }
+    // Each is said once, however many trials read it.
+    expect(notes.filter((line) => line.startsWith(folders[0]!))).toHaveLength(2);
+    const ranges = { data: choice([join(dir, 'none')]) };
+    const gone = given({ name: 'none', base, search: randomSearch({ ranges, trials: 1 }) });
     await expect(run(gone)).rejects.toThrow('data: got');
   });
 
