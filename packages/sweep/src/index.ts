@@ -5,7 +5,7 @@ export { type RunStudyOptions, runStudy } from './engine/run-study.ts';
 export { type StudyPaths, studyPaths } from './engine/study-folder.ts';
 export type { LiveRun, StudyState } from './engine/study-state.ts';
 export { studyPage, writeStudyPage } from './report/study-page.ts';
-export type { StudyRecord, StudyRun } from './report/study-record.ts';
+export type { StudyRecord, StudyRun, StudySearch } from './report/study-record.ts';
 export { studyTable } from './report/study-table.ts';
 export { ownPrograms } from './run/own-program.ts';
 export type { OwnRun, OwnRunContext } from './run/own-run.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runPaths } from '@mnet/train';
-import type { StudyRecord, StudyRun } from '../report/study-record.ts';
+import type { StudyRecord, StudyRun, StudySearch } from '../report/study-record.ts';
 import { outputFile } from '../run/output.ts';
 import { isComplete, recordIn } from '../run/record-in.ts';
 import { type PlannedRun, trialName } from '../study/plan.ts';
@@ -22,7 +22,7 @@ export function readStudy(folder: string): StudyRecord {
     runIn(folder, run, events),
   );
   const failed = new Set(runs.flatMap(({ id, state }) => (state === 'failed' ? [id] : [])));
-  const [search] = stored.searches;
+  const searches = stored.searches.map((search) => searchOf(search, events));
   const known = runs.map(({ needs, ...run }): StudyRun => {
     const lacking = run.state === 'waiting' ? needs.find((id) => failed.has(id)) : undefined;
     if (lacking === undefined) return run;
@@ -38,7 +38,7 @@ export function readStudy(folder: string): StudyRecord {
     started: stored.started,
     ...(!isOpen && last !== undefined && { ended: last }),
     metric: stored.metric,
-    ...(search && { search: searchOf(search, events) }),
+    ...(searches.length > 0 && { searches }),
     ...(stored.commands && { commands: stored.commands }),
     runs: known,
   };
@@ -47,7 +47,7 @@ export function readStudy(folder: string): StudyRecord {
 function searchOf(
   { stage, search, trials }: StoredStudy['searches'][number],
   events: readonly JournalEvent[],
-): NonNullable<StudyRecord['search']> {
+): StudySearch {
   const asked = events.flatMap((event) =>
     event.event === 'ask' && event.stage === stage && event.untilEpoch !== undefined
       ? [event.untilEpoch]
@@ -55,9 +55,9 @@ function searchOf(
   );
   const rungs = [...new Set(asked)].toSorted((a, b) => a - b);
   return {
+    stage,
     name: Object.keys(search)[0] ?? '',
     trials,
-    ...(stage !== '' && { stage }),
     ...(rungs.length > 0 && { rungs }),
   };
 }

@@ -49,7 +49,7 @@ function columnsOf(study: StudyRecord, stages: readonly StudyStage[]): Column[] 
       title: 'stage',
       cell: (_, { name }) => (stages.length > 1 ? name : undefined),
     },
-    { title: 'trial', cell: ({ name }, { isSearch }) => (isSearch ? name : undefined) },
+    { title: 'trial', cell: ({ name }, { search }) => (search ? name : undefined) },
     ...keys.map(
       (key): Column => ({
         title: key,
@@ -103,8 +103,8 @@ function seedsOf({ runs, reached }: StudySetting): string {
 }
 
 /** Of a search that of the best trial alone. */
-function testOf(setting: StudySetting, { isSearch, best }: StudyStage): string | undefined {
-  if (isSearch && setting !== best) return undefined;
+function testOf(setting: StudySetting, { search, best }: StudyStage): string | undefined {
+  if (search && setting !== best) return undefined;
   const found = spreadOf(
     setting.runs.flatMap(({ state, record }) =>
       state === 'complete' && record?.test ? [record.test.accuracy] : [],
@@ -142,8 +142,8 @@ function notesOf({ metric, runs }: StudyRecord, stages: readonly StudyStage[]): 
   const reached = stages.flatMap(({ settings }) => settings.flatMap((each) => each.reached));
   const trained = runs.some(({ record }) => (record?.epochs.length ?? 0) > 0);
   const seeds = stages.some(({ settings }) => settings.some((each) => each.reached.length > 1));
-  const searched = stages.some(({ isSearch }) => isSearch);
-  const compared = stages.some(({ isSearch, settings }) => !isSearch && settings.length > 1);
+  const searches = stages.filter(({ search }) => search).length;
+  const compared = stages.some(({ search, settings }) => !search && settings.length > 1);
   const notes: string[] = [];
   if (reached.length > 0) {
     notes.push(
@@ -154,9 +154,9 @@ function notesOf({ metric, runs }: StudyRecord, stages: readonly StudyStage[]): 
       `There is no ${name}: without validation images nothing can be chosen, and the settings stand in the study's order.`,
     );
   }
-  if (searched && reached.length > 0) {
+  if (searches > 0 && reached.length > 0) {
     notes.push(
-      'The test accuracy is shown of the best trial alone: trials are chosen by held-out training images, and the test images are looked at once, at the end.',
+      `The test accuracy is shown of the best trial ${searches > 1 ? 'of each search ' : ''}alone: trials are chosen by held-out training images, and the test images are looked at once, at the end.`,
     );
   } else if (compared && reached.length > 0) {
     notes.push(

@@ -4,7 +4,7 @@ import type { Metric } from '../search/search.ts';
 import { type Factor, factorsOf, levelOf, type Values } from './factors.ts';
 import { grouped } from './grouped.ts';
 import { isBetter } from './metric.ts';
-import type { StudyRecord, StudyRun } from './study-record.ts';
+import type { StudyRecord, StudyRun, StudySearch } from './study-record.ts';
 import { valueText } from './value-text.ts';
 
 /** The mean of some runs, and how far they lie apart. */
@@ -31,7 +31,8 @@ export interface StudySetting {
 export interface StudyStage {
   /** Empty in a study of one stage. */
   readonly name: string;
-  readonly isSearch: boolean;
+  /** Absent where it is none. */
+  readonly search?: StudySearch;
   /** The keys in which its settings differ. */
   readonly factors: readonly Factor[];
   /** The best first; those that have reached nothing last, in the study's order. */
@@ -41,21 +42,21 @@ export interface StudyStage {
 }
 
 /** The stages of a study, in their order. */
-export function stagesOf({ runs, metric, search }: StudyRecord): StudyStage[] {
+export function stagesOf({ runs, metric, searches = [] }: StudyRecord): StudyStage[] {
   return [...grouped(runs, ({ stage }) => stage)].map(([name, own]) => {
-    const isSearch = search !== undefined && (search.stage ?? name) === name;
+    const search = searches.find(({ stage }) => stage === name);
     const factors = factorsOf(own);
     const keyOf = ({ id, values }: StudyRun): string =>
-      isSearch ? id : factors.map(({ key }) => levelOf(values[key])).join('\n');
+      search ? id : factors.map(({ key }) => levelOf(values[key])).join('\n');
     const settings = [...grouped(own, keyOf).values()].map((each) =>
-      settingOf(each, metric, isSearch ? each[0].id : wordsOf(each[0], factors, name)),
+      settingOf(each, metric, search ? each[0].id : wordsOf(each[0], factors, name)),
     );
     const sorted = settings.toSorted((a, b) => order(a, b, metric));
     const complete = sorted.filter(({ runs: [first, ...others] }) =>
       [first, ...others].some(({ state }) => state === 'complete'),
     );
     const best = [...complete, ...sorted].find(({ spread }) => spread !== undefined);
-    return { name, isSearch, factors, settings: sorted, best };
+    return { name, ...(search && { search }), factors, settings: sorted, best };
   });
 }
 

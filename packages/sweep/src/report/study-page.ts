@@ -48,7 +48,7 @@ function pageOf(study: StudyRecord): PageOptions {
   const stages = stagesOf(study);
   const each = (part: (study: StudyRecord, stage: StudyStage) => Markup): Markup[] =>
     stages.map((stage) => part(study, stage));
-  const searches = stages.filter(({ isSearch }) => isSearch);
+  const searches = stages.filter(({ search }) => search);
   return {
     title: study.name === '' ? 'Study' : study.name,
     subtitle: subtitle(study, stages),

@@ -10,20 +10,23 @@ export interface StudyRecord {
   /** ISO 8601; absent while runs are to be made. */
   readonly ended?: string;
   readonly metric: Metric;
-  /** Absent where the study is no search. */
-  readonly search?: {
-    readonly name: string;
-    /** That it begins in all. */
-    readonly trials: number;
-    /** The stage that it is; absent: the study has one. */
-    readonly stage?: string;
-    /** Epochs after which it decides which trials go on, from the first; absent: it takes all to their end. */
-    readonly rungs?: readonly number[];
-  };
+  /** Of the stages that are searches; absent where none is. */
+  readonly searches?: readonly StudySearch[];
   /** The command lines that make it again, without secrets. */
   readonly commands?: readonly (readonly string[])[];
   /** In their order. */
   readonly runs: readonly StudyRun[];
+}
+
+/** A stage of a study that is a search. */
+export interface StudySearch {
+  /** The stage; empty in a study of one. */
+  readonly stage: string;
+  readonly name: string;
+  /** That it begins in all. */
+  readonly trials: number;
+  /** Epochs after which it decides which trials go on, from the first; absent: it takes all to their end. */
+  readonly rungs?: readonly number[];
 }
 
 /** One run of a study, as it stands. */

@@ -42,7 +42,7 @@ describe.each([
     const whole = fakeRuns({ value });
     const record = await run(given, { start: whole.start });
     expect(record.runs).toHaveLength(search.trials);
-    expect(record.search?.name).toBe(name);
+    expect(record.searches?.map((each) => [each.stage, each.name])).toEqual([['', name]]);
     for (const { state } of record.runs) expect(['complete', 'paused']).toContain(state);
     expect(record.runs.some(({ state }) => state === 'complete')).toBe(true);
     expect(record.runs.some(({ state }) => state === 'paused')).toBe(name === 'asha');
@@ -147,6 +147,24 @@ describe('a search', () => {
       'student-trial-0002',
     ]);
     expect(record.runs.every(({ state }) => state === 'complete')).toBe(true);
+  });
+
+  it('may stand beside another, each with what it asked for', async () => {
+    const fake = fakeRuns({ value });
+    const { searches } = await run(
+      {
+        stages: {
+          plain: { base: { lr: 1, decay: 0 } },
+          drawn: { search: randomSearch({ ranges, trials: 3 }) },
+          halved: { search: asha({ ranges, trials: 9, maxEpochs: 9, reduction: 3 }) },
+        },
+      },
+      { start: fake.start },
+    );
+    expect(searches).toEqual([
+      { stage: 'drawn', name: 'randomSearch', trials: 3 },
+      { stage: 'halved', name: 'asha', trials: 9, rungs: [1, 3] },
+    ]);
   });
 
   it('begins nothing where what it needs has failed', async () => {

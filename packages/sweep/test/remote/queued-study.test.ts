@@ -132,7 +132,7 @@ describe.skipIf(noRedis)(withRedis('a study on a queue, from its driver to its r
     const lengths = record?.runs.map((each) => each.record?.epochs.length ?? 0) ?? [];
     for (const [i, length] of lengths.entries())
       expect(length === 4).toBe(states[i] === 'complete');
-    expect(record?.search?.rungs?.[0]).toBe(1);
+    expect(record?.searches?.[0]?.rungs?.[0]).toBe(1);
     // What was asked and told stands there as on one machine, which may go on with it.
     const folder = join(dir, 'runs', 'halved');
     const again = await runStudy(options, { folder, programs, resume: true });

@@ -60,7 +60,7 @@ function halving(): StudyRecord {
       record,
     };
   });
-  return sampleStudy(runs, { search: { name: 'asha', trials: 27 } });
+  return sampleStudy(runs, { searches: [{ stage: '', name: 'asha', trials: 27 }] });
 }
 
 const evil = '</style><script>alert(1)</script>"\'&';
@@ -95,7 +95,7 @@ const studies: Record<string, StudyRecord> = {
     {
       name: evil,
       started: evil,
-      search: { name: evil, trials: 3 },
+      searches: [{ stage: evil, name: evil, trials: 3 }],
       commands: [[evil, "it's"]],
     },
   ),
@@ -329,9 +329,9 @@ describe('studyPage', () => {
 
     it('has the rungs of the search where it says them, also those that nobody left', () => {
       const { runs, ...study } = halving();
-      const search = { name: 'asha', trials: 27, rungs: [1, 3] };
+      const searches = [{ stage: '', name: 'asha', trials: 27, rungs: [1, 3] }];
       const under = runs.filter(({ state }) => state === 'paused');
-      expect(tableOf(studyPage({ ...study, runs, search }), 'Rungs')).toEqual(
+      expect(tableOf(studyPage({ ...study, runs, searches }), 'Rungs')).toEqual(
         tableOf(page, 'Rungs'),
       );
       // None has come to its end yet.
@@ -340,7 +340,7 @@ describe('studyPage', () => {
         return { ...run, record: { ...record, options: { epochs: 9 } } };
       });
       expect(
-        tableOf(studyPage({ ...study, runs: planned, search }), 'Rungs')
+        tableOf(studyPage({ ...study, runs: planned, searches }), 'Rungs')
           .slice(1)
           .map((row) => row.slice(0, 3)),
       ).toEqual([
@@ -355,6 +355,30 @@ describe('studyPage', () => {
       expect(page).toContain('<figcaption>Validation accuracy by trial');
       expect(page).toContain('best so far</li>');
     });
+  });
+
+  it('of two searches shows each as one, and the test accuracy of its best trial alone', () => {
+    const [first, second] = ['first', 'second'].map((stage) => {
+      const { runs } = halving();
+      return runs.map((run): StudyRun => ({ ...run, id: `${stage}-${run.id}`, stage }));
+    });
+    const searches = ['first', 'second'].map((stage) => ({ stage, name: 'asha', trials: 27 }));
+    const page = studyPage(sampleStudy([...first!, ...second!], { searches }));
+    expect(page).toContain('First: search asha over lr, decay: 27 trials; second: search asha');
+    const [header, ...rows] = tableOf(page, 'Results');
+    const test = header?.indexOf('test accuracy') ?? -1;
+    const tested = [...rows, ...tableOf(page, 'More results').slice(1)]
+      .filter((row) => row[test] !== '–')
+      .map(([rank, stage]) => [rank, stage]);
+    expect(tested).toEqual([
+      ['1 best', 'first'],
+      ['1 best', 'second'],
+    ]);
+    expect(page).toContain('is shown of the best trial of each search alone');
+    for (const { stage } of searches) {
+      expect(page).toContain(`<figcaption>Validation accuracy by trial, ${stage}`);
+      expect(tableOf(page, `Rungs of ${stage}`)).toHaveLength(4);
+    }
   });
 
   it('stays small with 200 trials, and names them all', () => {
@@ -376,7 +400,9 @@ describe('studyPage', () => {
         },
       );
     });
-    const page = studyPage(sampleStudy(runs, { search: { name: 'tpe', trials: 200 } }));
+    const page = studyPage(
+      sampleStudy(runs, { searches: [{ stage: '', name: 'tpe', trials: 200 }] }),
+    );
     expect(page.length).toBeLessThan(400_000);
     expect(tableOf(page, 'Results')).toHaveLength(21);
     expect(tableOf(page, 'More results')).toHaveLength(181);

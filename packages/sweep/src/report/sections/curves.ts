@@ -12,7 +12,7 @@ const mostNamed = 8;
 const namedOfMany = 6;
 
 /** The metric by epoch: a line a setting, with a band over its seeds. */
-export function curves(study: StudyRecord, { settings, name, isSearch }: StudyStage): Markup {
+export function curves(study: StudyRecord, { settings, name, search }: StudyStage): Markup {
   const { metric } = study;
   const lines = settings.flatMap((setting) => {
     const points = pointsOf(setting, study);
@@ -38,7 +38,7 @@ export function curves(study: StudyRecord, { settings, name, isSearch }: StudySt
     note: noteOf(
       lines.map(({ setting }) => setting),
       lines.length > mostNamed,
-      isSearch,
+      search !== undefined,
     ),
     x: epochAxis,
     y: metricAxis(

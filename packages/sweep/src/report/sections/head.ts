@@ -9,7 +9,7 @@ import { valueText } from '../value-text.ts';
 /** What a study is, in a line, and when. */
 export function subtitle(study: StudyRecord, stages: readonly StudyStage[]): string {
   const parts = stages.map((stage) => {
-    const words = kindOf(stage, study);
+    const words = kindOf(stage);
     return stages.length > 1 ? `${stage.name}: ${words}` : words;
   });
   const when =
@@ -19,9 +19,9 @@ export function subtitle(study: StudyRecord, stages: readonly StudyStage[]): str
   return capital(`${[...parts, when].join('; ')}.`);
 }
 
-function kindOf({ isSearch, factors, settings }: StudyStage, study: StudyRecord): string {
-  if (isSearch) {
-    const { name, trials } = study.search ?? { name: 'search', trials: settings.length };
+function kindOf({ search, factors, settings }: StudyStage): string {
+  if (search) {
+    const { name, trials } = search;
     const begun = settings.length < trials ? `, ${count(settings.length)} begun` : '';
     return `search ${name} over ${factors.map(({ key }) => key).join(', ') || 'one setting'}: ${plural(trials, 'trial')}${begun}`;
   }
@@ -78,7 +78,7 @@ function card(
 }
 
 function bestCard({ metric }: StudyRecord, stage: StudyStage, named: boolean): Markup {
-  const { best, factors, isSearch, name } = stage;
+  const { best, factors, search, name } = stage;
   const words = metricWords(metric);
   const title = named ? `Best of ${name}` : 'Best';
   if (best?.spread === undefined) return card(title, '–', `no ${words.name} yet`, []);
@@ -86,7 +86,7 @@ function bestCard({ metric }: StudyRecord, stage: StudyStage, named: boolean): M
   const test = tests && spreadText(tests, metricWords({ name: 'validationAccuracy', goal: 'max' }));
   const { n } = best.spread;
   return card(title, spreadText(best.spread, words), `${words.name}${n > 1 ? `, n = ${n}` : ''}`, [
-    ...(isSearch ? [['trial', best.name] as const] : []),
+    ...(search ? [['trial', best.name] as const] : []),
     ...factors.map(({ key }) => [key, valueText(best.values[key])] as const),
     ...(test === undefined ? [] : [['test accuracy', test] as const]),
   ]);

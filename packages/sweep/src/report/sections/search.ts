@@ -53,8 +53,8 @@ export function progress(study: StudyRecord, { name }: StudyStage): Markup {
 }
 
 /** How many trials came to each of a search's rungs, and how many went on. */
-export function rungs(study: StudyRecord, { name, settings }: StudyStage): Markup {
-  const { metric, search } = study;
+export function rungs(study: StudyRecord, { name, settings, search }: StudyStage): Markup {
+  const { metric } = study;
   const runs = settings.flatMap((each) => each.runs);
   const decided = search?.rungs ?? rungsSeen(runs);
   if (decided.length === 0) return html``;

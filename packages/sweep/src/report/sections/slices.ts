@@ -25,7 +25,7 @@ export function slices(study: StudyRecord, stage: StudyStage): Markup[] {
 
 function chart(
   { metric }: StudyRecord,
-  { factors, name, isSearch }: StudyStage,
+  { factors, name, search }: StudyStage,
   settings: readonly StudySetting[],
   factor: Factor,
 ): Markup {
@@ -34,7 +34,7 @@ function chart(
     others.map(({ key }) => levelOf(values[key])).join('\n'),
   );
   // Where hardly two settings share the other keys' values there are no lines.
-  const alone = isSearch || lines.size > settings.length / 2;
+  const alone = search !== undefined || lines.size > settings.length / 2;
   const { series, note } = alone
     ? { series: pointsOf(settings, factor), note: 'One point a setting.' }
     : lines.size > mostLines
