@@ -166,6 +166,8 @@ describe.skipIf(noRedis)(withRedis('mnet sweep on a queue'), () => {
     writeFileSync(file, JSON.stringify(study));
     const flags = ['--store', store, '--runs', join(dir, 'there'), '--retries', '0'];
     const more = ['--backoff', '1', '--any-build'];
+    vi.stubEnv('npm_lifecycle_event', 'npx');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const leaving = mnet('sweep', 'run', file, ...alone, ...flags, ...more);
     await seen(({ studies }) => studies.length === 2);
     process.emit('SIGINT', 'SIGINT');
@@ -173,7 +175,7 @@ describe.skipIf(noRedis)(withRedis('mnet sweep on a queue'), () => {
     expect(status).toBe(130);
     expect(stderr).toContain('SIGINT: leaving the study: runs under way go on, its search waits');
     expect(stderr).toContain(
-      'left; the same command follows it again, mnet sweep cancel left && mnet sweep cancel left.some ends it',
+      'left; the same command follows it again, npx @mnet/cli sweep cancel left && npx @mnet/cli sweep cancel left.some ends it',
     );
     expect((await mnet('sweep', 'cancel', 'left', ...alone)).stdout).toBe('left: cancelled\n');
     expect((await mnet('sweep', 'status', ...alone)).stdout).toMatch(/^left +cancelled /m);

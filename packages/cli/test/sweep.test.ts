@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRun } from '@mnet/train';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mnet, mnetAt, mnetIn } from './helpers/mnet.ts';
+import { mnet, mnetAt, mnetByNpm, mnetIn } from './helpers/mnet.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mnet-sweep-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -101,7 +101,11 @@ describe('mnet sweep run', () => {
     expect(stopped.stderr).toContain(
       'stopped; to go on: mnet sweep run long.json --runs . --resume',
     );
-    written('long', { base: { ...base, epochs: 40 }, seeds: 2 });
+    // What npm has started need not be on the PATH.
+    const byNpm = await mnetByNpm(dir, [...args, '--resume'], /seed-1: running/);
+    expect(byNpm.stderr).toContain(
+      'stopped; to go on: npx @mnet/cli sweep run long.json --runs . --resume',
+    );
     const { status, stdout } = await mnetAt(dir, [...args, '--resume']);
     expect([status, stdout.includes('2 of 2 complete')]).toEqual([0, true]);
   });

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
 import { goingOn } from '../flags/runs.ts';
 import { shellWord } from '@mnet/core/process';
-import { startedByNpm } from '../program/started-by-npm.ts';
+import { ownCommand } from '../program/own-command.ts';
 import { userPath } from '../program/user-path.ts';
 import { writeWhole } from '@mnet/core/files';
 
@@ -50,8 +50,8 @@ export function sayHowToGoOn(dir: string, command: Command, start?: string): voi
   }
   const near = relative(userPath('.'), file);
   const path = near.startsWith('..') ? file : near;
-  // A program that npm started need not be on the PATH; what a run keeps leaves out how it was gone on with.
-  const program = start ?? `${startedByNpm() ? 'npx @mnet/cli' : 'mnet'} ${command.name()}`;
+  const program = start ?? `${ownCommand()} ${command.name()}`;
+  // What a run keeps leaves out how it was gone on with.
   const otherBuild = command.getOptionValue('allowOtherBuild') === true;
   const flags = `--config ${shellWord(path)} --resume${otherBuild ? ' --allow-other-build' : ''}`;
   console.error(`stopped; to go on: ${program} ${flags}`);

@@ -1,5 +1,6 @@
 import { runStudy, type StudyRecord } from '@mnet/sweep';
 import { interruptSignal } from '../program/interrupt.ts';
+import { ownCommand } from '../program/own-command.ts';
 import { shellWord } from '@mnet/core/process';
 import { liveTable } from './live-table.ts';
 import type { SweepJob } from './sweep-job.ts';
@@ -34,7 +35,7 @@ export async function runHere({
     if (signal.aborted) {
       table.end();
       console.error(
-        `stopped; to go on: mnet sweep run ${shellWord(path)} --runs ${shellWord(flags.runs)} --resume`,
+        `stopped; to go on: ${ownCommand()} sweep run ${shellWord(path)} --runs ${shellWord(flags.runs)} --resume`,
       );
     }
     throw error;

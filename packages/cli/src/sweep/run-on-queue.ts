@@ -1,5 +1,6 @@
 import { namesOnQueue, openStore, runQueuedStudy, type Study, type StudyRecord } from '@mnet/sweep';
 import { interruptSignal } from '../program/interrupt.ts';
+import { ownCommand } from '../program/own-command.ts';
 import { liveTable } from './live-table.ts';
 import { ownBuild } from './own-build.ts';
 import { cacheFolder, storePlace, withQueue } from './queue-flags.ts';
@@ -65,6 +66,6 @@ export async function runOnQueue({
 /** The commands that end a study on a queue. */
 function cancelling(study: Study): string {
   return namesOnQueue(study)
-    .map((name) => `mnet sweep cancel ${name}`)
+    .map((name) => `${ownCommand()} sweep cancel ${name}`)
     .join(' && ');
 }
