@@ -1,4 +1,5 @@
 import { assertImageDataset, type ImageDataset } from '@mnet/data';
+import { outputLayer } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 
@@ -24,7 +25,7 @@ export function checkClassifier(model: LayersModel, argument = 'model'): number 
       `${argument}: its output is [${shape.map((d) => d ?? 'batch').join(', ')}], takes logits [batch, classes]`,
     );
   }
-  const last = model.outputs[0]?.sourceLayer;
+  const last = outputLayer(model);
   const config = last?.getConfig();
   if (config?.activation === 'softmax' || last?.getClassName() === 'Softmax') {
     throw new TypeError(

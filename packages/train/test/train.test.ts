@@ -24,7 +24,14 @@ import {
   type Tensor2D,
   train as stock,
 } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import {
+  input as inputOf,
+  type LayersModel,
+  layers,
+  model as modelOf,
+  sequential,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
@@ -499,7 +506,11 @@ describe('bad arguments', () => {
     const soft = sequential({ layers: [layers.flatten({ inputShape: [6, 6, 3] })] });
     soft.add(layers.dense({ units: 3 }));
     soft.add(layers.softmax());
-    await expect(train(soft, data, quick)).rejects.toThrow('ends in a softmax, takes logits');
+    const input = inputOf({ shape: [6, 6, 3] });
+    const within = modelOf({ inputs: input, outputs: soft.apply(input) as SymbolicTensor });
+    for (const each of [soft, within]) {
+      await expect(train(each, data, quick)).rejects.toThrow('ends in a softmax, takes logits');
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { isModel } from '@mnet/layers';
+import { outputLayer } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** Those whose values are probabilities one by one, and so no logits; a softmax has them sum to 1. */
@@ -10,11 +10,7 @@ const gates = ['sigmoid', 'hardSigmoid'];
  * @throws if it is a sigmoid's.
  */
 export function endsInSoftmax(model: LayersModel): boolean {
-  let output = model.outputs[0];
-  for (let layer = output?.sourceLayer; layer && isModel(layer); layer = output?.sourceLayer) {
-    output = layer.outputs[output?.tensorIndex ?? 0];
-  }
-  const last = output?.sourceLayer;
+  const last = outputLayer(model);
   const activation = last?.getConfig()['activation'];
   const gate = gates.find((each) => each === activation);
   if (gate !== undefined) {
