@@ -14,7 +14,7 @@ import {
   keep,
   type Scalar,
   stack,
-  type Tensor,
+  Tensor,
   type Tensor1D,
   tensor_util,
   tidy,
@@ -49,6 +49,8 @@ export interface StepOutcome {
 export class TrainSteps {
   readonly #captured: CapturedStep | undefined;
   #terms: readonly string[] = [];
+  /** Whether a batch of mixed pictures was among those so far. */
+  #mixed = false;
 
   /**
    * @param capture whether steps are recorded and replayed where that is possible (`captureStep` of `@mnet/ops`); they must be
@@ -80,9 +82,11 @@ export class TrainSteps {
    */
   make({ objective, variables, optimizer, learningRate, ...context }: StepInput): StepOutcome {
     const prepared = tidy(() => objective.prepare?.(context) ?? {});
-    const { images, labels } = context.batch;
+    const { images, labels, mix } = context.batch;
+    this.#mixed ||= mix !== undefined;
     const compute = (varies: TellVarying): ComputedStep => {
-      const watched = watch({ ...context, prepared }, varies);
+      if (!allTensors(prepared)) varies('what prepare gives that is no tensor');
+      const watched = watch({ ...context, prepared }, this.#mixed, varies);
       let figures: Tensor1D | undefined;
       const loss = (): Scalar => {
         const value = objective.compute(watched);
@@ -98,7 +102,10 @@ export class TrainSteps {
       return { gradients, values: [figures as unknown as Tensor] };
     };
     try {
-      const inputs = [images, labels, ...tensor_util.getTensorsInContainer(prepared)];
+      // Of mixed pictures there is one input more, so that no record of a plain batch takes them.
+      const partners = mix ? [mix.partners] : [];
+      const own = tensor_util.getTensorsInContainer(prepared);
+      const inputs = [images, labels, ...partners, ...own];
       const update = (gradients: readonly (Tensor | null)[]): void => {
         optimizer.step(gradients, learningRate);
       };
@@ -113,9 +120,21 @@ export class TrainSteps {
   }
 }
 
-/** The context of an objective, which tells where it is asked for what is another at each step and no tensor. */
+/** Whether there is nothing but tensors in what an objective has prepared. */
+function allTensors(prepared: unknown): boolean {
+  if (prepared === undefined || prepared === null || prepared instanceof Tensor) return true;
+  if (typeof prepared !== 'object' || ArrayBuffer.isView(prepared)) return false;
+  return Object.values(prepared).every(allTensors);
+}
+
+/**
+ * The context of an objective, which tells where it is asked for what is another at each step and no tensor.
+ *
+ * @param mixed whether it also tells of the shares of mixed pictures, which a plain batch among mixed ones has none of
+ */
 function watch<Prepared>(
   context: ObjectiveContext<Prepared>,
+  mixed: boolean,
   varies: TellVarying,
 ): ObjectiveContext<Prepared> {
   const { batch, step } = context;
@@ -131,7 +150,7 @@ function watch<Prepared>(
     {
       indices: told("where the batch's images stand", batch.indices),
       mirrored: told('which images are mirrored', batch.mirrored),
-      ...(batch.mix && { mix: told('the shares of mixed pictures', batch.mix) }),
+      ...(mixed && { mix: told('the shares of mixed pictures', batch.mix) }),
     },
   );
   return Object.defineProperties(

@@ -75,7 +75,8 @@ export interface Objective<Prepared extends TensorContainer = TensorContainer> {
   setup?(setup: ObjectiveSetup): Promise<{ variables?: readonly Variable[] }>;
   /**
    * Runs before each step, outside the gradient: what needs none belongs here, such as a teacher's logits. Every tensor in
-   * what it gives is disposed of after the step.
+   * what it gives, under the same names at each step, is disposed of after it. Steps are replayed only where it gives tensors
+   * alone.
    */
   prepare?(context: Omit<ObjectiveContext, 'prepared'>): Prepared;
   /** The student's forward pass and the loss, under the gradient. */
