@@ -19,7 +19,7 @@ const freezeOptions = options({
   after: optional(integer({ min: 0 }), 0),
 });
 
-/** Variables that are left as they are from an epoch on. */
+/** Variables that are left as they are from an epoch on; look-ahead sets them back with all others. */
 export interface FreezeOptions extends Given<typeof freezeOptions> {}
 
 /** What {@link train} takes as `freeze`. */
@@ -44,21 +44,41 @@ export function trainedIn(
   optimizer: BoundOptimizer,
   freeze: readonly Resolved<typeof freezeOptions>[],
 ): Trained {
-  const frozen = freeze.filter(({ after }) => epoch >= after);
-  const trained = variables.filter((v) => !frozen.some(({ filter }) => takesVariable(filter, v)));
-  if (trained.length === variables.length) return { variables, optimizer };
+  const frozen = new Set(frozenIn(epoch, variables, freeze));
+  if (frozen.size === 0) return { variables, optimizer };
+  const trained = variables.filter((v) => !frozen.has(v));
   const places = new Map(trained.map((v, i) => [v, i]));
   const step = (gradients: readonly (Tensor | null)[], rate: number): void => {
+    optimizer.forget?.(variables.flatMap((v, i) => (frozen.has(v) ? [i] : [])));
     const all = variables.map((v) => gradients[places.get(v) ?? -1] ?? null);
     optimizer.step(all, rate);
   };
   return { variables: trained, optimizer: { step } };
 }
 
-/** @throws where a filter takes no variable, as with a name that is misspelt. */
+/**
+ * The variables that are frozen in an epoch.
+ *
+ * @param epoch from 0
+ */
+function frozenIn(
+  epoch: number,
+  variables: readonly Variable[],
+  freeze: readonly Resolved<typeof freezeOptions>[],
+): Variable[] {
+  const filters = freeze.filter(({ after }) => epoch >= after).map(({ filter }) => filter);
+  return variables.filter((v) => filters.some((filter) => takesVariable(filter, v)));
+}
+
+/** @throws where a filter takes no variable, as with a name that is misspelt, or none is left to train from the start. */
 export function checkFreeze(
   variables: readonly Variable[],
   freeze: readonly Resolved<typeof freezeOptions>[],
 ): void {
   freeze.forEach(({ filter }, i) => refuseIdle(filter, variables, `freeze[${i}].filter`));
+  if (freeze.length > 0 && frozenIn(0, variables, freeze).length === variables.length) {
+    throw new Error(
+      `freeze: got filters that take all ${variables.length} variables from the start, takes some that leave one to train`,
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { WeightCopies } from './weight-copies.ts';
 
 /** What {@link train} takes as `lookahead`. */
 export const lookaheadOptions = options({
-  /** Updates from one look back to the next, at most the training's steps; default 5. */
+  /** Updates from one look back to the next, at most the training's; default 5. */
   every: optional(integer({ min: 1 }), 5),
   /** d, the share of the slow weights that stays, from 0 to 1; default 0.5. */
   decay: optional(number({ min: 0, max: 1 }), 0.5),
@@ -43,5 +43,14 @@ export class Lookahead extends WeightCopies {
     const { every, decay, power } = this.#settings;
     if (updates % every !== 0) return;
     lookaheadStep(this.copies, this.weights, decay * share ** power);
+  }
+
+  /**
+   * Whether the weights were set back at least once: before, the slow ones are those that the training began with.
+   *
+   * @param updates how many are made
+   */
+  hasLookedBack(updates: number): boolean {
+    return updates >= this.#settings.every;
   }
 }

@@ -65,6 +65,12 @@ export class TrainedTensors {
     return (this.ema ?? this.lookahead)?.read();
   }
 
+  /** Whether the weights that count are still those that the training began with: slow ones before the first look back. */
+  get untouched(): boolean {
+    const { ema, lookahead, optimizer } = this;
+    return !ema && lookahead !== undefined && !lookahead.hasLookedBack(optimizer.updates);
+  }
+
   /**
    * What follows an update of the weights.
    *

@@ -14,6 +14,7 @@ import {
 } from '@mnet/train';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tinyModel, tinySplits, weightsOf } from './tiny.ts';
 
@@ -58,19 +59,23 @@ it.each([1, 2, 3, 4])(
 );
 
 it('the moving average moves where there was an update, and only there', async () => {
-  const updated = (epochs: number, average: boolean) => {
-    const model = tinyModel();
-    const plain = { ...options, epochs, optimizer: accumulate(sgd(), { steps: 6 }) };
+  /** The first weight, of the kernel, after each epoch. */
+  const updated = async (average: boolean) => {
+    const seen: (number | undefined)[] = [];
+    const onEpochEnd = (_: unknown, model: LayersModel): void =>
+      void seen.push(weightsOf(model)[0]);
+    const optimizer = accumulate(sgd(), { steps: 6 });
+    const plain = { ...options, epochs: 2, optimizer, callbacks: [{ onEpochEnd }] };
     const { ema: _, ...without } = plain;
-    return train(model, data, average ? { ...plain, ema: { decay: 0.5 } } : without).then(() =>
-      weightsOf(model),
-    );
+    await train(tinyModel(), data, average ? { ...plain, ema: { decay: 0.5 } } : without);
+    return seen;
   };
+  const [averages, weights] = [await updated(true), await updated(false)];
   // Three of six steps: neither the weights nor their average have moved, but for batch normalization's statistics.
   const kernel = weightsOf(tinyModel())[0];
-  expect((await updated(1, true))[0]).toEqual(kernel);
+  expect([averages[0], weights[0]]).toEqual([kernel, kernel]);
   // Six: one update, of which the average has taken some.
-  const [average, weight] = [(await updated(2, true))[0], (await updated(2, false))[0]];
+  const [average, weight] = [averages[1], weights[1]];
   expect(average).not.toEqual(kernel);
   expect(average).not.toEqual(weight);
 });
@@ -81,4 +86,25 @@ it('an optimizer that does not count its updates is refused', async () => {
   await expect(train(tinyModel(), data, { ...options, optimizer: careless })).rejects.toThrow(
     "optimizer: 'mine' gives undefined as its count of updates, takes a number",
   );
+});
+
+it('a training that would end before its first update is refused', async () => {
+  const short = (optimizer: Optimizer) =>
+    train(tinyModel(), data, { ...options, optimizer, ema: { decay: 0.5 } });
+  const ten = accumulate(sgd(), { steps: 10 });
+  for (const optimizer of [ten, chain(clipByGlobalNorm(1), ten)]) {
+    await expect(short(optimizer)).rejects.toThrow(
+      'optimizer: got one update in 10 steps, takes at most the 9 steps of the training for it',
+    );
+  }
+  const { status } = await short(accumulate(sgd(), { steps: 9 }));
+  expect(status).toBe('finished');
+});
+
+it('look-ahead counts updates', async () => {
+  const looking = (every: number) => train(tinyModel(), data, { ...options, lookahead: { every } });
+  await expect(looking(5)).rejects.toThrow(
+    'lookahead.every: got 5, takes at most the 4 updates of the training',
+  );
+  expect((await looking(4)).status).toBe('finished');
 });

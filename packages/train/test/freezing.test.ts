@@ -1,7 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accumulate, evaluate, readRun, sgd, train, type TrainOptions } from '@mnet/train';
+import {
+  accumulate,
+  chain,
+  clipByGlobalNorm,
+  evaluate,
+  type Optimizer,
+  readRun,
+  sgd,
+  train,
+  type TrainOptions,
+} from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +60,33 @@ describe('freeze', () => {
     expect(dense[3]).not.toEqual(dense[0]);
   });
 
+  it.each<[string, Optimizer]>([
+    ['an optimizer', accumulate(sgd(), { steps: 2 })],
+    ['a chain', chain(clipByGlobalNorm(1), accumulate(sgd(), { steps: 2 }))],
+  ])(
+    'leaves them as they are, whatever was gathered of gradients before, by %s',
+    async (name, optimizer) => {
+      // Three steps an epoch: the first ends between two updates.
+      const seen: number[][] = [];
+      const model = tinyModel();
+      const kernel = (): number[] => [...(model.layers[0]?.getWeights()[0]?.dataSync() ?? [])];
+      const start = kernel();
+      const onStepEnd = (): void => void seen.push(kernel());
+      await train(model, data, {
+        ...quick,
+        freeze: [{ filter: /^conv2d/, after: 1 }],
+        optimizer,
+        // Each step is done when it is told of.
+        run: join(root, `left by ${name}`),
+        checkpointEverySteps: 1,
+        callbacks: [{ onStepEnd }],
+      });
+      const [, , frozen] = seen as [number[], number[], number[]];
+      expect(frozen).not.toEqual(start);
+      for (const later of [...seen.slice(3), kernel()]) expect(later).toEqual(frozen);
+    },
+  );
+
   it('goes on to the same bits, and is part of what a run is', async () => {
     const freeze = [{ filter: /^conv2d/, after: 2 }];
     const whole = await kernels({ freeze });
@@ -76,6 +113,10 @@ describe('freeze', () => {
     await refused(
       [{ filter: /^stem/ }],
       'freeze[0].filter: takes none of the 5 variables, which are',
+    );
+    await refused(
+      [{ filter: 'kernels' }, { filter: ({ shape }: { shape: number[] }) => shape.length === 1 }],
+      'freeze: got filters that take all 5 variables from the start, takes some that leave one',
     );
     await refused([{ filter: 'conv2d' }], "freeze[0].filter: got 'conv2d', takes 'all', 'kernels'");
     await refused([{ filter: 'all', after: 0.5 }], 'freeze[0].after: got 0.5');

@@ -101,6 +101,23 @@ describe('lookahead', () => {
     }
   });
 
+  it.each([false, true])(
+    'ends with the trained weights where it never looked back, bestWeights %s',
+    async (bestWeights) => {
+      const onEpochEnd = ({ epoch }: { epoch: number }) => (epoch === 2 ? 'stop' : undefined);
+      const options = { callbacks: [{ onEpochEnd }], bestWeights };
+      const plain = await trained({ epochs: 2 });
+      // Three steps an epoch, of which six are made.
+      const run = folder();
+      const { weights } = await trained({ ...options, run, lookahead: { every: 7 } });
+      expect(weights).toEqual(plain.weights);
+      const again = await trained({ ...options, run, resume: true, lookahead: { every: 7 } });
+      expect(again.weights).toEqual(plain.weights);
+      const once = await trained({ ...options, lookahead: { every: 6, decay: 0.5 } });
+      expect(once.weights).not.toEqual(plain.weights);
+    },
+  );
+
   it('leaves no tensors behind, and says what it takes', async () => {
     const model = tinyModel();
     await trained({ lookahead: {} }, model);
@@ -109,7 +126,10 @@ describe('lookahead', () => {
     expect(memory().numTensors).toBe(numTensors);
     const refused = (lookahead: object, message: string) =>
       expect(trained({ lookahead })).rejects.toThrow(message);
-    await refused({ every: 10 }, 'lookahead.every: got 10, takes at most the 9 steps');
+    await refused(
+      { every: 10 },
+      'lookahead.every: got 10, takes at most the 9 updates of the training',
+    );
     await refused({ every: 0 }, 'lookahead.every: got 0, takes a whole number from 1');
     await refused({ decay: 1.5 }, 'lookahead.decay: got 1.5');
     await refused({ alpha: 0.5 }, "lookahead: unknown option 'alpha'");

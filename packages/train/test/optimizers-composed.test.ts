@@ -213,10 +213,25 @@ describe('accumulate', () => {
     expect([p.dataSync()[0], q.dataSync()[0]]).toEqual([-3, -8]);
   });
 
+  it('takes an optimizer of TensorFlow.js, as chain does', () => {
+    const moved = (rule: Parameters<typeof accumulate>[0]): unknown[] => {
+      const variables = parameters();
+      const bound = accumulate(rule, { steps: 2 }).bind(variables);
+      walk(bound, 0.1, 0, 5);
+      return variables.map((v) => v.dataSync());
+    };
+    expect(moved(stock.sgd(0.1))).toEqual(moved(sgd()));
+  });
+
   it('refuses what it does not take', async () => {
     expect(() => accumulate(sgd(), { steps: 0 })).toThrow('steps: got 0, takes a whole number');
     expect(() => accumulate(accumulate(sgd(), { steps: 2 }), { steps: 2 })).toThrow(
       'an optimizer that accumulates already',
+    );
+    const inner = chain(clipByGlobalNorm(1), accumulate(sgd(), { steps: 2 }));
+    expect(() => accumulate(inner, { steps: 2 })).toThrow('an optimizer that accumulates already');
+    expect(() => accumulate(undefined as never, { steps: 2 })).toThrow(
+      'accumulate: got undefined, takes an optimizer, such as sgd()',
     );
     const variables = parameters();
     const state = await sgd({ momentum: 0.9 }).bind(variables).getState();
@@ -250,6 +265,15 @@ describe('groups', () => {
     const moved = (variables[1] as Variable).dataSync();
     expect(moved[0]).not.toBe(Math.fround(golden.initial[1]?.[0] ?? 0));
     expect(Math.max(...moved.map(Math.abs))).toBeLessThan(5);
+  });
+
+  it('are refused as a decay is that takes nothing', () => {
+    const variables = parameters();
+    const bind = (decay: RegExp | 'kernels', weightDecay: number): unknown =>
+      sgd({ decay, weightDecay }).bind(variables);
+    expect(() => bind(/misspelt/, 0.1)).toThrow('decay: takes none of the 2 variables, which are');
+    expect(() => bind(/misspelt/, 0)).not.toThrow();
+    expect(() => sgd({ decay: 'kernels', weightDecay: 0.1 }).bind([])).not.toThrow();
   });
 
   it('refuse a filter that takes nothing, and what is no filter', () => {

@@ -1,3 +1,4 @@
+import { show } from '@mnet/core/check';
 import { type Given, integer, options, required, resolve } from '@mnet/core/options';
 import { accumulateStep } from '@mnet/ops';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
@@ -7,6 +8,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from './optimizer.ts';
+import { asOptimizer, type StockOptimizer } from './stock.ts';
 import { disposeSlots, readSlots, writeSlots, zeroSlots } from './slots.ts';
 
 /** What {@link AccumulateOptions} are made of. */
@@ -25,20 +27,28 @@ export interface AccumulateOptions extends Given<typeof accumulateOptions> {}
  *
  *     accumulate(chain(clipByGlobalNorm(1), adamW()), { steps: 4 })
  *
- * @throws if an option is unknown or out of range.
+ * @throws if an option is unknown or out of range, or what is to update is no optimizer, or accumulates already.
  */
-export function accumulate(optimizer: Optimizer, given: AccumulateOptions): Optimizer {
+export function accumulate(
+  optimizer: Optimizer | StockOptimizer,
+  given: AccumulateOptions,
+): Optimizer {
   const { steps } = resolve(accumulateOptions, given, 'accumulate options');
-  if (optimizer.config.name === 'accumulate') {
+  const rule = asOptimizer(optimizer);
+  if (!rule) {
+    throw new TypeError(`accumulate: got ${show(optimizer)}, takes an optimizer, such as sgd()`);
+  }
+  if (rule.stepsPerUpdate !== undefined) {
     throw new TypeError(
       'accumulate: got an optimizer that accumulates already, takes one that does not; multiply their steps',
     );
   }
   return {
-    name: optimizer.name,
-    learningRate: optimizer.learningRate,
-    config: { name: 'accumulate', steps, optimizer: optimizer.config },
-    bind: (variables) => new Accumulating(optimizer.bind(variables), variables, steps),
+    name: rule.name,
+    learningRate: rule.learningRate,
+    config: { name: 'accumulate', steps, optimizer: rule.config },
+    stepsPerUpdate: steps,
+    bind: (variables) => new Accumulating(rule.bind(variables), variables, steps),
   };
 }
 
@@ -76,6 +86,11 @@ class Accumulating implements BoundOptimizer {
     const means = this.#slots[SUM].map((sum, i) => (this.#reached[i] ? sum : null));
     this.#rule.step(means, learningRate);
     this.#reached = this.#reached.map(() => false);
+  }
+
+  forget(places: readonly number[]): void {
+    const left = new Set(places);
+    this.#reached = this.#reached.map((reached, i) => reached && !left.has(i));
   }
 
   /** Adds the gradients whose sums begin anew, or the others. */

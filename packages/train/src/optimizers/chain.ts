@@ -2,7 +2,7 @@ import { show } from '@mnet/core/check';
 import { mul, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { Gradients, GradientTransform } from './gradient-transform.ts';
 import type { BoundOptimizer, Optimizer } from './optimizer.ts';
-import { isStockOptimizer, type StockOptimizer, stockOptimizer } from './stock.ts';
+import { asOptimizer, type StockOptimizer } from './stock.ts';
 
 /**
  * Puts changes of the gradients before an update rule, in their order, as optax's `chain`:
@@ -16,8 +16,8 @@ export function chain(
   ...parts: readonly [...GradientTransform[], Optimizer | StockOptimizer]
 ): Optimizer {
   const rule = parts.at(-1) as Optimizer | StockOptimizer;
-  const optimizer = isStockOptimizer(rule) ? stockOptimizer(rule) : rule;
-  if (typeof optimizer?.bind !== 'function') {
+  const optimizer = asOptimizer(rule);
+  if (!optimizer) {
     throw new TypeError(`chain: got ${show(rule)} as its last part, takes an optimizer there`);
   }
   const transforms = parts.slice(0, -1) as GradientTransform[];
@@ -28,9 +28,11 @@ export function chain(
       );
     }
   });
+  const { name, learningRate, stepsPerUpdate } = optimizer;
   return {
-    name: optimizer.name,
-    learningRate: optimizer.learningRate,
+    name,
+    learningRate,
+    ...(stepsPerUpdate !== undefined && { stepsPerUpdate }),
     config: {
       name: 'chain',
       parts: [...transforms.map(({ config }) => config), optimizer.config],
@@ -61,6 +63,7 @@ function bindChain(
     step: (values, learningRate) => walk({ values }, learningRate),
     stepScaled: (values, learningRate, scale) =>
       walk({ values, ...(scale && { scale }) }, learningRate),
+    forget: (places) => rule.forget?.(places),
     getState: () => rule.getState(),
     setState: (state) => rule.setState(state),
     dispose: () => rule.dispose(),

@@ -77,10 +77,12 @@ export interface Coefficients {
   readonly decays: readonly number[];
 }
 
-/** @throws if a group has no variable, as of a name that is misspelt. */
+/** @throws if a group or the weight decay has no variable, as of a name that is misspelt. */
 export function coefficientsOf(variables: readonly Variable[], shared: Shared): Coefficients {
   const { weightDecay, decay, groups } = shared;
   groups.forEach(({ filter }, i) => refuseIdle(filter, variables, `groups[${i}].filter`));
+  // A model may have no kernels.
+  if (weightDecay > 0 && typeof decay !== 'string') refuseIdle(decay, variables, 'decay');
   const each = variables.map((variable) => {
     const group = groups.find((candidate) => takesVariable(candidate.filter, variable));
     const own = takesVariable(decay, variable) ? weightDecay : 0;

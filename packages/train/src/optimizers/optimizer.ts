@@ -11,6 +11,8 @@ export interface Optimizer {
   readonly learningRate: number;
   /** The settings, as a run writes them down. */
   readonly config: JsonObject;
+  /** How many steps of a training make one update; default 1. */
+  readonly stepsPerUpdate?: number;
   /** Starts a fresh state for these variables. */
   bind(variables: readonly Variable[]): BoundOptimizer;
 }
@@ -34,6 +36,13 @@ export interface BoundOptimizer {
     learningRate: number,
     scale: Scalar | undefined,
   ): void;
+  /**
+   * Forgets what it has gathered of gradients for a later update of these variables, which from now on are left alone.
+   * Called at each step with all that are frozen; left out where nothing is gathered.
+   *
+   * @param places of the variables in the list that it is bound to
+   */
+  forget?(places: readonly number[]): void;
   /** A copy of the state; it can be stored and handed to `setState` of a later process. */
   getState(): Promise<OptimizerState>;
   /** @throws if the state was made by another optimizer or for other variables. */

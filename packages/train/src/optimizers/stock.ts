@@ -13,6 +13,13 @@ export function isStockOptimizer(value: unknown): value is StockOptimizer {
   );
 }
 
+/** An optimizer as it is, one of TensorFlow.js's own as one of ours; undefined where it is neither. */
+export function asOptimizer(value: unknown): Optimizer | undefined {
+  if (isStockOptimizer(value)) return stockOptimizer(value);
+  const { bind } = (value ?? {}) as Partial<Optimizer>;
+  return typeof bind === 'function' ? (value as Optimizer) : undefined;
+}
+
 /**
  * Lets one of TensorFlow.js's own optimizers (`tf.train.adam()`, `rmsprop`, …) stand where an {@link Optimizer}
  * is taken. Unlike sgd() and adam() such an object holds its state itself: give each run a new one. It updates

@@ -77,11 +77,14 @@ export class KeptWeights {
     this.tensors.write(this.#lastGood);
   }
 
-  /** Gives the model the weights that the training ends with: the best epoch's, averaged or slow ones, or the last. */
+  /**
+   * Gives the model the weights that the training ends with: the best epoch's, averaged or slow ones, or the last. Of a
+   * training that was ended before it first looked back, these are the last too: the best epoch had none that were trained.
+   */
   async settle(): Promise<Values> {
-    const { weights } = this.tensors;
-    const final =
-      this.#best ?? (await this.tensors.counted()) ?? this.#lastGood.slice(0, weights.length);
+    const { weights, untouched } = this.tensors;
+    const counted = untouched ? undefined : (this.#best ?? (await this.tensors.counted()));
+    const final = counted ?? this.#lastGood.slice(0, weights.length);
     writeValues(weights, final, 'weights');
     return final;
   }

@@ -23,9 +23,9 @@ export function stepsOf({ stepsPerEpoch, steps }: Plan, epoch: number): number {
   return Math.max(0, Math.min(stepsPerEpoch, steps - epoch * stepsPerEpoch));
 }
 
-/** @throws if the batches are larger than the data set, or the schedule is none. */
+/** @throws if the batches are larger than the data set, the steps too few for an update, or the schedule is none. */
 export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
-  const { batchSize, dropLast, epochs, lookahead } = options;
+  const { batchSize, dropLast, epochs } = options;
   const whole = train.length / batchSize;
   const stepsPerEpoch = dropLast ? Math.floor(whole) : Math.ceil(whole);
   if (stepsPerEpoch === 0) {
@@ -35,11 +35,7 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
   }
   // Nine tenths of ten steps are nine, however a product is rounded.
   const steps = Math.max(1, Math.ceil(epochs * stepsPerEpoch - 1e-6));
-  if (lookahead && lookahead.every > steps) {
-    throw new RangeError(
-      `lookahead.every: got ${lookahead.every}, takes at most the ${steps} steps of the training`,
-    );
-  }
+  checkUpdates(steps, options);
   const schedule = options.schedule({ epochs: steps / stepsPerEpoch, stepsPerEpoch });
   if (typeof schedule !== 'function') {
     throw new TypeError(
@@ -52,4 +48,23 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
     epochs: Math.ceil(steps / stepsPerEpoch),
     schedule: (step) => rate.check(schedule(step), `schedule: its rate at step ${step}`),
   };
+}
+
+/** @throws where the training would end before its first update, or before it first looks back. */
+function checkUpdates(
+  steps: number,
+  { optimizer, lookahead }: Pick<ResolvedOptions, 'optimizer' | 'lookahead'>,
+): void {
+  const { stepsPerUpdate = 1 } = optimizer;
+  if (stepsPerUpdate > steps) {
+    throw new RangeError(
+      `optimizer: got one update in ${stepsPerUpdate} steps, takes at most the ${steps} steps of the training for it`,
+    );
+  }
+  const updates = Math.floor(steps / stepsPerUpdate);
+  if (lookahead && lookahead.every > updates) {
+    throw new RangeError(
+      `lookahead.every: got ${lookahead.every}, takes at most the ${updates} updates of the training`,
+    );
+  }
 }
