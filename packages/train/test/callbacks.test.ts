@@ -9,12 +9,13 @@ import {
   type Objective,
   readRun,
   train,
+  type TrainOptions,
 } from '@mnet/train';
-import { setBackend } from '@tensorflow/tfjs-core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { fill, mul, setBackend, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { abortAfter, tinyDataset, tinyModel, tinySplits } from './tiny.ts';
+import { abortAfter, figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-callbacks-'));
 beforeAll(() => setBackend('cpu'));
@@ -106,6 +107,56 @@ describe('an error of a callback ends the training through its promise', () => {
     const again = train(tinyModel(), data, { ...quick, run, resume: true, callbacks });
     await expect(again).rejects.toThrow('bad');
     expect(readRun(run).status).toBe('finished');
+  });
+});
+
+describe('what onEpochEnd makes of the model', () => {
+  const halve: Callback = {
+    onEpochEnd: (_, model) => {
+      for (const weight of model.getWeights()) {
+        tidy(() => (weight as Variable).assign(mul(weight, 0.5)));
+      }
+    },
+  };
+  const trained = async (options: Partial<TrainOptions>) => {
+    const model = tinyModel();
+    const result = await train(model, data, { ...quick, ...options });
+    return { weights: weightsOf(model), figures: figures(result) };
+  };
+
+  it('is trained on from, and what the training ends with', async () => {
+    const seen: number[][] = [];
+    const onEpochEnd = (_: unknown, model: LayersModel): void => void seen.push(weightsOf(model));
+    const whole = await trained({ callbacks: [halve, { onEpochEnd }] });
+    expect(whole.weights).toEqual(seen[1]);
+    const run = join(root, 'halved');
+    const onStepEnd: Callback['onStepEnd'] = ({ epoch }) => {
+      if (epoch === 2) throw new Error('dead');
+    };
+    await expect(trained({ run, callbacks: [halve, { onStepEnd }] })).rejects.toThrow('dead');
+    const rest = await trained({ run, resume: true, callbacks: [halve] });
+    expect(rest).toEqual(whole);
+  });
+
+  it('is none of the best weights, nor of averaged ones', async () => {
+    const seen: number[][] = [];
+    const onEpochEnd = (_: unknown, model: LayersModel): void => void seen.push(weightsOf(model));
+    const options = { epochs: 1, callbacks: [{ onEpochEnd }, halve] };
+    for (const more of [{ bestWeights: true }, { ema: { decay: 0.5 } }]) {
+      const { weights } = await trained({ ...options, ...more });
+      expect(weights).toEqual(seen.pop());
+    }
+  });
+
+  it('ends the training where it is no number', async () => {
+    const ruin: Callback = {
+      onEpochEnd: (_, model) => {
+        tidy(() => (model.getWeights()[0] as Variable).assign(fill([3, 3, 3, 4], Number.NaN)));
+      },
+    };
+    await expect(trained({ callbacks: [ruin] })).rejects.toThrow(
+      /training diverged: the weight conv2d\S* was NaN or infinite/,
+    );
   });
 });
 

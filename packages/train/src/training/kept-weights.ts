@@ -39,18 +39,23 @@ export class KeptWeights {
 
   /**
    * Runs `judge` while the model holds the weights that count, averaged or slow ones where there are some. Afterwards the
-   * trained ones are back, also where it throws.
+   * trained ones are back, also where it throws. Where these count themselves, `judge` may change them.
    *
    * @param live the trained values of all variables
    * @param judge is given the values of the weights that count
+   * @returns the trained values afterwards
    */
-  async whileJudged(live: Values, judge: (counted: Values) => Promise<void>): Promise<void> {
+  async whileJudged(live: Values, judge: (counted: Values) => Promise<void>): Promise<Values> {
     const { weights } = this.tensors;
     const counted = await this.tensors.counted();
-    if (!counted) return judge(live.slice(0, weights.length));
+    if (!counted) {
+      await judge(live.slice(0, weights.length));
+      return this.tensors.read();
+    }
     try {
       writeValues(weights, counted, 'weights');
       await judge(counted);
+      return live;
     } finally {
       this.tensors.write(live);
     }

@@ -218,14 +218,13 @@ class Training {
 
   /** Takes a checkpoint within an epoch. */
   async #checkpointStep(kept: KeptWeights): Promise<void> {
-    const live = await this.#readGood(kept);
+    const live = this.#finite(await kept.tensors.read(), kept);
     kept.keepGood(live, this.#position);
     await this.#checkpoint(kept, live);
   }
 
-  /** The values of all variables, which are finite. */
-  async #readGood(kept: KeptWeights): Promise<Values> {
-    const live = await kept.tensors.read();
+  /** The values of all variables, unless one is not finite. */
+  #finite(live: Values, kept: KeptWeights): Values {
     const bad = kept.tensors.nonFinite(live);
     if (bad !== undefined) this.#diverge(`the weight ${bad} was NaN or infinite`, kept);
     return live;
@@ -237,10 +236,10 @@ class Training {
     const position = this.#position;
     // Where a callback stopped the training at a step with a checkpoint, no further step wrote that.
     this.#journal.flush();
-    const live = await this.#readGood(kept);
+    const trained = this.#finite(await kept.tensors.read(), kept);
     // Where a callback has cut the epoch short.
     if (position.hasRecent) await this.#logSteps();
-    await kept.whileJudged(live, async (counted) => {
+    const left = await kept.whileJudged(trained, async (counted) => {
       const record = await this.#judgeEpoch(kept);
       position.endEpoch(record);
       if (bestWeights && bestEpoch(position.history, bestWeights) === record)
@@ -248,6 +247,8 @@ class Training {
       this.#journal.logEpoch(position.history);
       if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
     });
+    // A callback may have changed the model.
+    const live = this.#finite(left, kept);
     kept.keepGood(live, position);
     const { epoch, stopped } = position;
     const due = epoch % checkpointEvery === 0 || this.#due.isCheckpointDue(epoch, 0);
