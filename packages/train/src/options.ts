@@ -22,7 +22,7 @@ import { callback } from './callbacks/callback.ts';
 import { earlyStoppingOptions } from './early-stopping.ts';
 import { emaOptions } from './ema.ts';
 import { evaluateOptions } from './evaluation/evaluate.ts';
-import { viewOptions } from './evaluation/views.ts';
+import { checkShift, viewOptions } from './evaluation/views.ts';
 import { freezeList } from './freezing.ts';
 import type { JsonObject } from './json.ts';
 import { lookaheadOptions } from './lookahead.ts';
@@ -34,7 +34,7 @@ import type { Objective } from './objectives/objective.ts';
 import { adam } from './optimizers/adam.ts';
 import { filterConfig } from './optimizers/groups.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import { isStockOptimizer, type StockOptimizer, stockOptimizer } from './optimizers/stock.ts';
+import { asOptimizer, type StockOptimizer } from './optimizers/stock.ts';
 import { bestWeightsConfig, bestWeightsTaken } from './runs/best-epoch.ts';
 import { constant } from './schedules/constant.ts';
 import type { ScheduleFactory } from './schedules/schedule.ts';
@@ -54,8 +54,8 @@ const optimizerWords =
 const optimizer: Takes<Optimizer | StockOptimizer, Optimizer> = {
   text: optimizerWords,
   check(value, argument) {
-    if (isStockOptimizer(value)) return stockOptimizer(value);
-    if (typeof (value as Partial<Optimizer> | null)?.bind === 'function') return value as Optimizer;
+    const taken = asOptimizer(value);
+    if (taken) return taken;
     throw unfit(value, optimizerWords, argument);
   },
 };
@@ -173,6 +173,9 @@ export function resolveOptions(given: TrainOptions, data: TrainingData): Resolve
   checkRunOptions(others);
   checkCheckpointOptions(given);
   checkChoices(others, (data.validation?.length ?? 0) > 0);
+  if (others.testViews && data.test) {
+    checkShift(others.testViews.shift, data.test.shape, 'testViews.shift');
+  }
   const { batchSize, augment, optimizer: rule = adam() } = others;
   // What is wrong with weights or an augmentation is told here, and not by the first batch.
   if (weights) classWeightsFor(weights, data.train);

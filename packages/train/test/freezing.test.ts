@@ -125,6 +125,13 @@ describe('freeze', () => {
 });
 
 describe('testViews', () => {
+  it('that the test images do not take are told before the training', async () => {
+    const run = join(root, 'shifted');
+    const work = train(tinyModel(), data, { ...quick, run, testViews: { shift: 6 } });
+    await expect(work).rejects.toThrow('testViews.shift: got 6, takes a whole number from 0 to 5');
+    expect(() => readRun(run)).toThrow('holds no run');
+  });
+
   it('are those of the test, and of no validation', async () => {
     const testViews = { mirror: true, shift: 1 };
     const { result, model } = await kernels({ testViews });

@@ -63,6 +63,17 @@ describe('schedules', () => {
     expect(values.slice(0, 4)).toEqual([1, 2, 3, 3]);
   });
 
+  it('warm up for almost all of a short training, and leave the last step', () => {
+    const ratesOf = (epochs: number, stepsPerEpoch: number): number[] => {
+      const schedule = cosine({ peak: 1, warmupEpochs: 0.9 })({ epochs, stepsPerEpoch });
+      return Array.from({ length: epochs * stepsPerEpoch }, (_, step) => schedule(step));
+    };
+    expect(ratesOf(1, 1)).toEqual([1]);
+    expect(ratesOf(1, 2)).toEqual([0.5, 1]);
+    expect(ratesOf(1, 3)).toEqual([1 / 3, 2 / 3, 1]);
+    expect(ratesOf(2, 2)).toEqual([1 / 3, 2 / 3, 1, 0.5]);
+  });
+
   it('cycle once in few steps and stay at the end after the last', () => {
     // Steps 0 to 3 of 4, the peak at 0.25 · 4 − 1 = 0: no step rises.
     const short = oneCycle({ peak: 1, warmupShare: 0.25, anneal: 'linear' })({
@@ -114,6 +125,9 @@ describe('schedules', () => {
     expect(() => oneCycle({ peak: 1, divFactor: 0.5 })).toThrow('divFactor: got 0.5');
     expect(() => stepDecay({ initial: 1, every: 0 })).toThrow('every: got 0');
     expect(() => warmup(constant(1), { epochs: -1 })).toThrow('epochs: got -1');
+    expect(() => warmup(undefined as never, { epochs: 1 })).toThrow(
+      'schedule: got undefined, takes one, such as constant(0.1)',
+    );
     expect(() => cosine({ peak: 1, warmupEpochs: 4 })(context)).toThrow(
       "got 4 epochs, takes fewer than the training's 4",
     );

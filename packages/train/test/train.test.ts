@@ -455,6 +455,12 @@ describe('bad arguments', () => {
     [{ schedule: () => () => Number.NaN }, 'its rate at step 0: got NaN'],
     [{ loss: 'mse' }, "loss: got 'mse', takes (logits, labels) => Scalar"],
     [{ loss: () => 1, labelSmoothing: 0.1 }, 'loss, labelSmoothing: got 2 of them'],
+    [{ loss: () => undefined }, "loss: got undefined as the result of 'loss', takes a Scalar"],
+    [{ loss: () => 1 }, "loss: got 1 as the result of 'loss', takes a Scalar"],
+    [
+      { loss: (logits: Tensor2D) => sum(logits, 1) },
+      "loss: got a tensor [48] as the result of 'loss', takes a Scalar, such as the mean",
+    ],
     [{ labelSmoothing: 2 }, 'labelSmoothing: got 2'],
     [{ ema: { decay: 2 } }, 'ema.decay: got 2'],
     [{ ema: { beta: 2 } }, "ema: unknown option 'beta'"],

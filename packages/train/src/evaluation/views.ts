@@ -1,6 +1,6 @@
 import { integerIn } from '@mnet/core/check';
 import { boolean, type Given, integer, optional, options, type Resolved } from '@mnet/core/options';
-import type { View } from '@mnet/data';
+import type { ImageDataset, View } from '@mnet/data';
 
 /** Declares {@link ViewOptions}. */
 export const viewOptions = options({
@@ -27,6 +27,15 @@ export interface WeighedView {
   readonly weight: number;
 }
 
+/** Throws where a shift is as large as the image. */
+export function checkShift(
+  shift: number,
+  [height, width]: ImageDataset['shape'],
+  argument: string,
+): void {
+  integerIn(shift, 0, Math.min(height, width) - 1, argument);
+}
+
 /**
  * The ways in which images are looked at; the weighted mean of their logits, before any softmax, is what counts.
  *
@@ -38,9 +47,9 @@ export interface WeighedView {
  */
 export function viewsOf(
   { mirror, shift }: Resolved<typeof viewOptions>,
-  [height, width]: readonly [height: number, width: number, channels: number],
+  shape: ImageDataset['shape'],
 ): readonly WeighedView[] {
-  integerIn(shift, 0, Math.min(height, width) - 1, 'shift');
+  checkShift(shift, shape, 'shift');
   const shifted =
     shift === 0
       ? [{ by: 0, weight: 1 }]

@@ -1,3 +1,4 @@
+import { show } from '@mnet/core/check';
 import { type Given, number, options, required, resolve } from '@mnet/core/options';
 import { rate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
 
@@ -19,21 +20,25 @@ export interface WarmupOptions extends Given<typeof warmupOptions> {}
  * Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2, https://arxiv.org/abs/1706.02677
  *
  * @param schedule what follows the warm-up
+ * @throws if it is no schedule, or the option is unknown or out of range.
  */
 export function warmup(schedule: ScheduleFactory, given: WarmupOptions): ScheduleFactory {
+  if (typeof schedule !== 'function') {
+    throw new TypeError(`schedule: got ${show(schedule)}, takes one, such as constant(0.1)`);
+  }
   const { epochs } = resolve(warmupOptions, given, 'warmup options');
   const config = { name: 'warmup', epochs, schedule: schedule.config ?? 'custom' };
   return scheduleFactory(config, (context) => {
-    const warmupSteps = Math.round(epochs * context.stepsPerEpoch);
     if (epochs >= context.epochs) {
       throw new RangeError(
         `warm-up: got ${epochs} epochs, takes fewer than the training's ${context.epochs}`,
       );
     }
-    const main = schedule({
-      epochs: context.epochs - warmupSteps / context.stepsPerEpoch,
-      stepsPerEpoch: context.stepsPerEpoch,
-    });
+    const { stepsPerEpoch } = context;
+    const steps = Math.ceil(context.epochs * stepsPerEpoch - 1e-6);
+    // However it is rounded, the other schedule has the last step.
+    const warmupSteps = Math.max(0, Math.min(Math.round(epochs * stepsPerEpoch), steps - 1));
+    const main = schedule({ epochs: context.epochs - warmupSteps / stepsPerEpoch, stepsPerEpoch });
     const peak = rate.check(main(0), 'schedule(0)');
     return (step) =>
       step < warmupSteps ? (peak * (step + 1)) / (warmupSteps + 1) : main(step - warmupSteps);
