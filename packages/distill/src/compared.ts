@@ -1,17 +1,6 @@
 import type { ImageDataset } from '@mnet/data';
-import { countHits } from '@mnet/ops';
-import { evaluateLogits, type TrainingData } from '@mnet/train';
-import {
-  argMax,
-  dispose,
-  keep,
-  type Scalar,
-  stack,
-  sum,
-  type Tensor1D,
-  type Tensor2D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { streamViews, type TrainingData, type ViewOptions, viewsOf } from '@mnet/train';
+import { concat, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { DistillationSettings, FitOptions } from './options.ts';
 
 /** A teacher on images that its student was not trained on. */
@@ -29,21 +18,27 @@ export interface ComparedSplits {
 }
 
 type Sides = Pick<DistillationSettings, 'student' | 'teacher'>;
-type Options = Pick<FitOptions, 'evaluationBatchSize' | 'signal' | 'callbacks'>;
+type Options = Pick<FitOptions, 'evaluationBatchSize' | 'signal' | 'callbacks' | 'testViews'>;
 
-/** Compares teacher and student, as it is now, on the validation and the test images. */
+/**
+ * Compares teacher and student, as it is now, on the validation and the test images; on these by the views by which the
+ * student is tested.
+ */
 export async function comparedOn(
   sides: Sides,
   { validation, test }: TrainingData,
   options: Options,
 ): Promise<ComparedSplits> {
-  const compare = async (dataset: ImageDataset | undefined): Promise<Compared | undefined> => {
+  const compare = async (
+    dataset: ImageDataset | undefined,
+    views: ViewOptions,
+  ): Promise<Compared | undefined> => {
     // Stored logits know nothing of other images.
     if (!dataset || dataset.length === 0 || sides.teacher.dataset !== undefined) return undefined;
-    return compared(sides, dataset, options);
+    return compared(sides, dataset, views, options);
   };
-  const ofValidation = await compare(validation);
-  const ofTest = await compare(test);
+  const ofValidation = await compare(validation, {});
+  const ofTest = await compare(test, options.testViews ?? {});
   return { ...(ofValidation && { validation: ofValidation }), ...(ofTest && { test: ofTest }) };
 }
 
@@ -51,35 +46,43 @@ export async function comparedOn(
 async function compared(
   { student, teacher }: Sides,
   dataset: ImageDataset,
+  views: ViewOptions,
   { evaluationBatchSize: batchSize, signal, callbacks = [] }: Options,
 ): Promise<Compared> {
   const prepared = teacher.prepare([]);
   const none = { indices: Int32Array.of(), mirrored: Uint8Array.of() };
-  const agreed: Scalar[] = [];
-  try {
-    const { accuracy } = await evaluateLogits(
-      (images) => {
-        const { logits } = prepared.forward({ images, ...none });
-        const own = student.apply(images, { training: false }) as Tensor2D;
-        agreed.push(keep(countHits(logits, argMax<Tensor1D>(own, 1))));
-        return logits;
+  const { classes } = teacher;
+  const counts = { right: 0, agreed: 0 };
+  // Of each image, the teacher's logits and then the student's.
+  const both = streamViews(
+    (images) => {
+      const own = student.apply(images, { training: false }) as Tensor2D;
+      return concat([prepared.forward({ images, ...none }).logits, own], 1);
+    },
+    dataset,
+    viewsOf(views, dataset.shape),
+    {
+      ...(batchSize === undefined ? {} : { batchSize }),
+      ...(signal ? { signal } : {}),
+      onProgress: async (done, total) => {
+        for (const callback of callbacks) {
+          await callback.onProgress?.({ task: `teacher on ${dataset.name}`, done, total });
+        }
       },
-      dataset,
-      {
-        ...(batchSize === undefined ? {} : { batchSize }),
-        ...(signal ? { signal } : {}),
-        onProgress: async (done, total) => {
-          for (const callback of callbacks) {
-            await callback.onProgress?.({ task: `teacher on ${dataset.name}`, done, total });
-          }
-        },
-      },
-    );
-    const total = tidy(() => sum(stack(agreed)));
-    const [count = 0] = await total.data();
-    total.dispose();
-    return { accuracy, agreement: count / dataset.length };
-  } finally {
-    dispose(agreed);
+    },
+  );
+  for await (const { logits, indices } of both) {
+    indices.forEach((index, row) => {
+      const from = 2 * classes * row;
+      const guess = argMax(logits.subarray(from, from + classes));
+      if (guess === dataset.labels[index]) counts.right += 1;
+      if (guess === argMax(logits.subarray(from + classes, from + 2 * classes))) counts.agreed += 1;
+    });
   }
+  return { accuracy: counts.right / dataset.length, agreement: counts.agreed / dataset.length };
+}
+
+/** The place of the highest value, the first of equal ones. */
+function argMax(values: Float32Array): number {
+  return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
 }

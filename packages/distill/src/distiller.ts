@@ -1,13 +1,13 @@
 import { assertImageDataset } from '@mnet/data';
 import { type Objective, openRun, train, type TrainingData, type TrainResult } from '@mnet/train';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { show } from '@mnet/core/check';
 import { resolve } from '@mnet/core/options';
 import { comparedOn } from './compared.ts';
 import { distillationObjective } from './objective.ts';
 import {
   type DistillationSettings,
   type DistillerOptions,
-  distillerOptions,
   distillersOwn,
   type FitOptions,
   fitOptions,
@@ -23,6 +23,18 @@ export interface DistillResult extends TrainResult {
   /** One row for the teacher, one for the student. */
   readonly summary: readonly SummaryRow[];
 }
+
+const hasObjective =
+  'got it in a distillation, which has an objective of its own; takes losses in the constructor instead';
+
+/** Why an option of `train` is not taken, and what to do. */
+const refusals: Readonly<Record<(typeof distillersOwn)[number], string>> = {
+  objective: hasObjective,
+  loss: hasObjective,
+  labelSmoothing: "it is the Distiller's own, takes it in its constructor",
+  classWeights:
+    'got it in a distillation, whose cross-entropy counts all classes the same; leave it out',
+};
 
 /**
  * Trains a student to give what a teacher gives:
@@ -49,14 +61,11 @@ export class Distiller {
    * Distiller's own options among the training's, images that do not fit the teacher, and losses that refuse both networks.
    */
   check(data: TrainingData, options: FitOptions): void {
+    if (typeof options !== 'object' || options === null) {
+      throw new TypeError(`options: got ${show(options)}, takes those of train, { epochs, … }`);
+    }
     for (const key of distillersOwn) {
-      if (!(key in options)) continue;
-      const own = (distillerOptions.keys as readonly string[]).includes(key);
-      throw new TypeError(
-        own
-          ? `${key}: it is the Distiller's own, takes it in its constructor`
-          : `${key}: got it in a distillation, which has an objective of its own; takes losses in the constructor instead`,
-      );
+      if (key in options) throw new TypeError(`${key}: ${refusals[key]}`);
     }
     resolve(fitOptions, { evaluateTeacher: options.evaluateTeacher }, 'fit options');
     if (data?.train === undefined) return; // `train` says what data is.

@@ -18,7 +18,7 @@ export type SummaryRow = {
    * both.
    */
   readonly validationAgreement?: number;
-  /** The same of the test images. */
+  /** The same of the test images, by `testViews` where these are given. */
   readonly agreement?: number;
   /** Of training. */
   readonly seconds?: number;

@@ -127,6 +127,9 @@ describe('a chain', () => {
     for (const [chain, message] of cases) {
       await expect(distillChain(chain as ChainLink[], options())).rejects.toThrow(message);
     }
+    await expect(distillChain(links(), undefined as never)).rejects.toThrow(
+      "link 'assistant': teacher: got undefined, takes a tf.LayersModel or a Teacher",
+    );
     expect(weightsOf(first.student)).toEqual(untouched);
   });
 });
@@ -149,12 +152,14 @@ describe('born-again networks', () => {
   });
 
   it('are an ensemble, of which the figures are those of the mean logits', async () => {
-    const { students, ensemble, summary } = await again({ ensemble: true });
+    const testViews = { shift: 1 };
+    const { students, ensemble, summary } = await again({ ensemble: true, testViews });
     const prepared = ensembleTeacher(students).prepare([]);
     const none = { indices: Int32Array.of(), mirrored: Uint8Array.of() };
     const { accuracy } = await evaluateLogits(
       (images) => prepared.forward({ images, ...none }).logits,
       data.test,
+      testViews,
     );
     expect(summary.at(-1)).toMatchObject({
       role: 'ensemble',
@@ -192,6 +197,7 @@ describe('born-again networks', () => {
     await expect(again({ ensemble: 1 as never })).rejects.toThrow('ensemble: got 1');
     await expect(again({ generation: 2 } as never)).rejects.toThrow("unknown option 'generation'");
     await expect(bornAgain(teacher() as never, options() as never)).rejects.toThrow('make: got');
+    await expect(bornAgain(make, undefined as never)).rejects.toThrow('teacher: got undefined');
     const same = make(1);
     await expect(bornAgain(() => same, { ...options() })).rejects.toThrow('a second time');
   });

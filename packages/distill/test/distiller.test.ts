@@ -20,9 +20,11 @@ import {
 } from '@mnet/distill';
 import { adam, cosine, evaluate, readRun, sgd, train, type TrainOptions } from '@mnet/train';
 import {
+  add,
   memory,
   mul,
   profile,
+  reverse,
   scalar,
   setBackend,
   squaredDifference,
@@ -85,11 +87,19 @@ function counting(): Teacher & { asked: number } {
   return counter;
 }
 
-/** The share of images that student and teacher take for the same class, counted here. */
-function agreement(model: LayersModel, dataset: ImageDataset, taught = teacher): number {
+/** The share of images that student and teacher take for the same class, counted here; mirrored: by both views. */
+function agreement(
+  model: LayersModel,
+  dataset: ImageDataset,
+  taught = teacher,
+  mirrored = false,
+): number {
   const [batch] = batches(dataset, { batchSize: dataset.length });
+  const { images } = batch as Batch;
   const [own, other] = [model, taught].map((each) => {
-    const rows = (each.apply((batch as Batch).images) as Tensor2D).arraySync();
+    const plain = each.apply(images) as Tensor2D;
+    const both = mirrored ? add(plain, each.apply(reverse(images, 2)) as Tensor2D) : plain;
+    const rows = (both as Tensor2D).arraySync();
     return rows.map((row) => row.indexOf(Math.max(...row)));
   });
   return (own ?? []).filter((guess, i) => guess === other?.[i]).length / dataset.length;
@@ -277,6 +287,21 @@ describe('the agreement of student and teacher', () => {
     expect(own?.agreement).toBe(agreement(model, data.test, weak));
     expect(own?.validationAgreement).toBe(agreement(model, data.validation, weak));
     expect([taught?.testAccuracy, own?.testAccuracy, 0, 1]).not.toContain(own?.agreement);
+  });
+
+  it('is by the views of the test, and so is the teacher’s accuracy', async () => {
+    const weak = tinyModel('weak', { channels: 6, seed: 5 });
+    const testViews = { mirror: true };
+    const { result, model } = await distilled({ teacher: weak, evaluationBatchSize: 7, testViews });
+    const [taught, own] = result.summary;
+    const plain = await evaluate(weak, data.test);
+    const seen = await evaluate(weak, data.test, testViews);
+    expect(seen.accuracy).not.toBe(plain.accuracy);
+    expect(taught?.testAccuracy).toBe(seen.accuracy);
+    expect(taught?.validationAccuracy).toBe((await evaluate(weak, data.validation)).accuracy);
+    expect(own?.agreement).toBe(agreement(model, data.test, weak, true));
+    expect(own?.agreement).not.toBe(agreement(model, data.test, weak));
+    expect(own?.validationAgreement).toBe(agreement(model, data.validation, weak));
   });
 
   it('is not known where the teacher is not evaluated', async () => {
@@ -543,8 +568,18 @@ describe('bad arguments', () => {
       () => ({ objective: {} }),
       'objective: got it in a distillation, which has an objective of its own',
     ],
+    [
+      'weights of classes',
+      () => ({ classWeights: [1, 1, 1] }),
+      'classWeights: got it in a distillation, whose cross-entropy counts all classes the same; leave it out',
+    ],
   ])('are named: %s', async (_name, options, message) => {
     await expect(distilled(options())).rejects.toThrow(message);
+  });
+
+  it('are named: options that are none', async () => {
+    const fit = new Distiller(student(), { teacher }).fit(data, undefined as never);
+    await expect(fit).rejects.toThrow('options: got undefined, takes those of train');
   });
 
   it('are named: an option of the Distiller that there is not', () => {

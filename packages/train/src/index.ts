@@ -31,7 +31,8 @@ export {
   type StreamOptions,
   streamLogits,
 } from './evaluation/stream-logits.ts';
-export { type ViewOptions, viewOptions } from './evaluation/views.ts';
+export { streamViews } from './evaluation/stream-views.ts';
+export { type ViewOptions, viewOptions, viewsOf, type WeighedView } from './evaluation/views.ts';
 export type { FreezeOptions } from './freezing.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { batchCrossEntropy } from './objectives/batch-cross-entropy.ts';

@@ -49,24 +49,24 @@ export async function bornAgain(
   if (typeof make !== 'function') {
     throw new TypeError(`make: got ${show(make)}, takes a function (generation) => LayersModel`);
   }
-  const { generations: _generations, ensemble: _ensemble, ...shared } = given;
+  const { generations: _generations, ensemble: _ensemble, ...shared } = given ?? {};
   const { generations, ensemble } = resolve(
     bornAgainOptions,
-    pick(bornAgainOptions, given),
+    pick(bornAgainOptions, given ?? {}),
     'bornAgain options',
   );
   const students = Array.from({ length: generations }, (_, i) => make(i + 1));
   const links = students.map((student, i) => ({
     name: `generation-${i + 1}`,
     student,
-    options: { seed: (given.seed ?? 0) + i },
+    options: { seed: (shared.seed ?? 0) + i },
   }));
-  const losses = given.losses ?? [hintonKd({ temperature: 1 })];
+  const losses = shared.losses ?? [hintonKd({ temperature: 1 })];
   const chain = await distillChain(links, { ...shared, losses });
   if (!ensemble) return { ...chain, students };
   const all = ensembleTeacher(students);
   const sides = { teacher: all, student: students.at(-1) as LayersModel };
-  const compared = await comparedOn(sides, given.data, given);
+  const compared = await comparedOn(sides, shared.data, shared);
   const row = summaryRow('ensemble', all, compared);
   return { ...chain, summary: [...chain.summary, row], students, ensemble: all };
 }

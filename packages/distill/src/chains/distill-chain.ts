@@ -46,7 +46,7 @@ export async function distillChain(
   options: DistillOptions,
 ): Promise<ChainResult> {
   checkLinks(links);
-  const { run, ...shared } = options;
+  const { run, ...shared } = options ?? {};
   const chain = links.map((link, i) => {
     const teacher = links[i - 1]?.student ?? shared.teacher;
     const folder = run === undefined ? {} : { run: nodeModules('run').path.join(run, link.name) };

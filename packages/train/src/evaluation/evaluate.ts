@@ -81,8 +81,8 @@ export async function evaluateLogits(
   given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
-  const { mistakes: most, ...settings } = resolve(evaluateOptions, given, 'options');
-  const views = viewsOf(settings, dataset.shape);
+  const { mistakes: most, mirror, shift } = resolve(evaluateOptions, given, 'options');
+  const views = viewsOf({ mirror, shift }, dataset.shape);
   const stream = pick(streamOptions, given);
   const start = performance.now();
   const classes = dataset.classes.length;

@@ -6,7 +6,8 @@ import type { WeighedView } from './views.ts';
  * {@link streamLogits} of several views of each image: the weighted sums of their logits. All views of a batch are looked at
  * before the next batch.
  *
- * @param views at least one
+ * @param views at least one, such as `viewsOf` gives
+ * @throws if an option is unknown or out of range
  */
 export async function* streamViews(
   forward: Parameters<typeof streamLogits>[0],

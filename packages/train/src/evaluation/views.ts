@@ -1,5 +1,5 @@
 import { integerIn } from '@mnet/core/check';
-import { boolean, type Given, integer, optional, options, type Resolved } from '@mnet/core/options';
+import { boolean, type Given, integer, optional, options, resolve } from '@mnet/core/options';
 import type { ImageDataset, View } from '@mnet/data';
 
 /** Declares {@link ViewOptions}. */
@@ -43,12 +43,10 @@ export function checkShift(
  * https://arxiv.org/abs/2404.00498
  *
  * @param shape of an image
- * @throws where the shift is as large as the image.
+ * @throws if an option is unknown or out of range, or the shift is as large as the image.
  */
-export function viewsOf(
-  { mirror, shift }: Resolved<typeof viewOptions>,
-  shape: ImageDataset['shape'],
-): readonly WeighedView[] {
+export function viewsOf(given: ViewOptions, shape: ImageDataset['shape']): readonly WeighedView[] {
+  const { mirror, shift } = resolve(viewOptions, given, 'views');
   checkShift(shift, shape, 'shift');
   const shifted =
     shift === 0
