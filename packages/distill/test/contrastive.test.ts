@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@mnet/backend';
 import { Random } from '@mnet/core/random';
-import { contrastiveKd, distill, type DistillOptions, hintonKd } from '@mnet/distill';
+import {
+  type Contrast,
+  contrastiveKd,
+  contrastiveLoss,
+  distill,
+  type DistillOptions,
+  hintonKd,
+} from '@mnet/distill';
 import { sgd } from '@mnet/train';
-import { memory, setBackend, type Variable } from '@tensorflow/tfjs-core';
+import { memory, ones, scalar, setBackend, tensor1d, type Variable } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Negatives } from '../src/losses/negatives.ts';
@@ -145,6 +152,24 @@ describe('the memories', () => {
       ]),
     );
   });
+});
+
+it('refuses what would be repeated', () => {
+  const contrast: Contrast = {
+    bank: ones([5, 2]),
+    positions: tensor1d([0, 1, 2], 'int32'),
+    drawn: ones([3, 5]),
+    negatives: 2,
+    temperature: 0.1,
+    partition: scalar(1),
+  };
+  const loss = (other: Partial<Contrast>) =>
+    contrastiveLoss(ones([3, 2]), { ...contrast, ...other }).dataSync()[0];
+  expect(loss({})).toBeGreaterThan(0);
+  expect(() => loss({ positions: tensor1d([0], 'int32') })).toThrow(
+    'positions: got [1], takes [3]',
+  );
+  expect(() => loss({ drawn: ones([1, 5]) })).toThrow('drawn: got [1, 5], takes [3, 5]');
 });
 
 describe('its options', () => {

@@ -108,6 +108,17 @@ describe.each(['cpu', 'mnet'])('the loss of an inner classifier on %s', (backend
     },
   );
 
+  it('refuses features of another width', () => {
+    const side = (width: number): Classifier => ({
+      logits: tensor2d([[1, 2]]),
+      features: tensor2d([Array.from({ length: width }, () => 1)]),
+    });
+    const batch = { labels: tensor1d([0], 'int32') };
+    expect(() => selfDistillationLoss(side(1), side(4), batch)).toThrow(
+      'features: got [1, 1], takes [1, 4]',
+    );
+  });
+
   it('teaches the deepest classifier nothing, and heeds both labels of mixed pictures', () => {
     const side = (seed: number): Classifier => ({
       logits: tensor2d([seed, 1, 2, 3, -seed, 0], [2, 3]),

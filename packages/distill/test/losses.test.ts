@@ -2,12 +2,16 @@ import {
   attentionLoss,
   attentionTransfer,
   decoupledKd,
+  distLoss,
   dkdLoss,
   fitNet,
   hintLoss,
   hintonKd,
   kdLoss,
   kdOptions,
+  relationalAngleLoss,
+  relationalDistanceLoss,
+  similarityLoss,
 } from '@mnet/distill';
 import { softmaxCrossEntropy } from '@mnet/ops';
 import {
@@ -25,6 +29,7 @@ import {
   type Tensor2D,
   tensor4d,
   type Tensor4D,
+  tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
 // The gradients of TensorFlow.js's operations come with its layers.
@@ -213,5 +218,50 @@ describe('feature losses', () => {
     expect(() => attentionLoss(tensor2d([[1]]) as never, scalar(1) as never)).toThrow(
       'takes feature maps [height, width, channels]',
     );
+  });
+});
+
+describe('losses of two sides', () => {
+  const logits = (rows: number, classes = 3): Tensor2D => fill([rows, classes], 0.5) as Tensor2D;
+  const maps = (rows: number, channels = 3): Tensor4D =>
+    fill([rows, 2, 2, channels], 0.5) as Tensor4D;
+  const labels = (rows: number) =>
+    tensor1d(
+      Array.from({ length: rows }, () => 0),
+      'int32',
+    );
+  const batch = "teacher: got [1, 3], takes a batch of 4 images, as the student's [4, 3]";
+
+  it.each<[string, () => unknown, string]>([
+    ['attention', () => attentionLoss(maps(4), maps(1)), 'takes a batch of 4 images'],
+    ['hint', () => hintLoss(maps(4), maps(1), fill([1, 1, 3, 3], 1)), 'takes a batch of 4 images'],
+    [
+      'hint, its adapter',
+      () => hintLoss(maps(4), maps(4), fill([1, 1, 3, 1], 1)),
+      'adapter: got [1, 1, 3, 1], takes [1, 1, 3, 3]',
+    ],
+    ['similarity', () => similarityLoss(logits(4), logits(1)), batch],
+    ['distances', () => relationalDistanceLoss(logits(4), logits(1)), batch],
+    ['angles', () => relationalAngleLoss(logits(4), logits(1)), batch],
+    ['DIST', () => distLoss(logits(4), logits(1)), 'teacher: got [1, 3], takes [4, 3]'],
+    ['DIST, classes', () => distLoss(logits(4), logits(4, 1)), 'teacher: got [4, 1], takes [4, 3]'],
+    ['DKD', () => dkdLoss(logits(4), logits(1), labels(4)), 'teacher: got [1, 3], takes [4, 3]'],
+    ['DKD, labels', () => dkdLoss(logits(4), logits(4), labels(1)), 'labels: got [1], takes [4]'],
+    [
+      'DKD, ranks',
+      () => dkdLoss(maps(4) as never, logits(4), labels(4)),
+      'student: got [4, 2, 2, 3], takes logits [batch, classes]',
+    ],
+  ])('refuse what would be repeated: %s', (_, loss, message) => {
+    const before = memory().numTensors;
+    expect(() => tidy(loss as () => Tensor)).toThrow(message);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('of unequal widths compare what they compare', () => {
+    const [narrow, wide] = [logits(4, 2), logits(4, 5)];
+    for (const loss of [similarityLoss, relationalDistanceLoss, relationalAngleLoss]) {
+      expect(loss(narrow, wide).dataSync()[0]).toBeCloseTo(0, 6);
+    }
   });
 });

@@ -127,6 +127,20 @@ describe('stored logits', () => {
     );
   });
 
+  it('are of images that the teacher takes, and nothing else is taken for them', async () => {
+    const gray = { ...images, shape: [6, 18, 1], mean: [0], std: [1] } as const;
+    await expect(cacheLogits(teacher, gray)).rejects.toThrow(
+      "teacher: 'teacher' takes images of [6, 6, 3], 'tiny' has [6, 18, 1]",
+    );
+    await expect(cacheLogits(teacher, undefined as never)).rejects.toThrow(
+      'dataset: got undefined',
+    );
+    expect(() => cachedTeacher(undefined as never, images)).toThrow(
+      'cache: got undefined, takes what cacheLogits(teacher, dataset) gives',
+    );
+    expect(() => cachedTeacher(plain, undefined as never)).toThrow('dataset: got undefined');
+  });
+
   it('of two data sets make no ensemble', async () => {
     const other = cachedTeacher(await cacheLogits(teacher, sameLength), sameLength);
     expect(() => ensembleTeacher([cachedTeacher(plain, images), other])).toThrow(

@@ -13,6 +13,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { checkBatches } from './check-shapes.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { matchSize } from './match-size.ts';
 import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
@@ -28,10 +29,12 @@ import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
  *
  * @param student float32 [batch, height, width, channels]; the larger of both maps is averaged to the other's size
  * @param teacher float32 [batch, height, width, channels], of any number of channels
+ * @throws if the batches differ, or one size is no whole multiple of the other.
  */
 export function attentionLoss(student: Tensor4D, teacher: Tensor4D): Scalar {
   return tidy(() => {
     const [s, t] = matchSize(student, teacher);
+    checkBatches(s, t);
     return mean(squaredDifference(attentionMap(s), attentionMap(t)));
   });
 }

@@ -35,6 +35,7 @@ import {
   resolve,
 } from '@mnet/core/options';
 import { deriveSeed, Random, uniformValues } from '@mnet/core/random';
+import { checkShape } from './check-shapes.ts';
 import type { DistillationContext, DistillationLoss } from './distillation-loss.ts';
 import { checkEmbeddings, embedding } from './embedding.ts';
 import { unit } from './lengths.ts';
@@ -72,11 +73,15 @@ export interface Contrast {
  *
  * @param embeddings float32 [batch, dimensions], rows of length 1, differentiable
  * @param contrast what they are compared with; it gets no gradient in a training, where a bank is not trainable
+ * @throws if a shape differs.
  */
 export function contrastiveLoss(embeddings: Tensor2D, contrast: Contrast): Scalar {
+  const { bank, positions, drawn, negatives, temperature, partition } = contrast;
+  const [images] = bank.shape;
+  checkShape(positions, [embeddings.shape[0]], 'positions');
+  checkShape(drawn, [embeddings.shape[0], images], 'drawn');
   return tidy(() => {
-    const { bank, drawn, negatives, temperature, partition } = contrast;
-    const even = log(mul(partition, negatives / bank.shape[0]));
+    const even = log(mul(partition, negatives / images));
     const own = sub(mul(ownSimilarity(embeddings, contrast), 1 / temperature), even);
     const all = sub(mul(matMul(embeddings, bank, false, true), 1 / temperature), even);
     return mean(add(softplus(neg(own)), sum(mul(drawn, softplus(all)), 1)));

@@ -12,6 +12,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
+import { checkLogits } from './check-shapes.ts';
 import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { unit } from './lengths.ts';
@@ -46,7 +47,7 @@ export interface DistOptions extends Given<typeof distOptions> {}
  * @param student float32 [batch, classes] logits, differentiable
  * @param teacher float32 [batch, classes] logits; they get no gradient
  * @returns both terms, weighted
- * @throws if an option is unknown or out of range.
+ * @throws if an option is unknown or out of range, or a shape differs.
  */
 export function distLoss(
   student: Tensor2D,
@@ -54,6 +55,7 @@ export function distLoss(
   given: DistOptions = {},
 ): { inter: Scalar; intra: Scalar } {
   const { beta, gamma, temperature: t } = resolve(distOptions, given, 'distLoss options');
+  checkLogits(student, teacher);
   return tidy(() => {
     const p = softmax(div(student, t));
     const q = softmax(div(constant(teacher), t));

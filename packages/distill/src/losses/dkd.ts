@@ -18,6 +18,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
+import { checkLogits, checkShape } from './check-shapes.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { kdOptions } from './kd.ts';
 import { standardized } from './standardized.ts';
@@ -50,7 +51,7 @@ export interface DkdOptions extends Given<typeof dkdOptions> {}
  * @param teacher float32 [batch, classes] logits; pass them as constants
  * @param labels int32 [batch]
  * @returns both terms, weighted, differentiable in the student's logits
- * @throws if an option is unknown or out of range.
+ * @throws if an option is unknown or out of range, or a shape differs.
  */
 export function dkdLoss(
   student: Tensor2D,
@@ -64,6 +65,8 @@ export function dkdLoss(
     temperature: t,
     standardize,
   } = resolve(dkdOptions, given, 'dkdLoss options');
+  checkLogits(student, teacher);
+  checkShape(labels, [student.shape[0]], 'labels');
   const square = t * t;
   return tidy(() => {
     const target = oneHot(labels, student.shape[1], 1, 0, 'float32');

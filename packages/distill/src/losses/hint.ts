@@ -11,6 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Random } from '@mnet/core/random';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { checkBatches, checkShape } from './check-shapes.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { matchSize } from './match-size.ts';
 import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
@@ -27,10 +28,13 @@ import { checkMaps, tapPairs, weightedSum } from './tap-pairs.ts';
  * @param student float32 [batch, height, width, s]; the larger of both maps is averaged to the other's size
  * @param teacher float32 [batch, height, width, t]
  * @param adapter float32 [1, 1, s, t]
+ * @throws if the batches differ, the adapter has another shape, or one size is no whole multiple of the other.
  */
 export function hintLoss(student: Tensor4D, teacher: Tensor4D, adapter: Tensor4D): Scalar {
   return tidy(() => {
     const [s, t] = matchSize(student, teacher);
+    checkBatches(s, t);
+    checkShape(adapter, [1, 1, s.shape[3], t.shape[3]], 'adapter');
     return mean(squaredDifference(conv2d(s, adapter, 1, 'valid'), t));
   });
 }

@@ -19,6 +19,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { checkBatches } from './check-shapes.ts';
 import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { checkEmbeddings, embedding } from './embedding.ts';
@@ -38,8 +39,10 @@ import { tapPairs, weightedSum } from './tap-pairs.ts';
  *
  * @param student float32 [batch, width], differentiable
  * @param teacher float32 [batch, width], of any width; it gets no gradient
+ * @throws if the batches differ.
  */
 export function relationalDistanceLoss(student: Tensor2D, teacher: Tensor2D): Scalar {
+  checkBatches(student, teacher);
   return tidy(() => huber(distances(student), distances(constant(teacher))));
 }
 
@@ -56,8 +59,10 @@ export function relationalDistanceLoss(student: Tensor2D, teacher: Tensor2D): Sc
  *
  * @param student float32 [batch, width], differentiable
  * @param teacher float32 [batch, width], of any width; it gets no gradient
+ * @throws if the batches differ.
  */
 export function relationalAngleLoss(student: Tensor2D, teacher: Tensor2D): Scalar {
+  checkBatches(student, teacher);
   return tidy(() => huber(cosines(student), cosines(constant(teacher))));
 }
 

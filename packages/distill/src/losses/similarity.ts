@@ -8,6 +8,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { checkBatches } from './check-shapes.ts';
 import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { unit } from './lengths.ts';
@@ -26,8 +27,10 @@ import { tapPairs, weightedSum } from './tap-pairs.ts';
  *
  * @param student float32 [batch, …], differentiable
  * @param teacher float32 [batch, …], of any other shape; it gets no gradient
+ * @throws if the batches differ.
  */
 export function similarityLoss(student: Tensor, teacher: Tensor): Scalar {
+  checkBatches(student, teacher);
   return tidy(() =>
     mean(squaredDifference(similarities(student), similarities(constant(teacher)))),
   );

@@ -9,6 +9,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { checkShape } from '../losses/check-shapes.ts';
 import { constant } from '../losses/constant.ts';
 import { kdLoss } from '../losses/kd.ts';
 import { temperature } from '../losses/temperature.ts';
@@ -48,7 +49,7 @@ export interface Classifier {
  * https://arxiv.org/abs/1905.08094
  *
  * @param batch its labels, int32 [batch], and those of mixed pictures
- * @throws if an option is unknown or out of range.
+ * @throws if an option is unknown or out of range, or a shape differs.
  */
 export function selfDistillationLoss(
   own: Classifier,
@@ -61,6 +62,7 @@ export function selfDistillationLoss(
     temperature: t,
     hintWeight,
   } = resolve(selfDistillationOptions, given, 'selfDistillationLoss options');
+  checkShape(own.features, deepest.features.shape, 'features');
   return tidy(() => {
     const softened = kdLoss(own.logits, constant(deepest.logits), { temperature: t });
     const apart = mean(squaredDifference(own.features, constant(deepest.features)));

@@ -1,11 +1,12 @@
 import { sha256 } from '@mnet/core/files';
-import { fingerprint, type ImageDataset } from '@mnet/data';
+import { assertImageDataset, fingerprint, type ImageDataset } from '@mnet/data';
 import { type StreamOptions, streamLogits } from '@mnet/train';
 import { reverse, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
 import { asTeacher } from './as-teacher.ts';
+import { checkTeacherInput } from './input-shape.ts';
 import type { Teacher } from './teacher.ts';
 
 /** Logits of every image of a data set, in its order. Plain data: it can be stored and used again. */
@@ -32,7 +33,8 @@ export interface CacheLogitsOptions extends StreamOptions, Given<typeof cacheOpt
 /**
  * Asks a teacher about every image of a data set, once.
  *
- * @throws if an option is unknown or out of range, or the teacher answers with NaN or infinity, or is made of stored logits itself.
+ * @throws if an option is unknown or out of range, or the teacher takes other images, answers with NaN or infinity, or is made of
+ *   stored logits itself.
  */
 export async function cacheLogits(
   teacher: Teacher | LayersModel,
@@ -43,11 +45,13 @@ export async function cacheLogits(
   const { mirrored } = resolve(cacheOptions, { mirrored: both }, 'cacheLogits');
   const asked = asTeacher(teacher);
   const { name, classes } = asked;
+  assertImageDataset(dataset, 'dataset');
   if (asked.dataset !== undefined) {
     throw new Error(
       `teacher: got '${name}', which is made of stored logits, takes the model that gave them`,
     );
   }
+  checkTeacherInput(asked, dataset.shape, `'${dataset.name}' has`);
   const prepared = asked.prepare([]);
   const passes = mirrored ? 2 : 1;
   const collect = async (pass: number, view: (images: Tensor4D) => Tensor4D) => {
@@ -85,6 +89,12 @@ export async function cacheLogits(
  * @throws if it is of another data set, or holds another number of logits than the data set needs.
  */
 export function cachedTeacher(cache: CachedLogits, dataset: ImageDataset): Teacher {
+  if (typeof cache !== 'object' || cache === null) {
+    throw new TypeError(
+      `cache: got ${show(cache)}, takes what cacheLogits(teacher, dataset) gives`,
+    );
+  }
+  assertImageDataset(dataset, 'dataset');
   const { teacher: name, classes, plain, mirrored } = cache;
   for (const [key, logits] of Object.entries({ plain, mirrored })) {
     if (logits === undefined && key === 'mirrored') continue;
