@@ -5,7 +5,7 @@ import { COMMAND_WORDS, HEAD_WORDS } from './generated/commands.ts';
 import { copyWords } from './runtime/copy-words.ts';
 import type { CapturedStep } from '@mnet/ops';
 import { ReplayedStep } from './capture/replayed-step.ts';
-import type { RecordedBackend, Recorder } from './capture/recorder.ts';
+import type { Borrower, RecordedBackend, Recorder } from './capture/recorder.ts';
 import type { KernelBuild, RuntimeKind } from './runtime/kernel-build.ts';
 import type { KernelTime, Device } from './runtime/device.ts';
 import { HeapData, heapTypes, type HeapType } from './runtime/heap-data.ts';
@@ -31,6 +31,7 @@ interface Taken {
 export class MnetBackend extends MathBackendCPU implements RunningBackend, RecordedBackend {
   /** The memory, its kernels and threads. */
   readonly device: Device;
+  readonly borrowers: Set<Borrower> = new Set();
   private readonly collected: FinalizationRegistry<HeapData>;
   /** Blocks to free when the cpu kernels that run now have returned: some read a tensor after disposing of it. */
   private deferred: number[] = [];
@@ -169,12 +170,20 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend, Recor
   }
 
   private take(bytes: number, what: () => string): number {
-    const address = this.device.heap.allocate(bytes);
+    const { heap } = this.device;
+    let address = heap.allocate(bytes);
+    if (address < 0) {
+      for (const borrower of this.borrowers) {
+        borrower.giveBack();
+        address = heap.allocate(bytes);
+        if (address >= 0) break;
+      }
+    }
     if (address >= 0) {
       this.recorder?.took(address);
       return address;
     }
-    const { heapBytes, usedBytes, largestFreeBytes } = this.device.heap.state();
+    const { heapBytes, usedBytes, largestFreeBytes } = heap.state();
     const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`;
     throw new Error(
       `mnet: no memory for ${what()} (${mb(bytes)})${this.kernel ? ` in '${this.kernel}'` : ''}: of the heap's ${mb(heapBytes)} (${Math.ceil(this.device.machine.memory.limit / 2 ** 20)} MB at most) ` +
@@ -220,7 +229,7 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend, Recor
     if (!(data instanceof HeapData)) return;
     const from = data.address;
     const bytes = data.length * heapTypes[data.dtype];
-    const to = this.take(bytes, () => 'a tensor that was kept while recording');
+    const to = this.take(bytes, () => 'a copy of a tensor in whose place replays write');
     const values = new Uint8Array(this.device.bytes, from, bytes);
     new Uint8Array(this.device.bytes, to, bytes).set(values);
     data.address = to;

@@ -1,4 +1,4 @@
-import { mnet, setThreads } from '@mnet/backend';
+import { capture, mnet, setThreads } from '@mnet/backend';
 import {
   batchNormTrain,
   type CapturedStep,
@@ -36,6 +36,7 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runningBackend } from '../src/register-backend.ts';
 import { numbers } from './compare.ts';
 
 beforeAll(async () => {
@@ -329,6 +330,63 @@ describe('a training step', () => {
     weights.dispose();
   });
 
+  test('leaves inputs that the caller keeps as they are, those that are both too', () => {
+    const weights = tidy(() => variable(tensor1d([1, 2, 3])));
+    const step = captureStep();
+    const before = state();
+    const batches = [1, 2, 3, 4].map((i) => tensor1d([i, i, i]));
+    const sums: number[] = [];
+    for (const x of [...batches, ...batches]) {
+      const [value] = step.run(
+        [x, x],
+        () => {
+          const loss = (): Scalar => sum(mul(x, weights));
+          const { value: result, gradients } = valueAndGradients(loss, [weights]);
+          return { values: [result], gradients };
+        },
+        () => {},
+      );
+      sums.push((value as Tensor).dataSync()[0] as number);
+      value?.dispose();
+    }
+    expect(sums).toEqual([6, 12, 18, 24, 6, 12, 18, 24]);
+    expect(step.replayed).toBe(6);
+    expect(batches.map((x) => [...x.dataSync()])).toEqual([1, 2, 3, 4].map((i) => [i, i, i]));
+    for (const x of batches) x.dispose();
+    step.dispose();
+    expect(state()).toEqual(before);
+    weights.dispose();
+  });
+
+  test('gives its memory back wherever there is none left, and is computed from then on', () => {
+    const seeds = [10, 11, 12, 13, 14];
+    const want = course(seeds, undefined);
+    const before = state();
+    const { heap } = runningBackend().device;
+    const allocate = heap.allocate.bind(heap);
+    let refused = 0;
+    for (let fail = 1; refused === fail - 1; fail++) {
+      const step = captureStep();
+      let calls = 0;
+      heap.allocate = (bytes) => {
+        if (step.replayed === 0 || ++calls !== fail) return allocate(bytes);
+        refused = fail;
+        return -1;
+      };
+      try {
+        expect(course(seeds, step)).toEqual(want);
+      } finally {
+        heap.allocate = allocate;
+      }
+      expect(step.reason).toBe(
+        refused === fail ? 'the memory of its record was needed' : undefined,
+      );
+      step.dispose();
+      expect(state()).toEqual(before);
+    }
+    expect(refused).toBeGreaterThan(2);
+  });
+
   test('is computed while kernels are timed', async () => {
     const network = new Network();
     const step = captureStep();
@@ -400,6 +458,50 @@ describe('what cannot be replayed is computed, with a reason:', () => {
       for (const each of kept.splice(0)) each.dispose();
     });
   }
+
+  test('an input that is a variable, or another record reads', () => {
+    const [x, weights] = [variable(tensor1d([1, 2])), variable(tensor1d([1, 1]))];
+    const other = tensor1d([3, 4]);
+    const reading = capture((y) => mul(y, other), [2]);
+    const refused: [Tensor, RegExp][] = [
+      [x, /^an input of the step is a variable, or shares/],
+      [clone(x), /^an input of the step is a variable, or shares/],
+      [other, /^another record reads an input of the step/],
+    ];
+    for (const [input, reason] of refused) {
+      const step = captureStep();
+      for (let i = 0; i < 6; i++) {
+        const compute = (): ComputedStep => ({ values: [sum(mul(input, weights))], gradients: [] });
+        for (const value of step.run([input], compute, () => {})) value.dispose();
+      }
+      expect(step.reason).toMatch(reason);
+      expect(step.replayed).toBe(0);
+      step.dispose();
+    }
+    expect(reading.run([1, 1])).toEqual(Float32Array.of(3, 4));
+    reading.dispose();
+  });
+
+  test('a step for whose record there is no memory', () => {
+    const seeds = [1, 2, 3, 4, 5];
+    const want = course(seeds, undefined);
+    const before = state();
+    const backend = runningBackend();
+    const allocate = backend.allocate.bind(backend);
+    backend.allocate = (bytes, what) => {
+      if (what === 'a recorded computation') throw new Error(`no memory for ${what}`);
+      return allocate(bytes, what);
+    };
+    const step = captureStep();
+    try {
+      expect(course(seeds, step)).toEqual(want);
+    } finally {
+      backend.allocate = allocate;
+    }
+    expect(step.reason).toBe('no memory for a recorded computation');
+    expect(state()).toEqual(before);
+    step.dispose();
+  });
 
   test('a variable that gets another tensor at each step', () => {
     const network = new Network();

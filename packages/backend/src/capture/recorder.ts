@@ -27,9 +27,16 @@ export interface Recorder {
   refuse(why: string): void;
 }
 
+/** What has memory that others may need more: a record that can be made again. */
+export interface Borrower {
+  giveBack(): void;
+}
+
 /** What recording and replaying need of the backend. */
 export interface RecordedBackend extends KernelBackend {
   readonly device: Device;
+  /** Those that are asked for memory where there is none left. */
+  readonly borrowers: Set<Borrower>;
   readonly removed: boolean;
   /** Whether a computation is being recorded. */
   readonly recording: boolean;
@@ -46,6 +53,6 @@ export interface RecordedBackend extends KernelBackend {
   /** @throws if its values do not lie in the heap */
   address(tensor: TensorInfo): number;
   isShared(tensor: TensorInfo): boolean;
-  /** Gives a tensor that outlives its recording a block of its own: replays write into the one it was made in. */
+  /** Moves a tensor's values to a block of their own: replays write into the one where they are. */
   moveOut(dataId: object): void;
 }

@@ -1,6 +1,6 @@
 import { type CapturedStep, type ComputedStep, computeStep } from '@mnet/ops';
 import { dispose, engine, type KernelBackend, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { RecordedBackend } from './recorder.ts';
+import type { Borrower, RecordedBackend } from './recorder.ts';
 import { StepRecord, tensorsOf } from './step-record.ts';
 import { StepRecorder } from './step-recorder.ts';
 
@@ -8,13 +8,15 @@ import { StepRecorder } from './step-recorder.ts';
 const MOST_ATTEMPTS = 2;
 
 /** See `captureStep` of `@mnet/ops`. */
-export class ReplayedStep implements CapturedStep {
+export class ReplayedStep implements CapturedStep, Borrower {
   readonly #backend: RecordedBackend;
   /** What the step before has launched, where that can be repeated. */
   #before: StepRecorder | undefined;
   #record: StepRecord | undefined;
   /** Whether the record has not been replayed yet. */
   #unused = true;
+  /** Whether a step is being made, which may need the record's results. */
+  #making = false;
   #failures = 0;
   #replayed = 0;
   #reason: string | undefined;
@@ -31,7 +33,17 @@ export class ReplayedStep implements CapturedStep {
     return this.#reason;
   }
 
-  run(...[inputs, compute, update]: Parameters<CapturedStep['run']>): Tensor[] {
+  run(...step: Parameters<CapturedStep['run']>): Tensor[] {
+    this.#making = true;
+    try {
+      return this.#make(...step);
+    } finally {
+      this.#making = false;
+      if (this.#reason !== undefined) this.#forget();
+    }
+  }
+
+  #make(...[inputs, compute, update]: Parameters<CapturedStep['run']>): Tensor[] {
     const backend = this.#backend;
     // Another one was chosen meanwhile: nothing of this record's can be found there.
     if (engine().backend !== (backend as KernelBackend)) {
@@ -125,7 +137,9 @@ export class ReplayedStep implements CapturedStep {
     this.#unused = true;
     const record = StepRecord.of(this.#backend, recorder, results);
     this.#before = undefined;
-    return typeof record === 'string' ? this.#fail(record) : record;
+    if (typeof record === 'string') return this.#fail(record);
+    this.#backend.borrowers.add(this);
+    return record;
   }
 
   #fail(reason: string): undefined {
@@ -133,7 +147,15 @@ export class ReplayedStep implements CapturedStep {
     if (this.#failures >= MOST_ATTEMPTS) this.#reason = reason;
   }
 
+  /** A training that fits the memory must not fail because it is recorded. */
+  giveBack(): void {
+    this.#reason = 'the memory of its record was needed';
+    if (this.#making) this.#record?.release();
+    else this.#forget();
+  }
+
   #forget(): void {
+    this.#backend.borrowers.delete(this);
     this.#record?.dispose();
     this.#record = undefined;
     this.#before = undefined;

@@ -22,6 +22,32 @@ function kindsOf(inputs: readonly Tensor[]): string[] {
   });
 }
 
+/**
+ * Takes the blocks of the inputs, where replays find those of later steps. The inputs get copies: whoever keeps a batch must
+ * find it unchanged.
+ */
+function takeInputs(
+  backend: RecordedBackend,
+  inputs: readonly Tensor[],
+  blocks: number[],
+): Input[] {
+  const { heap } = backend.device;
+  const kinds = kindsOf(inputs);
+  const taken = inputs.map((input, i) => ({
+    address: backend.address(input),
+    words: input.dtype === 'bool' ? Math.ceil(input.size / 4) : input.size,
+    kind: kinds[i] as string,
+  }));
+  const addresses = new Map(inputs.map(({ dataId }, i) => [dataId, taken[i]?.address as number]));
+  for (const [dataId, address] of addresses) {
+    if (heap.isHeld(address)) throw new Error('another record reads an input of the step');
+    heap.hold(address);
+    blocks.push(address);
+    backend.moveOut(dataId);
+  }
+  return taken;
+}
+
 /** A recorded step, with the memory that it needs. */
 export class StepRecord {
   readonly #backend: RecordedBackend;
@@ -37,7 +63,7 @@ export class StepRecord {
   /**
    * Takes a step that has just been recorded: its results are there, and nothing was done since.
    *
-   * @returns the reason where its memory is not its own
+   * @returns the reason where its memory is not its own, or there is none for the record
    */
   static of(
     backend: RecordedBackend,
@@ -49,31 +75,32 @@ export class StepRecord {
     const { ranges } = recorder;
     if (ranges.some(([start, end]) => heap.inUse(start, end).some((at) => !own.has(at))))
       return 'memory that the step has taken is still in use';
-    return new StepRecord(backend, recorder, results);
+    const blocks = ranges.flatMap(([start, end]) => heap.claim(start, end));
+    try {
+      return new StepRecord(backend, recorder, results, blocks);
+    } catch (error) {
+      for (const block of blocks) backend.free(block);
+      return (error as Error).message;
+    }
   }
 
-  private constructor(backend: RecordedBackend, recorder: StepRecorder, results: ComputedStep) {
+  /** @param blocks what it holds so far; what it takes is added at once, so that it can be given back should it fail */
+  private constructor(
+    backend: RecordedBackend,
+    recorder: StepRecorder,
+    results: ComputedStep,
+    blocks: number[],
+  ) {
     this.#backend = backend;
-    const { heap } = backend.device;
-    this.#blocks = recorder.ranges.flatMap(([start, end]) => heap.claim(start, end));
-    const kinds = kindsOf(recorder.inputs);
-    this.#inputs = recorder.inputs.map((input, i) => {
-      const address = backend.address(input);
-      heap.hold(address);
-      this.#blocks.push(address);
-      return {
-        address,
-        words: input.dtype === 'bool' ? Math.ceil(input.size / 4) : input.size,
-        kind: kinds[i] as string,
-      };
-    });
+    this.#blocks = blocks;
+    this.#inputs = takeInputs(backend, recorder.inputs, blocks);
+    this.#count = recorder.launches.length;
+    this.#list = writeCommands(backend, schedule(recorder.launches));
+    blocks.push(this.#list);
     this.#results = results;
     for (const result of tensorsOf(results)) keep(result);
     this.#holders = tensorsOf(results).map(({ dataId }) => backend.refCount(dataId));
     this.#variables = recorder.variables;
-    this.#count = recorder.launches.length;
-    this.#list = writeCommands(backend, schedule(recorder.launches));
-    this.#blocks.push(this.#list);
   }
 
   /** Whether these inputs fit. */
@@ -124,9 +151,14 @@ export class StepRecord {
     });
   }
 
+  /** Gives back all but the results, which may be in use; it cannot be replayed then. */
+  release(): void {
+    for (const block of this.#blocks.splice(0)) this.#backend.free(block);
+  }
+
   dispose(): void {
     for (const result of tensorsOf(this.#results)) result.dispose();
-    for (const block of this.#blocks) this.#backend.free(block);
+    this.release();
   }
 }
 

@@ -150,6 +150,9 @@ export class StepRecorder implements Recorder {
     const variables = new Map(
       Object.values(engine().state.registeredVariables).map((each) => [each.dataId, each]),
     );
+    // Replays write later inputs where this one lies.
+    if (this.inputs.some(({ dataId }) => variables.has(dataId)))
+      this.refuse('an input of the step is a variable, or shares the values of one');
     for (const { dataId, address, changed } of this.#outside.values()) {
       const variable = variables.get(dataId);
       if (variable) this.#variables.push({ variable, dataId, address, changed });
