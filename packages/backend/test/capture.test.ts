@@ -5,18 +5,21 @@ import {
   conv2d,
   cumsum,
   depthwiseConv2d,
+  dropout,
   fill,
   fused,
   keep,
   matMul,
   memory,
   mul,
+  randomNormal,
   relu6,
   removeBackend,
   setBackend,
   slice,
   type Tensor,
   tensor,
+  type Tensor1D,
   tensor1d,
   type Tensor4D,
   tensor4d,
@@ -255,7 +258,63 @@ test('a record does not take what it could not repeat', () => {
   };
   expect(() => capture(step, [3])).toThrow(/'SgdStep' changes a variable in place/);
   expect([...weights.dataSync()]).toEqual([1, 2, 3]);
-  weights.dispose();
+  // One draw, or one state, would be that of all replays.
+  const used = mnet().memory().usedBytes;
+  const { random } = Math;
+  for (const draws of [
+    (x: Tensor): Tensor => add(x, randomNormal([3])),
+    (x: Tensor): Tensor => dropout(x, 0.5),
+    (x: Tensor): Tensor => mul(x, Math.random()),
+  ])
+    expect(() => capture(draws, [3])).toThrow('capture: it draws random numbers in JavaScript');
+  expect(Math.random).toBe(random);
+  expect(mnet().memory().usedBytes).toBe(used);
+  const assigned = (x: Tensor): Tensor => {
+    const sum = add(x, weights);
+    weights.assign(sum as Tensor1D);
+    return sum;
+  };
+  expect(() => capture(assigned, [3])).toThrow(
+    `capture: it assigns to the variable '${weights.name}', which no replay would`,
+  );
+  // What is put back is as it was.
+  const [other, back] = [tensor1d([4, 5, 6]), weights.clone()];
+  const swapped = capture(
+    (x) => {
+      weights.assign(other);
+      const sum = add(x, weights);
+      weights.assign(back);
+      return sum;
+    },
+    [3],
+  );
+  expect([...swapped.run([1, 1, 1])]).toEqual([5, 6, 7]);
+  swapped.dispose();
+  for (const each of [weights, other, back]) each.dispose();
+});
+
+test('a record has the weights of a model that was made on another backend', async () => {
+  await setBackend('cpu');
+  const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+  const x = tensor([1, 2, 3], [1, 3]);
+  const want = (model.predict(x) as Tensor).dataSync();
+  await setBackend('mnet');
+  const recorded = capture(model);
+  expectClose(recorded.run([1, 2, 3]), want, 1e-6);
+  recorded.dispose();
+  model.dispose();
+});
+
+test('a model whose pictures may have any size is asked for with a shape', () => {
+  const conv = layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [null, null, 3] });
+  const model = sequential({ layers: [conv] });
+  expect(() => capture(model)).toThrow(
+    "inputShape: got nothing, takes the shape of the input where the model's is [null, null, null, 3]",
+  );
+  const recorded = capture(model, [1, 5, 4, 3]);
+  expect(recorded.outputShape).toEqual([1, 3, 2, 2]);
+  recorded.dispose();
+  model.dispose();
 });
 
 // The last: what follows would have no backend.

@@ -3,6 +3,7 @@ import type { MnetBackend } from '../backend.ts';
 import { ForwardRecorder } from './forward-recorder.ts';
 import { runningBackend } from '../register-backend.ts';
 import { codes, HEAD_WORDS } from '../generated/commands.ts';
+import { watchRandom } from './watch-random.ts';
 import { writeCommands } from './write-commands.ts';
 
 /** Kernels that bring a filter into the form its product needs. */
@@ -45,11 +46,11 @@ export interface CapturableModel {
  * A tensor kept in the function (tf.keep) has the values of an input of zeros, from the recording, and stays the
  * caller's. Fold batch normalization first (`foldBatchNorm` of `@mnet/models`).
  *
- * @param compute a LayersModel of one input and one output, or a function of one tensor that consists of kernels
- *   which run in WebAssembly
- * @param inputShape shape of the float32 input, batch included; of a model, by default one image of its input
- * @throws if a kernel runs in JavaScript or changes a variable in place, or values are read while recording (the error
- *   names the kernel).
+ * @param compute a LayersModel of one input and one output, or a function of one tensor that consists of this backend's own
+ *   kernels
+ * @param inputShape shape of the float32 input, batch included; by default one image, where a model says its size
+ * @throws if a kernel runs in JavaScript or changes a variable in place (the error names the kernel), values are read,
+ *   random numbers are drawn in JavaScript or a variable is assigned to while recording.
  */
 export function capture(
   compute: CapturableModel | ((x: Tensor) => Tensor),
@@ -102,7 +103,8 @@ function recordOf(
   let ends: Ends;
   try {
     try {
-      ends = computeOnce(backend, call, inputShape);
+      ends = watchRandom(recorder, () => computeOnce(backend, call, inputShape));
+      recorder.checkVariables();
     } finally {
       backend.stopRecording();
       recorder.separate();
@@ -159,7 +161,13 @@ function defaultShape(compute: CapturableModel | ((x: Tensor) => Tensor)): numbe
   const shape = typeof compute === 'function' ? undefined : compute.inputs[0]?.shape;
   if (!shape)
     throw new TypeError('inputShape: got nothing, takes the shape of the input with a function');
-  return shape.map((n) => n ?? 1);
+  return shape.map((n, axis) => {
+    if (n === null && axis > 0)
+      throw new TypeError(
+        `inputShape: got nothing, takes the shape of the input where the model's is [${shape.map(String).join(', ')}]`,
+      );
+    return n ?? 1;
+  });
 }
 
 function record(backend: MnetBackend, inputShape: readonly number[], parts: Parts): Captured {

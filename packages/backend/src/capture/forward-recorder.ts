@@ -1,3 +1,4 @@
+import { engine, type Variable } from '@tensorflow/tfjs-core';
 import type { RecordedBackend, Recorder } from './recorder.ts';
 
 /**
@@ -11,9 +12,13 @@ export class ForwardRecorder implements Recorder {
   readonly blocks = new Map<number, boolean>();
   readonly #backend: RecordedBackend;
   readonly #made: object[] = [];
+  /** The values that each variable had before. */
+  readonly #variables: ReadonlyMap<Variable, object>;
 
   constructor(backend: RecordedBackend) {
     this.#backend = backend;
+    const variables = Object.values(engine().state.registeredVariables);
+    this.#variables = new Map(variables.map((variable) => [variable, variable.dataId]));
   }
 
   took(address: number): void {
@@ -40,6 +45,14 @@ export class ForwardRecorder implements Recorder {
 
   launched(_kernel: string, words: Int32Array): void {
     this.commands.push(words);
+  }
+
+  /** Refuses a computation that has left another state than it has found. */
+  checkVariables(): void {
+    for (const [variable, dataId] of this.#variables) {
+      if (variable.dataId !== dataId)
+        this.refuse(`it assigns to the variable '${variable.name}', which no replay would`);
+    }
   }
 
   refuse(why: string): void {

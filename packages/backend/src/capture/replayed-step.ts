@@ -3,6 +3,7 @@ import { dispose, engine, type KernelBackend, type Tensor, tidy } from '@tensorf
 import type { Borrower, RecordedBackend } from './recorder.ts';
 import { StepRecord, tensorsOf } from './step-record.ts';
 import { StepRecorder } from './step-recorder.ts';
+import { watchRandom } from './watch-random.ts';
 
 /** Recordings in a row of which nothing came; no further ones are made then. */
 const MOST_ATTEMPTS = 2;
@@ -102,19 +103,13 @@ export class ReplayedStep implements CapturedStep, Borrower {
     const backend = this.#backend;
     backend.startRecording(recorder);
     let results: ComputedStep | undefined;
-    // A layer that draws for itself would be replayed with one draw for ever.
-    const { random } = Math;
-    Math.random = () => {
-      recorder.refuse('it draws random numbers in JavaScript');
-      return random();
-    };
     try {
       tidy(() => {
-        results = compute((what) => recorder.refuse(`it looks at ${what}`));
+        const varies = (what: string): void => recorder.refuse(`it looks at ${what}`);
+        results = watchRandom(recorder, () => compute(varies));
         return tensorsOf(results);
       });
     } finally {
-      Math.random = random;
       backend.stopRecording();
     }
     return results as unknown as ComputedStep;
