@@ -180,6 +180,34 @@ test.each([1, 3, 5])(
   },
 );
 
+test.each([
+  [1, -1],
+  [2, -2],
+])(
+  'a convolution of one tap that is padded by %i and cut off by %i: forward and gradients as on cpu',
+  async (before, after) => {
+    const pad = [
+      [0, 0],
+      [before, after],
+      [before, after],
+      [0, 0],
+    ];
+    const x = { shape: [2, 4, 5, 3], values: numbers(2 * 4 * 5 * 3, 1) };
+    const dy = { shape: [2, 4, 5, 6], values: numbers(2 * 4 * 5 * 6, 2) };
+    const filter = { shape: [1, 1, 3, 6], values: numbers(3 * 6, 3) };
+    const attrs = { strides: 1, pad, dataFormat: 'NHWC', dilations: 1 };
+    for (const [kernel, inputs, more] of [
+      ['Conv2D', { x, filter }, {}],
+      ['Conv2DBackpropInput', { dy, filter }, { inputShape: x.shape }],
+      ['Conv2DBackpropFilter', { x, dy }, { filterShape: filter.shape }],
+    ] as const) {
+      const [want] = await runOn('cpu', kernel, inputs, { ...attrs, ...more });
+      const [got] = await runOn('mnet', kernel, inputs, { ...attrs, ...more });
+      expectClose(got as Float32Array, want as Float32Array, 1e-6);
+    }
+  },
+);
+
 describe('what has no elements', () => {
   test('a product of [1, m, k] by [0, k, n] writes nowhere', async () => {
     await setThreads(1);

@@ -200,7 +200,10 @@ export function isPointwise(g: Geometry): boolean {
     g.strideHeight === 1 &&
     g.strideWidth === 1 &&
     g.inHeight === g.outHeight &&
-    g.inWidth === g.outWidth
+    g.inWidth === g.outWidth &&
+    // What is padded at the top may be cut off at the bottom.
+    g.padInfo.top === 0 &&
+    g.padInfo.left === 0
   );
 }
 
