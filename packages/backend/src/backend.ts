@@ -29,6 +29,8 @@ interface Taken {
  * there on all threads. What has no kernel of its own runs the cpu backend's, on views of the same memory.
  */
 export class MnetBackend extends MathBackendCPU implements RunningBackend, RecordedBackend {
+  /** The file of this copy of the class, for the errors of another. */
+  readonly place: string = import.meta.url;
   /** The memory, its kernels and threads. */
   readonly device: Device;
   readonly borrowers: Set<Borrower> = new Set();

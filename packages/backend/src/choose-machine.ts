@@ -7,7 +7,7 @@ import {
   type NativeBuild,
 } from './runtime/kernel-build.ts';
 import type { Machine } from './runtime/machine.ts';
-import { hasRelaxedSimd } from './wasm/build.ts';
+import { wasmBuilds } from './wasm/build.ts';
 import { wasmMachine } from './wasm/wasm-machine.ts';
 
 /** What a program asks for before the backend starts; undefined: what is fastest here. */
@@ -26,8 +26,7 @@ export interface Chosen {
 
 /** The builds that run here, the fastest first: what `setKernelBuild` takes. */
 export function kernelBuilds(): KernelBuild[] {
-  const relaxed: WasmBuild[] = hasRelaxedSimd() ? ['relaxed'] : [];
-  return [...nativeBuilds(), ...relaxed, 'simd'];
+  return [...nativeBuilds(), ...wasmBuilds()];
 }
 
 /** What MNET_RUNTIME of the environment asks for, if it is set. */

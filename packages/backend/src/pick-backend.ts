@@ -212,8 +212,8 @@ export interface PickBackendOptions extends Given<typeof pickBackendOptions> {}
  * (`@tensorflow/tfjs-node-gpu`), WebGPU, else `mnet`, which needs nothing. TensorFlow without a GPU
  * (`@tensorflow/tfjs-node`) trains slower than `mnet` and is taken only when preferred.
  *
- * @throws if `prefer` names a backend that cannot be had: the error says why and how to install it; there is no
- *   silent swap.
+ * @throws if `prefer` names a backend that cannot be had: the error says why and how to install it; or `mnet` cannot be had as
+ *   `runtime`, MNET_RUNTIME or `setKernelBuild` asks for it. There is no silent swap.
  */
 export async function pickBackend(given: PickBackendOptions = {}): Promise<PickedBackend> {
   const {
@@ -243,8 +243,9 @@ export async function pickBackend(given: PickBackendOptions = {}): Promise<Picke
   for (const [name, start, why] of order) {
     const reason = await start(threads);
     if (reason === undefined) return picked(name, why, threads, say);
-    // A runtime that was asked for is not swapped for a slower backend.
-    if (name === backendName && (runtime ?? runtimeOfEnvironment()) !== undefined)
+    // What was asked for is not swapped for a slower backend.
+    const asked = runtime ?? startedWith().build ?? runtimeOfEnvironment();
+    if (name === backendName && asked !== undefined)
       throw new Error(`the backend '${name}' cannot be had: ${reason}`);
     say(`${name}: ${reason}`);
   }

@@ -1,10 +1,11 @@
+import { oneOf } from '@mnet/core/check';
 import { warnOfCopies } from '@mnet/ops';
 import { engine, findBackendFactory, registerBackend } from '@tensorflow/tfjs-core';
 import { MnetBackend } from './backend.ts';
 import { chooseMachine, type Wanted } from './choose-machine.ts';
 import { registerKernels } from './kernels/register.ts';
 import { Device } from './runtime/device.ts';
-import type { KernelBuild } from './runtime/kernel-build.ts';
+import { type KernelBuild, runtimeOf } from './runtime/kernel-build.ts';
 import type { RunningBackend } from './running-backend.ts';
 
 /** The backend's name for tf.setBackend. */
@@ -53,7 +54,7 @@ async function start(): Promise<MnetBackend> {
  * Chooses the build of the kernels, and with it the runtime; takes effect when the backend starts, so call it before
  * tf.setBackend. Undefined: the fastest that this machine runs.
  *
- * @throws if the backend has started. That a build cannot be had is an error of the start.
+ * @throws if there is no such build, or the backend has started. That a build does not run here is an error of the start.
  */
 export function setKernelBuild(build: KernelBuild | undefined): void {
   if (startedBackend()) {
@@ -61,6 +62,8 @@ export function setKernelBuild(build: KernelBuild | undefined): void {
       `setKernelBuild: the backend has started already, call it before tf.setBackend('mnet')`,
     );
   }
+  if (build !== undefined)
+    oneOf(build, Object.keys(runtimeOf) as KernelBuild[], 'setKernelBuild: build');
   wanted = { ...wanted, build };
 }
 
@@ -91,8 +94,14 @@ export function startedBackend(): MnetBackend | undefined {
 
 /** The running backend with its insides, for what stands in this package. */
 export function runningBackend(): MnetBackend {
-  const backend = startedBackend();
-  if (backend) return backend;
+  const backend: unknown = engine().registry[backendName];
+  if (backend instanceof MnetBackend) return backend;
+  if (backend !== undefined) {
+    const { place = 'an unknown place' } = backend as Partial<MnetBackend>;
+    throw new Error(
+      `the backend 'mnet' that runs is of another copy of @mnet/backend (${place}) than this one (${import.meta.url}): have one copy, \`npm ls @mnet/backend\` says who asks for which`,
+    );
+  }
   if (startError) {
     throw new Error(`the backend 'mnet' did not start: ${startError.message}`, {
       cause: startError,

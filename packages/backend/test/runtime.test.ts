@@ -53,5 +53,10 @@ test('what cannot be had is an error and no other backend', async () => {
   await expect(pickBackend({ runtime: 'wasm' })).rejects.toThrow(
     `runtime: got 'wasm', but setKernelBuild('${other}') asks for 'native'`,
   );
+  await expect(pickBackend()).rejects.toThrow(/^the backend 'mnet' cannot be had: /);
   expect(getBackend()).not.toBe('cpu');
+  for (const name of ['avx2', 'X86-64-v3', ''])
+    expect(() => setKernelBuild(name as never)).toThrow(
+      `setKernelBuild: build: got '${name}', takes one of 'simd', 'relaxed', 'x86-64-v2'`,
+    );
 });

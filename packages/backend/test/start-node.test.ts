@@ -11,7 +11,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'mnet-start-'));
   const program = await bundle(
     `
-    import { getThreads, mnet, pickBackend, setThreads } from '@mnet/backend';
+    import { getThreads, kernelBuilds, mnet, pickBackend, setThreads } from '@mnet/backend';
     import { add, matMul, ones, setBackend } from '@tensorflow/tfjs-core';
 
     const report = {};
@@ -25,6 +25,7 @@ beforeAll(async () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       report.after = matMul(x, x).dataSync().every((v) => v === 256);
     } else {
+      report.builds = kernelBuilds();
       try { mnet(); } catch (error) { report.why = error.message; }
       report.picked = await pickBackend({ prefer: 'mnet' }).catch((error) => error.message);
     }
@@ -128,6 +129,7 @@ describe('in a Node.js that was started', () => {
   test('without WebAssembly the error says so', () => {
     const { report } = node(['--jitless']);
     expect(report.started).toBe(false);
+    expect(report.builds).toEqual([]);
     expect(report.why).toMatch(/'mnet' did not start: there is no WebAssembly here.*--jitless/);
     expect(report.picked).toMatch(/'mnet' cannot be had: there is no WebAssembly here/);
   });

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { afterAll, expect, test, vi } from 'vitest';
 import { bundle } from '../../../tools/browser/bundle.mjs';
 import { secondCopy } from '../../../tools/packages/second-copy.mjs';
 
@@ -51,4 +52,14 @@ test.each([
 
 test('one tfjs-core is not warned of where tfjs-layers, which has parts of it within it, loads later', async () => {
   expect(await warnings('layers')).toEqual({ ours: [], sum: 3 });
+});
+
+test('another copy of our own that runs is named as such, with both places', async () => {
+  await import('@mnet/backend');
+  await setBackend('mnet');
+  vi.resetModules();
+  const { mnet } = await import('@mnet/backend');
+  expect(() => mnet()).toThrow(
+    /^the backend 'mnet' that runs is of another copy of @mnet\/backend \(\S+backend\.ts\) than this one \(\S+register-backend\.ts\): have one/,
+  );
 });

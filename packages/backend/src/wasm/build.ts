@@ -13,6 +13,18 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe);
 }
 
+/** The module's bytes. */
+function bytesOf(build: WasmBuild): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(build === 'relaxed' ? relaxed : simd), (c) => c.charCodeAt(0));
+}
+
+/** The builds that this engine runs, the fastest first; none where there is no WebAssembly. */
+export function wasmBuilds(): WasmBuild[] {
+  if (typeof WebAssembly === 'undefined') return [];
+  const builds: WasmBuild[] = ['relaxed', 'simd'];
+  return builds.filter((build) => WebAssembly.validate(bytesOf(build)));
+}
+
 /** A process compiles a build once, however often the backend starts. */
 const modules = new Map<WasmBuild, WebAssembly.Module>();
 
@@ -28,7 +40,7 @@ export async function compileKernels(
   const build = wanted ?? (hasRelaxedSimd() ? 'relaxed' : 'simd');
   const known = modules.get(build);
   if (known) return { module: known, build };
-  const bytes = Uint8Array.from(atob(build === 'relaxed' ? relaxed : simd), (c) => c.charCodeAt(0));
+  const bytes = bytesOf(build);
   if (!WebAssembly.validate(bytes)) {
     throw new Error(
       build === 'relaxed'
