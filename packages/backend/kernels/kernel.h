@@ -30,6 +30,12 @@ INLINE i32 least(i32 a, i32 b) { return a < b ? a : b; }
 INLINE i32 most(i32 a, i32 b) { return a > b ? a : b; }
 INLINE i32 ceil_div(i32 a, i32 b) { return (a + b - 1) / b; }
 
+/** Numbers that are added one after the other: more are added as sums of so many, as each addition rounds. */
+#define LONGEST_SUM 1024
+
+/** Where a run from i on ends that is as long as `longest` allows. */
+INLINE i32 run_end(i32 i, i32 longest, i32 count) { return count - i > longest ? i + longest : count; }
+
 /** Where piece i of n equal pieces of `count` begins; it ends where i + 1 begins. */
 INLINE i32 start_of(i32 i, i32 n, i32 count) { return (i32)((i64)i * count / n); }
 

@@ -78,13 +78,19 @@ static void average_pool(const struct average_pool *c, i32 chunk) {
     for (i32 ox = 0; ox < c->output_width; ox++) {
       const i32 left = ox * c->stride_width - c->pad_left;
       const i32 first_x = most(left, 0), end_x = least(left + c->kernel_width, c->input_width);
-      const vec count = splat((float)(most(end_y - first_y, 0) * most(end_x - first_x, 0)));
+      const i32 high = most(end_y - first_y, 0), wide = most(end_x - first_x, 0);
+      const i32 rows_at_a_time = high * wide <= LONGEST_SUM ? high : most(LONGEST_SUM / wide, 1);
+      const vec count = splat((float)(high * wide));
       float *to = at(c->y) + ((size_t)row * c->output_width + ox) * pixel;
       for (i32 k = 0; k < c->channels; k += LANES) {
         const i32 n = c->channels - k;
         vec sum = splat(0);
-        for (i32 y = first_y; y < end_y; y++)
-          for (i32 x = first_x; x < end_x; x++) sum += load_up_to(image + ((size_t)y * c->input_width + x) * pixel + k, n);
+        for (i32 y = first_y; y < end_y;) {
+          vec part = splat(0);
+          for (const i32 stop = run_end(y, rows_at_a_time, end_y); y < stop; y++)
+            for (i32 x = first_x; x < end_x; x++) part += load_up_to(image + ((size_t)y * c->input_width + x) * pixel + k, n);
+          sum += part;
+        }
         store_up_to(to + k, sum / count, n);
       }
     }

@@ -23,11 +23,17 @@ static void sum_columns(const struct sum_columns *c, i32 chunk) {
   const i32 end = start_of(chunk + 1, c->chunks, c->rows);
   for (i32 r = start_of(chunk, c->chunks, c->rows); r < end; r++) {
     const float *from = at(c->x) + (size_t)r * c->columns;
+    const i32 whole = c->columns - c->columns % SUM_LANES;
     vec sum[SUM_VECS];
     for (int j = 0; j < SUM_VECS; j++) sum[j] = splat(0);
     i32 k = 0;
-    for (; k + SUM_LANES <= c->columns; k += SUM_LANES)
-      for (int j = 0; j < SUM_VECS; j++) sum[j] += load(from + k + j * LANES);
+    while (k < whole) {
+      vec part[SUM_VECS];
+      for (int j = 0; j < SUM_VECS; j++) part[j] = splat(0);
+      for (const i32 stop = run_end(k, LONGEST_SUM * SUM_LANES, whole); k < stop; k += SUM_LANES)
+        for (int j = 0; j < SUM_VECS; j++) part[j] += load(from + k + j * LANES);
+      for (int j = 0; j < SUM_VECS; j++) sum[j] += part[j];
+    }
     for (int j = 0; j < SUM_VECS && k < c->columns; j++, k += LANES) sum[j] += load_up_to(from + k, c->columns - k);
     at(c->out)[r] = sum_lanes(sum) * c->factor;
   }
@@ -65,9 +71,13 @@ static void sum_pixels(const struct sum_pixels *c, i32 chunk) {
       const i32 left = c->channels - k;
       size_t o = n * (size_t)c->pixels * channels + k;
       vec sum = splat(0);
-      for (i32 p = 0; p < c->pixels; p++, o += channels) {
-        const vec v = load_up_to(at(c->x) + o, left);
-        sum = y == NULL ? sum + v : madd(v, load_up_to(y + o, left), sum);
+      for (i32 p = 0; p < c->pixels;) {
+        vec part = splat(0);
+        for (const i32 stop = run_end(p, LONGEST_SUM, c->pixels); p < stop; p++, o += channels) {
+          const vec v = load_up_to(at(c->x) + o, left);
+          part = y == NULL ? part + v : madd(v, load_up_to(y + o, left), part);
+        }
+        sum += part;
       }
       store_up_to(at(c->out) + n * channels + k, sum * splat(c->factor), left);
     }
