@@ -53,7 +53,7 @@ const writes = {
   BLOCK: (at, name) => `ints[at + ${at}] = c.${name} / 4;`,
   WRITTEN: (at, name) => writes.BLOCK(at, name),
   TABLE: (at, name) => writes.BLOCK(at, name),
-  INT: (at, name) => `ints[at + ${at}] = c.${name};`,
+  INT: (at, name) => `ints[at + ${at}] = intWord(c.${name});`,
   FLOAT: (at, name) => `floats[at + ${at}] = c.${name};`,
   FLAG: (at, name) => `ints[at + ${at}] = c.${name} ? 1 : 0;`,
   WORDS: (at, name) => `ints.set(c.${name}, at + ${at});`,
@@ -120,7 +120,13 @@ ${commands.map(placesOf('WRITTEN')).join('')}};
 export const tableWords: Readonly<Record<KernelName, readonly number[]>> = {
 ${commands.map(placesOf('TABLE')).join('')}};
 
-/** Write a command's code and its own words, at its place among the queue's. */
+/** A number as a word, which must hold it: its lowest bits would be another, and elements never computed. */
+function intWord(value: number): number {
+  if (value >= -(2 ** 31) && value < 2 ** 31) return value;
+  throw new RangeError(\`got \${value}, takes numbers from −2^31 to 2^31 − 1\`);
+}
+
+/** Write a command's code and its own words, at its place among the queue's; they throw where a word does not hold a number. */
 export const writers: {
   readonly [K in KernelName]: (ints: Int32Array, floats: Float32Array, at: number, c: Commands[K]) => void;
 } = {

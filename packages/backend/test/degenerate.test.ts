@@ -247,6 +247,18 @@ describe('what has no elements', () => {
     expect(mnet().memory().usedBytes).toBe(used);
   });
 
+  test('a command of more elements than 32 bits hold, which would compute none, is refused', () => {
+    const { device } = runningBackend();
+    for (const count of [2 ** 31, -(2 ** 31) - 1, NaN])
+      expect(() => device.launch('fill', 1, { out: 0, count, word: 0 })).toThrow(
+        `launch of 'fill': got ${count}, takes numbers from −2^31 to 2^31 − 1`,
+      );
+    const block = device.heap.allocate(4);
+    device.launch('fill', 1, { out: block, count: 1, word: -(2 ** 31) });
+    expect(new Int32Array(device.bytes, block, 1)[0]).toBe(-(2 ** 31));
+    device.heap.deallocate(block);
+  });
+
   test('a command of no chunks, which nobody would end, is refused', () => {
     for (const chunks of [0, -1, 0.5, NaN]) {
       expect(() =>

@@ -137,7 +137,8 @@ function filled(
   if (dtype !== 'float32' && dtype !== 'int32') return undefined;
   const out = backend.output(shape, dtype);
   const size = util.sizeFromShape(shape);
-  const word = dtype === 'float32' ? floatBits(value) : Math.trunc(value);
+  // Of a larger integer the lowest bits, as in an Int32Array.
+  const word = dtype === 'float32' ? floatBits(value) : value | 0;
   backend.device.launch('fill', streamChunks(4 * size, size), {
     out: backend.address(out),
     count: size,

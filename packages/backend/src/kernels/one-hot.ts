@@ -13,7 +13,7 @@ const oneHot: Kernel = ({ inputs, attrs, backend }) => {
     offValue: number;
   };
   if (indices.dtype !== 'int32' || (dtype !== 'float32' && dtype !== 'int32')) return undefined;
-  const word = dtype === 'float32' ? floatBits : Math.trunc;
+  const word = dtype === 'float32' ? floatBits : (value: number) => value | 0;
   const count = util.sizeFromShape(indices.shape);
   const out = backend.output([...indices.shape, depth], dtype);
   backend.device.launch('oneHot', streamChunks(4 * count * depth, count), {

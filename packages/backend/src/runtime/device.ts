@@ -96,6 +96,7 @@ export class Device {
    *
    * @param chunks how many pieces it is cut into, from 1; must depend on the shapes alone
    * @param command what the kernel takes
+   * @throws if there are no chunks, or the command has a number of more than 32 bits
    */
   launch<K extends KernelName>(kernel: K, chunks: number, command: Commands[K]): void {
     // Nobody would ever finish a command of no chunks.
@@ -108,7 +109,11 @@ export class Device {
     const at = this.slot * COMMAND_WORDS;
     // Who compares commands must not find what an earlier one has left behind this one's words.
     if (this.listener) words.fill(0, at, at + COMMAND_WORDS);
-    writers[kernel](words, this.floats, at, command);
+    try {
+      writers[kernel](words, this.floats, at, command);
+    } catch (error) {
+      throw new RangeError(`launch of '${kernel}': ${(error as Error).message}`, { cause: error });
+    }
     words[at + 1] = chunks;
     this.listener?.(kernel, words.slice(at, at + COMMAND_WORDS));
     this.last = kernel;
