@@ -164,4 +164,28 @@ describe('3 × 3 convolutions by transformed tiles', () => {
     expectClose(got.dx, want.dx, TOLERANCE);
     expectClose(got.dw, want.dw, TOLERANCE);
   });
+
+  test('an image whose tiles are more than are transformed at a time, in little memory', async () => {
+    const shape = { batch: 2, height: 313, width: 190, channels: 16, filters: 16, pad: 1 };
+    const [x, filter] = inputs(shape);
+    const want = direct(shape, x, filter);
+    const { heap } = runningBackend().device;
+    const allocate = heap.allocate.bind(heap);
+    let largest = 0;
+    heap.allocate = (bytes) => {
+      largest = Math.max(largest, bytes);
+      return allocate(bytes);
+    };
+    try {
+      const got = await three(shape, x, filter, want.dy);
+      expect(got.transformed).toEqual([true, true, true]);
+      expectClose(got.y, want.y, TOLERANCE);
+      expectClose(got.dx, want.dx, TOLERANCE);
+      expectClose(got.dw, want.dw, TOLERANCE);
+    } finally {
+      heap.allocate = allocate;
+    }
+    // No transformed tiles take more than the images.
+    expect(largest).toBe(4 * x.values.length);
+  });
 });

@@ -106,14 +106,38 @@ function pointStep(floats: number): number {
   return Math.ceil(floats / 16) * 16 + 16;
 }
 
-/** Images of which the transformed values are computed at a time. */
-function imagesAtATime(w: Window, { kind, tilesHigh, tilesWide }: Tiling): number {
+/** Tiles that are computed at a time: those of some images, or some rows of one image's. */
+interface Wave {
+  image: number;
+  images: number;
+  row: number;
+  rows: number;
+}
+
+/** What the tiles are cut into, the largest first. */
+function wavesOf(w: Window, { kind, tilesHigh, tilesWide }: Tiling): Wave[] {
   const points = kind * kind;
   // The transformed filter is read again for every wave: a wave should not be smaller than it.
   const bytes = Math.max(WAVE_BYTES, 4 * points * w.channels * w.columns);
-  const image = 4 * points * tilesHigh * tilesWide * (w.channels + w.columns);
-  const waves = Math.ceil((w.images * image) / bytes);
-  return Math.ceil(w.images / Math.min(waves, w.images));
+  const ofImage = 4 * points * tilesHigh * tilesWide * (w.channels + w.columns);
+  const waves = Math.ceil((w.images * ofImage) / bytes);
+  const most = Math.ceil(w.images / Math.min(waves, w.images));
+  // Without this the tiles of a large image would take 4.5 times as much memory as the image.
+  const strips = Math.min(tilesHigh, Math.ceil(ofImage / bytes));
+  const high = Math.ceil(tilesHigh / strips);
+  const list: Wave[] = [];
+  for (let image = 0; image < w.images; image += most) {
+    for (let row = 0; row < tilesHigh; row += high) {
+      const images = Math.min(most, w.images - image);
+      list.push({ image, images, row, rows: Math.min(high, tilesHigh - row) });
+    }
+  }
+  return list;
+}
+
+/** Tiles of a wave. */
+function tilesOf({ images, rows }: Wave, { tilesWide }: Tiling): number {
+  return images * rows * tilesWide;
 }
 
 /**
@@ -130,25 +154,23 @@ export function winograd(
   target: number,
   { bias, activation }: Epilogue = noEpilogue,
 ): void {
-  const { kind, tilesHigh, tilesWide } = tiles;
+  const { kind, side, tilesWide } = tiles;
   const points = kind * kind;
   const { panels, width } = backend.device.packing(w.columns);
   const packedStep = pointStep(w.channels * width);
-  const most = imagesAtATime(w, tiles);
-  const perImage = tilesHigh * tilesWide;
-  const valuesStep = pointStep(most * perImage * w.channels);
-  const productsStep = pointStep(most * perImage * w.columns);
+  const waves = wavesOf(w, tiles);
+  const most = tilesOf(waves[0] as Wave, tiles);
+  const valuesStep = pointStep(most * w.channels);
+  const productsStep = pointStep(most * w.columns);
   const packed = backend.allocate(4 * points * packedStep, 'a transformed filter');
   const values = backend.allocate(4 * points * valuesStep, 'the transformed tiles of an image');
   const products = backend.allocate(4 * points * productsStep, 'the products of tiles');
   const { address, taps: _, reverse = 0, ...shape } = filter;
   const transformed = { packed, kind, turned: reverse > 0, pointStep: packedStep };
   backend.device.launch('winogradFilter', panels, { filter: address, ...shape, ...transformed });
-  for (let image = 0; image < w.images; image += most) {
-    const images = Math.min(most, w.images - image);
-    const m = images * perImage;
-    const from = source + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
-    transformTiles(backend, w, tiles, from, values, images, valuesStep);
+  for (const wave of waves) {
+    const m = tilesOf(wave, tiles);
+    transformTiles(backend, w, tiles, wave, source, values, valuesStep);
     matmulPacked(backend, {
       a: values,
       packed,
@@ -158,15 +180,16 @@ export function winograd(
       k: w.channels,
       products: { count: points, a: valuesStep, packed: packedStep, c: productsStep },
     });
-    const to = target + 4 * image * w.targetHeight * w.targetWidth * w.columns;
+    const above = wave.row * side;
+    const place = wave.image * w.targetHeight + above;
     backend.device.launch('winogradOutput', streamChunks(4 * points * m * w.columns, m), {
       products,
-      target: to,
+      target: target + 4 * place * w.targetWidth * w.columns,
       kind,
-      images,
-      height: w.targetHeight,
+      images: wave.images,
+      height: w.targetHeight - above,
       width: w.targetWidth,
-      tilesHigh,
+      tilesHigh: wave.rows,
       tilesWide,
       channels: w.columns,
       pointStep: productsStep,
@@ -186,13 +209,13 @@ export function winogradFilterGradient(
   dy: number,
   out: number,
 ): void {
-  const { kind, tilesHigh, tilesWide } = tiles;
+  const { kind } = tiles;
   const points = kind * kind;
   const size = w.channels * w.columns;
-  const most = imagesAtATime(w, tiles);
-  const perImage = tilesHigh * tilesWide;
-  const valuesStep = pointStep(most * perImage * w.channels);
-  const gradientsStep = pointStep(most * perImage * w.columns);
+  const waves = wavesOf(w, tiles);
+  const most = tilesOf(waves[0] as Wave, tiles);
+  const valuesStep = pointStep(most * w.channels);
+  const gradientsStep = pointStep(most * w.columns);
   const sums = backend.allocate(4 * points * size, 'the transformed gradient of a filter');
   const values = backend.allocate(4 * points * valuesStep, 'the transformed tiles of an image');
   const gradients = backend.allocate(
@@ -208,20 +231,17 @@ export function winogradFilterGradient(
     padTop: 0,
     padLeft: 0,
   };
-  for (let image = 0; image < w.images; image += most) {
-    const images = Math.min(most, w.images - image);
-    const xAt = x + 4 * image * w.sourceHeight * w.sourceWidth * w.channels;
-    transformTiles(backend, w, tiles, xAt, values, images, valuesStep);
-    const dyAt = dy + 4 * image * w.targetHeight * w.targetWidth * w.columns;
-    transformTiles(backend, outputs, tiles, dyAt, gradients, images, gradientsStep, true);
+  for (const [i, wave] of waves.entries()) {
+    transformTiles(backend, w, tiles, wave, x, values, valuesStep);
+    transformTiles(backend, outputs, tiles, wave, dy, gradients, gradientsStep, true);
     transposedProducts(backend, values, gradients, sums, {
-      rows: images * perImage,
+      rows: tilesOf(wave, tiles),
       m: w.channels,
       n: w.columns,
       count: points,
       aStep: valuesStep,
       bStep: gradientsStep,
-      add: image > 0,
+      add: i > 0,
     });
   }
   backend.device.launch('winogradFilterGradient', streamChunks(4 * points * size, size / 4), {
@@ -233,34 +253,37 @@ export function winogradFilterGradient(
   for (const block of [sums, values, gradients]) backend.free(block);
 }
 
-/** Bᵀ·d·B of every tile of some images; of an output's gradient A·dy·Aᵀ. */
+/** Bᵀ·d·B of every tile of a wave; of an output's gradient A·dy·Aᵀ. */
 function transformTiles(
   backend: MnetBackend,
   w: Window,
-  { kind, tilesHigh, tilesWide }: Tiling,
+  tiles: Tiling,
+  wave: Wave,
   source: number,
   target: number,
-  images: number,
   step: number,
   gradient = false,
 ): void {
-  const tiles = images * tilesHigh * tilesWide;
+  const { kind, side, tilesWide } = tiles;
+  const count = tilesOf(wave, tiles);
   // Both outputs of a 2 × 2 image come from its two pixels alone: its border is in the transform.
   const [top, left] = kind === 3 ? [0, 0] : [w.padTop, w.padLeft];
+  const floats = wave.image * w.sourceHeight * w.sourceWidth * w.channels;
   backend.device.launch(
     'winogradInput',
-    streamChunks(4 * kind * kind * tiles * w.channels, tiles),
+    streamChunks(4 * kind * kind * count * w.channels, count),
     {
-      source,
+      source: source + 4 * floats,
       out: target,
       kind,
-      images,
+      images: wave.images,
       height: w.sourceHeight,
       width: w.sourceWidth,
-      tilesHigh,
+      tilesHigh: wave.rows,
       tilesWide,
       channels: w.channels,
-      padTop: top,
+      // Below 0 where rows of tiles come before these.
+      padTop: top - wave.row * side,
       padLeft: left,
       pointStep: step,
       gradient,
