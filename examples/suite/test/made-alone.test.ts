@@ -29,6 +29,12 @@ it('a training that was stopped was made alone where all commands that went on w
   train('late', 7);
   expect(isBegun(dir)).toBe(true);
   expect(check).not.toThrow();
+  train('alone-seed-1', 3);
+  train('alone-seed-2', 5);
+  expect(trainingsIn(dir, [1]).toSorted()).toEqual(['alone-seed-1', 'both', 'late']);
+  expect(() => checkAlone('row', dir, trainingsIn(dir, [1]))).not.toThrow();
+  expect(() => checkAlone('row', dir, trainingsIn(dir, [2]))).toThrow('alone-seed-2, of which');
+  rmSync(join(dir, 'alone-seed-2'), { recursive: true });
   train('torn', 3, 5, 7);
   expect(check).toThrow('--alone: got it with row: torn, of which');
 });

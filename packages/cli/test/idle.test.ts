@@ -17,6 +17,12 @@ it.each([
   ['--cutout 8 --no-augment', '--cutout: got it with --no-augment, takes it without'],
   ['--no-augment --no-flip', '--no-flip: got it with --no-augment, takes it without'],
   ['--no-nesterov', '--no-nesterov: got it with --optimizer adam, takes it with sgd'],
+  ['--nesterov', '--nesterov: got it with --optimizer adam, takes it with sgd'],
+  ['--flip --no-augment', '--flip: got it with --no-augment, takes it without'],
+  [
+    '--optimizer sgd --momentum 0 --no-nesterov',
+    '--no-nesterov: got it with --momentum 0, takes it with one above 0',
+  ],
   ['--decay kernels', '--decay: got it with no weight decay, takes it with --weight-decay'],
 ])('%s: what has no effect is refused', (line, message) => {
   expect(() => command().parse(line.split(' '), { from: 'user' })).toThrow(message);

@@ -81,7 +81,7 @@ describe('a folder of pictures', () => {
     };
     expect(await evaluated('--data photos')).toEqual([expect.objectContaining(figures), '']);
     cpSync(join(dir, 'photos'), join(dir, 'moved'), { recursive: true });
-    const moved = await evaluated('--data moved --test 0.25 --validation 4');
+    const moved = await evaluated('--data moved --validation 4');
     expect(moved).toEqual([expect.objectContaining(figures), '']);
     const [, note] = await evaluated('--data photos --seed 2');
     expect(note).toMatch(
@@ -92,11 +92,37 @@ describe('a folder of pictures', () => {
     expect(await mnetAt(dir, further)).toMatchObject({ status: 0, stderr: '' });
     expect(readRun(join(dir, 'runs/further')).dataset).toEqual(dataset);
     expect(json('runs/further/flags.json')).toMatchObject({ seed: 2, dataSeed: 7, test: 0.25 });
+    // Taught beside others, a network tells of its data itself, wherever its folder is taken.
+    const pair = words(
+      'distill --student mobilenet_v1 --width 0.1 --teacher mobilenet_v1 --name pair',
+    );
+    const small = ['--teacher-width', '0.1', '--size', '32', '--seed', '5', '--data', 'photos'];
+    expect(await mnetAt(dir, [...pair, ...small, '--epochs', '1'])).toMatchObject({ status: 0 });
+    expect(json('runs/pair/teacher/data.json')).toMatchObject({ dataSeed: 5 });
+    cpSync(join(dir, 'runs/pair/teacher'), join(dir, 'taken'), { recursive: true });
+    const alone = await mnetAt(dir, words('evaluate taken --json -'));
+    const { accuracy, loss } = readRun(join(dir, 'taken')).test as {
+      accuracy: number;
+      loss: number;
+    };
+    expect(JSON.parse(alone.stdout)).toMatchObject({ accuracy, loss });
     const taught = words(
       'distill --student mobilenet_v1 --width 0.1 --teacher runs/photos --name taught',
     );
     expect(await mnetAt(dir, [...taught, ...more])).toMatchObject({ status: 0 });
     expect(readRun(join(dir, 'runs/taught')).dataset).toEqual(dataset);
+  });
+
+  it('stays held out as it was where a run goes on, also one of before --data-seed', async () => {
+    const line = 'train --model runs/photos --data photos --seed 2 --epochs 1 --lr 1e-6 --name old';
+    expect(await mnetAt(dir, words(`${line} --data-seed 2`))).toMatchObject({ status: 0 });
+    const { dataSeed: _, ...old } = json('runs/old/flags.json');
+    writeFileSync(join(dir, 'runs/old/flags.json'), JSON.stringify(old));
+    const again = await mnetAt(dir, words('train --config runs/old/flags.json --resume'));
+    expect(again.status).toBe(0);
+    expect(again.stderr).toMatch(/^note: .* was trained on as many pictures/);
+    const worded = await mnetAt(dir, words(`${line} --resume`));
+    expect(worded.status).toBe(0);
   });
 
   it('is limited class by class', async () => {

@@ -36,6 +36,24 @@ describe('what a run reads', () => {
     );
   });
 
+  it('decides what is held out where it was a run that had held something out', () => {
+    const config = { data: join(dir, 'photos'), validation: 4, test: 0.25, seed: 7 };
+    mkdirSync('run');
+    writeFileSync(join('run', 'flags.json'), JSON.stringify(config));
+    const further = { model: './run', data: 'photos', seed: 2 };
+    const held = { dataSeed: 7, validation: 4, test: 0.25 };
+    expect(train.follows?.(further)).toEqual(held);
+    expect(train.follows?.({ ...further, test: 0.5 })).toEqual({ dataSeed: 7, validation: 4 });
+    // So many of one folder may be all of another.
+    expect(train.follows?.({ ...further, data: 'run' })).toEqual({ dataSeed: 7, test: 0.25 });
+    expect(train.follows?.(further, ['data'])).toEqual({});
+    expect(train.follows?.(further, ['dataSeed'])).toEqual({ validation: 4, test: 0.25 });
+    expect(train.follows?.({ ...base, seed: 2 })).toEqual({});
+    const student = { student: 'mobilenet_v2', data: 'photos' };
+    expect(distill.follows?.({ ...student, teacher: './run' })).toEqual(held);
+    expect(distill.follows?.({ ...student, teacher: runOf('teacher') })).toEqual({});
+  });
+
   it('is CIFAR in its folder, in an archive, or where its files lie', () => {
     const { folder, archive, train: parts } = cifar10Source;
     const at = (dataDir?: string) =>

@@ -107,8 +107,9 @@ async function rowIsTheSame(row: Row, flags: Flags, folder: string): Promise<boo
   const isPart = flags.onlySeeds !== undefined || flags.onlyMethods !== undefined;
   const making = { ...flags, runs: userPath(flags.runs) };
   const dir = runsOf(row, making);
-  // Which trainings a part has is known once it is made.
-  if (flags.alone && !isPart) checkAlone(row.name, dir, trainingsIn(dir));
+  // Of methods, which trainings a part has is known once it is made.
+  if (flags.alone && flags.onlyMethods === undefined)
+    checkAlone(row.name, dir, trainingsIn(dir, flags.onlySeeds));
   const { cost } = await make(row, making);
   const outcome = outcomeIn(dir);
   const isSame = told(row, outcome, kept(join(folder, row.name)));

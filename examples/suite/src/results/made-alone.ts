@@ -30,12 +30,20 @@ export function isBegun(dir: string): boolean {
   return existsSync(dir) && readdirSync(dir).some((name) => name !== commandsFile);
 }
 
-/** The folders of all trainings in a row's folder, also of those that have no result yet. */
-export function trainingsIn(dir: string): string[] {
+/**
+ * The folders of all trainings in a row's folder, also of those that have no result yet.
+ *
+ * @param seeds only those from these, and those that all seeds share
+ */
+export function trainingsIn(dir: string, seeds?: readonly number[]): string[] {
   if (!existsSync(dir)) return [];
   const log = basename(runPaths(dir).log);
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => basename(file) === log).map((file) => dirname(file));
+  const folders = files.filter((file) => basename(file) === log).map((file) => dirname(file));
+  return folders.filter((folder) => {
+    const [, seed] = /seed-(\d+)/.exec(folder) ?? [];
+    return seed === undefined || seeds === undefined || seeds.includes(Number(seed));
+  });
 }
 
 /**
@@ -53,7 +61,7 @@ export function checkAlone(name: string, dir: string, folders: readonly string[]
   );
   if (beside.length === 0) return;
   throw new Error(
-    `--alone: got it with ${name}: ${beside.join(', ')}, of which a command without it has made some or all; leave it out, or make the row in another --runs`,
+    `--alone: got it with ${name}: ${beside.join(', ')}, of which a command without it, or one that is not noted, has made some or all; leave it out, or make the row in another --runs`,
   );
 }
 

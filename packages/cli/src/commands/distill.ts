@@ -109,7 +109,7 @@ async function runDistill(flags: Flags, command: Command): Promise<void> {
       const model = saved[part];
       return model ? [{ model, path: flags[part] }] : [];
     });
-    const data = await loadForSaved(before, flags, signal, command);
+    const data = await loadForSaved(before, flags, signal, command, flags.resume ? dir : undefined);
     const { teacher, record: taught } = saved.teacher
       ? { teacher: saved.teacher, record: undefined }
       : await trainedTeacher(flags, data, { ...shared, run: join(dir, 'teacher') });

@@ -85,7 +85,8 @@ export async function evaluated(
 function ofRun(path: string, given: EvaluateFlags, command: Command): Partial<DataFlags> {
   if (!['dataset', 'data'].every((key) => isDefault(command, key))) {
     // Here a seed decides nothing but what is held out.
-    return isDefault(command, 'seed') ? heldOutAsIn(path, given, command) : {};
+    const isOpen = (key: string): boolean => isDefault(command, key);
+    return isOpen('seed') ? heldOutAsIn(path, given, isOpen) : {};
   }
   const run = dataOfRun(path) ?? {};
   const left = Object.entries(run).filter(([key]) => isDefault(command, key));

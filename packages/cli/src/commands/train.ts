@@ -58,7 +58,12 @@ async function runTrain(flags: Flags, command: Command): Promise<void> {
   const signal = pause.signal(interruptSignal());
   try {
     await useBackend(flags.backend, flags.threads);
-    const { model, data } = await networkToTrain(flags, signal, command);
+    const { model, data } = await networkToTrain(
+      flags,
+      signal,
+      command,
+      flags.resume ? dir : undefined,
+    );
     const { record, capture } = await train(model, data, {
       ...settings,
       ...(flags.labelSmoothing > 0 && { labelSmoothing: flags.labelSmoothing }),

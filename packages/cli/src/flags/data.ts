@@ -48,13 +48,18 @@ const dataOptions = options({
 /** Which data a command works on. */
 export interface DataFlags extends Resolved<typeof dataOptions> {}
 
+/** The flags of the data among others. */
+export function dataAmong(flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return pick(dataOptions, flags);
+}
+
 /**
- * The flags of the data among those that a run has kept.
+ * The flags of the data among others that were kept.
  *
  * @throws for a value that a flag does not take
  */
 export function checkedData(kept: Readonly<Record<string, unknown>>): DataFlags {
-  return resolve(dataOptions, pick(dataOptions, kept), 'flags');
+  return resolve(dataOptions, dataAmong(kept), 'flags');
 }
 
 /** Adds the flags of {@link DataFlags}. */

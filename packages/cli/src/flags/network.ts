@@ -15,6 +15,7 @@ import type { Command } from 'commander';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { isModelName, keptReference, modelTaken } from '../networks/model-reference.ts';
 import { stridesText } from '../networks/strides.ts';
+import { isDefault } from './config-file.ts';
 import { addFlags, type FlagExtras } from './flag.ts';
 import { type OwnFlags, ownFlags } from './own-options.ts';
 
@@ -111,9 +112,12 @@ export function refuseMaking(
     const names = [command.getOptionValue(model) as string | readonly string[]].flat();
     if (names.some((name) => isModelName(name.replace(/:[^:]*$/, '')))) return;
     for (const key of keys) {
-      const source = command.getOptionValueSource(key);
-      if (source === undefined || source === 'default') continue;
-      const { long } = command.options.find((each) => each.attributeName() === key) ?? {};
+      if (isDefault(command, key)) continue;
+      const { long, defaultValue } =
+        command.options.find((each) => each.attributeName() === key) ?? {};
+      // A run's own configuration has every value, also those that nobody gave.
+      const isKept = command.getOptionValueSource(key) === 'config';
+      if (isKept && command.getOptionValue(key) === defaultValue) continue;
       const message = `error: option '${long}' is for networks by name; '${names.join(',')}' has its own`;
       command.error(message, { code: 'commander.conflictingOption' });
     }

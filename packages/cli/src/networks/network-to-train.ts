@@ -41,18 +41,24 @@ export function addTrainedNetworkFlags(command: Command): Command {
   });
 }
 
-/** Loads the data, and makes or loads the network for its pictures and classes. */
+/**
+ * Loads the data, and makes or loads the network for its pictures and classes.
+ *
+ * @param goesOn the folder of the run where it goes on
+ */
 export async function networkToTrain(
   flags: TrainedNetworkFlags,
   signal: AbortSignal,
   command: Command,
+  goesOn?: string,
 ): Promise<{ model: LayersModel; data: Splits }> {
   if (isModelName(flags.model)) {
     const data = await loadData(flags, signal);
     return { model: newNetwork(data, flags), data };
   }
   const saved = await savedModel(flags.model, '--model');
-  const data = await loadForSaved([{ model: saved, path: flags.model }], flags, signal, command);
+  const networks = [{ model: saved, path: flags.model }];
+  const data = await loadForSaved(networks, flags, signal, command, goesOn);
   return { model: forClasses(saved, data, flags), data };
 }
 

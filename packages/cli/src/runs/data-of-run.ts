@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fingerprint, type Splits } from '@mnet/data';
 import { type DatasetInfo, readRun, runPaths } from '@mnet/train';
-import type { Command } from 'commander';
-import { isDefault } from '../flags/config-file.ts';
-import { checkedData, type DataFlags } from '../flags/data.ts';
+import { isDrawn } from '../data/drawn-sets.ts';
+import { checkedData, type DataFlags, datasetNames } from '../flags/data.ts';
 import { userPath } from '../program/user-path.ts';
-import { keptFlags } from './kept-flags.ts';
+import { keptData } from './kept-flags.ts';
 
 /**
  * The flags of the data that a run was trained on.
@@ -16,9 +15,22 @@ import { keptFlags } from './kept-flags.ts';
  */
 export function dataOfRun(path: string): DataFlags | undefined {
   const dir = runOf(path);
-  // Of what is trained beside others, a teacher or an arm of an experiment, the flags are kept with all of it.
-  const kept = keptFlags(dir) ?? (existsSync(runPaths(dir).config) && keptFlags(dirname(dir)));
-  return kept ? checkedData(kept) : undefined;
+  const kept = keptData(dir);
+  if (kept === undefined) return undefined;
+  try {
+    return withOwnSet(dir, checkedData(kept));
+  } catch (error) {
+    throw new Error(`${dir}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** An arm of an experiment may have another set than its flags name; of that they say nothing more. */
+function withOwnSet(dir: string, data: DataFlags): DataFlags {
+  if (data.data !== undefined || !existsSync(runPaths(dir).config)) return data;
+  const name = readRun(dir).dataset.name.toLowerCase().replace('-', '');
+  const own = datasetNames.find((each) => each === name);
+  if (own === undefined || own === data.dataset) return data;
+  return { ...data, dataset: own, validation: undefined, test: undefined, size: undefined };
 }
 
 /** The folder of the run that a saved model belongs to, if it does. */
@@ -29,23 +41,35 @@ function runOf(path: string): string {
   return runPaths(above).model === model && existsSync(runPaths(above).config) ? above : given;
 }
 
+/** What of the data's flags decides which pictures are held out. */
+export type HeldOut = Partial<Pick<DataFlags, 'dataSeed' | 'validation' | 'test'>>;
+
 /**
- * What the data flags are that the command line leaves open, so that no picture that a run was trained on is held out now:
- * where both have pictures of a folder, or the same data set, they are the run's. Which weights and which order a seed
- * gives stays the command's own.
+ * What is held out where nobody said it, so that no picture that a run was trained on is held out now: where both have
+ * pictures of a folder, or the same data set, it is the run's. Which weights and which order a seed gives stays the
+ * command's own.
  *
  * @param path of the run
- * @param given what the command was told
+ * @param given the flags of the data
+ * @param isOpen whether nobody has said what a flag is
  */
-export function heldOutAsIn(path: string, given: DataFlags, command: Command): Partial<DataFlags> {
+export function heldOutAsIn(
+  path: string,
+  given: DataFlags,
+  isOpen: (key: keyof HeldOut) => boolean,
+): HeldOut {
   const run = dataOfRun(path);
   if (run === undefined || !isOfOneKind(run, given)) return {};
-  const seed = isDefault(command, 'dataSeed') ? { dataSeed: run.dataSeed ?? run.seed } : {};
-  if (run.data !== undefined && userPath(run.data) !== userPath(given.data as string)) return seed;
-  const shares = (['validation', 'test'] as const).flatMap((key) =>
-    isDefault(command, key) && run[key] !== undefined ? [[key, run[key]] as const] : [],
-  );
-  return { ...seed, ...Object.fromEntries(shares) };
+  const seed = isOpen('dataSeed') ? { dataSeed: run.dataSeed ?? run.seed } : {};
+  // So many pictures of one folder may be all of another; a share is one of any.
+  const isSame = run.data === undefined || userPath(run.data) === userPath(given.data as string);
+  const parts = (['validation', 'test'] as const).flatMap((part) => {
+    const size = run[part];
+    return size !== undefined && isOpen(part) && (isSame || size < 1)
+      ? [[part, size] as const]
+      : [];
+  });
+  return { ...seed, ...Object.fromEntries(parts) };
 }
 
 function isOfOneKind(run: DataFlags, given: DataFlags): boolean {
@@ -61,20 +85,28 @@ function isOfOneKind(run: DataFlags, given: DataFlags): boolean {
  * @param path of the run
  * @param flags those of the data
  */
-export function tellOtherParts(path: string, { data }: DataFlags, splits: Splits): void {
+export function tellOtherParts(path: string, flags: DataFlags, splits: Splits): void {
+  const { data, dataset, seed, dataSeed = seed } = flags;
   const dir = runOf(path);
-  if (data === undefined || !existsSync(runPaths(dir).config)) return;
-  const { dataset } = readRun(dir);
-  const { fingerprints = {} } = dataset;
+  // Drawn by another seed, pictures are others.
+  if ((data === undefined && isDrawn(dataset)) || !existsSync(runPaths(dir).config)) return;
+  const run = readRun(dir).dataset;
+  const { fingerprints = {} } = run;
+  if (!mayBeSame(run, splits)) return;
   const differ = (['validation', 'test'] as const).filter(
     (part) => splits[part].length > 0 && fingerprints[part] !== fingerprint(splits[part]),
   );
-  if (differ.length === 0 || !mayBeSame(dataset, splits)) return;
-  const run = dataOfRun(path);
-  const was = run && `; there it was --data-seed ${run.dataSeed ?? run.seed}`;
+  if (differ.length === 0) return;
   console.error(
-    `note: ${path} was trained on as many pictures of these classes, and others were held out (${differ.join(', ')}): if they are the same pictures, it has seen some of these${was ?? ''}`,
+    `note: ${path} was trained on as many pictures of these classes, and others were held out (${differ.join(', ')}): if they are the same pictures, it has seen some of these${wasBy(path, dataSeed)}`,
   );
+}
+
+/** What would hold out the same, as far as that is known: earlier versions held out others by the same seed. */
+function wasBy(path: string, dataSeed: number): string {
+  const run = dataOfRun(path);
+  const before = run && (run.dataSeed ?? run.seed);
+  return before === undefined || before === dataSeed ? '' : `; there it was --data-seed ${before}`;
 }
 
 function mayBeSame(run: DatasetInfo, { train, validation, test }: Splits): boolean {

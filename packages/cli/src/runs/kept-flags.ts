@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { Callback } from '@mnet/train';
 import type { Command } from 'commander';
 import { decided, readConfig } from '../flags/config-file.ts';
+import { dataAmong } from '../flags/data.ts';
 import { goingOn } from '../flags/runs.ts';
 import { shellWord } from '@mnet/core/process';
 import { ownCommand } from '../program/own-command.ts';
@@ -12,14 +13,18 @@ import { writeWhole } from '@mnet/core/files';
 /** The file of a run folder that `--config` takes: what was decided for the command that made the run. */
 const keptFile = (dir: string): string => join(dir, 'flags.json');
 
+/** The file of a run that is trained beside others, a teacher or an arm: the flags of its data, wherever it is taken. */
+const dataFile = (dir: string): string => join(dir, 'data.json');
+
 /**
- * Keeps a command's flags with its run as soon as the run is there.
+ * Keeps a command's flags with its run as soon as the run is there, and those of the data with each run beside it.
  *
  * @param anew whether those of a run that goes on are written anew; default: they stay as they are
  */
 export function keepFlags(dir: string, command: Command, anew = false): Callback {
   return {
-    async onTrainBegin() {
+    async onTrainBegin({ run = dir }) {
+      if (relative(run, dir) !== '') await keepData(run, command);
       const file = keptFile(dir);
       if (!anew && existsSync(file) && command.getOptionValue('resume') === true) return;
       await writeWhole(file, `${JSON.stringify(decided(command, goingOn), null, 2)}\n`);
@@ -27,9 +32,22 @@ export function keepFlags(dir: string, command: Command, anew = false): Callback
   };
 }
 
+async function keepData(run: string, command: Command): Promise<void> {
+  const { seed, ...data } = dataAmong(decided(command, []));
+  await writeWhole(dataFile(run), `${JSON.stringify({ dataSeed: seed, ...data }, null, 2)}\n`);
+}
+
+/** The flags that a run's data was loaded with, and perhaps others; undefined where the folder is no run of a command. */
+export function keptData(dir: string): Readonly<Record<string, unknown>> | undefined {
+  return keptIn(dataFile(dir)) ?? keptFlags(dir);
+}
+
 /** The flags that a run was made with; undefined where the folder is no run of a command. */
 export function keptFlags(dir: string): Readonly<Record<string, unknown>> | undefined {
-  const file = keptFile(dir);
+  return keptIn(keptFile(dir));
+}
+
+function keptIn(file: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return existsSync(file) ? readConfig(file) : undefined;
   } catch (error) {

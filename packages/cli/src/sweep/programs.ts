@@ -12,10 +12,12 @@ import {
 import type { Command } from 'commander';
 import { checkDistillation, distillCommand } from '../commands/distill.ts';
 import { trainCommand } from '../commands/train.ts';
+import { checkedData } from '../flags/data.ts';
 import { flagsOf, takeSettings } from '../flags/config-file.ts';
 import type { Flag } from '../flags/flag.ts';
 import { goingOn } from '../flags/runs.ts';
 import { trainOptionsOf } from '../flags/training.ts';
+import { heldOutAsInAll } from '../networks/load-for-saved.ts';
 import { ownProcess } from '../program/own-process.ts';
 import { userPath } from '../program/user-path.ts';
 
@@ -46,6 +48,7 @@ function programOf(name: string, make: () => Command, checkFlags: (flags: never)
     name,
     seed: 'seed',
     inputs: (config, open) => inputsOf(config, flags, open),
+    follows: (config, open) => heldOutOf(config, flags, open),
     check(config) {
       for (const key of Object.keys(config)) {
         if (decidedHere.has(key)) {
@@ -102,6 +105,29 @@ function inputsOf(
     inputs[key] = path;
   }
   return { ...inputs, ...cifarOf(config, flags, open) };
+}
+
+/** The flags that name networks, of which runs may have held pictures out, the one that counts most first. */
+const networks = ['model', 'student', 'teacher'];
+
+/** What is held out as in the runs of the networks that a run begins with. */
+function heldOutOf(
+  config: Config,
+  flags: ReadonlyMap<string, Flag>,
+  open: readonly string[] = [],
+): Config {
+  const paths = networks.flatMap((key) => {
+    const value = config[key];
+    const path = typeof value === 'string' ? flags.get(key)?.keep(value) : undefined;
+    return typeof path === 'string' && isAbsolute(path) ? [path] : [];
+  });
+  const isKnown = !['data', 'dataset'].some((key) => open.includes(key) || isRunOf(config[key]));
+  if (paths.length === 0 || !isKnown) return {};
+  const isOpen = (key: string): boolean => config[key] === undefined && !open.includes(key);
+  const held = Object.entries(heldOutAsInAll(paths, checkedData(config), isOpen));
+  return Object.fromEntries(
+    held.filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
 }
 
 const cifarSets = { cifar10: cifar10Source, cifar100: cifar100Source };

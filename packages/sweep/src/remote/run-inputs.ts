@@ -41,8 +41,12 @@ export async function offerInputs(
 ): Promise<readonly PlannedRun[]> {
   const offered: PlannedRun[] = [];
   for (const run of runs) {
-    const config: Record<string, Config[string]> = { ...run.config };
-    for (const [key, path] of Object.entries(programOf(run).inputs(run.config, open))) {
+    const program = programOf(run);
+    const config: Record<string, Config[string]> = {
+      ...run.config,
+      ...program.follows?.(run.config, open),
+    };
+    for (const [key, path] of Object.entries(program.inputs(run.config, open))) {
       let digest = digests.get(path);
       if (digest === undefined) {
         onInput?.(path);

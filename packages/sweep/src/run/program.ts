@@ -12,6 +12,13 @@ export interface Program {
    * @throws Error that names the key of what is not there
    */
   inputs(config: Config, open?: readonly string[]): Readonly<Record<string, string>>;
+  /**
+   * Settings that a run of this config takes from what it reads where the config leaves them open, such as which pictures a
+   * teacher's run has held out: decided here, they are the same on every machine. Absent: there are none.
+   *
+   * @param open keys that a search sets
+   */
+  follows?(config: Config, open?: readonly string[]): Config;
   /** The key that holds the seed. */
   readonly seed: string;
   /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseFlag } from '../../flags/idle.ts';
 
 /**
  * Refuses a flag that has no effect beside the others, where it was given.
@@ -9,9 +10,7 @@ import type { Command } from 'commander';
 export function refuseUnused(command: Command, key: string, why: string): void {
   const source = command.getOptionValueSource(key);
   if (source === undefined || source === 'default') return;
-  const off = command.getOptionValue(key) === false;
-  const given = command.options.find((each) => each.attributeName() === key && each.negate === off);
-  command.error(`error: ${given?.long}: ${why}`, { code: 'commander.conflictingOption' });
+  refuseFlag(command, key, why);
 }
 
 /** Refuses the switches of the other mode: only inference is deployed, and only training is captured step by step. */
