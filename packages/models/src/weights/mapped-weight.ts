@@ -27,7 +27,7 @@ export interface MappedWeight extends WeightMapEntry {
   };
 }
 
-/** A layer with weights, by the name that it has in those of its weights. */
+/** A layer with weights, by its name; where other layers have that too, those of the models that it is within stand before it. */
 export interface MappedLayer {
   readonly name: string;
   readonly settings: LayerSettings;

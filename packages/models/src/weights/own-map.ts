@@ -17,7 +17,7 @@ import {
  * @throws if two weights have one name all the same.
  */
 export function ownMap(model: LayersModel): WeightMap {
-  const weighted = model.layers.filter((layer) => layer.weights.length > 0);
+  const weighted = model.layers.filter(hasWeights);
   const classifier = weighted.find(({ name }) => name === 'classifier') ?? weighted.at(-1);
   const body = new Set(weighted.filter((layer) => layer !== classifier).flatMap(weightsOf));
   const tensors = tensorNames(model, weighted);
@@ -32,8 +32,9 @@ export function ownMap(model: LayersModel): WeightMap {
       classifier: !body.has(variable),
     }),
   );
+  const repeated = repeatedLayers(weighted);
   const mapped = weighted.flatMap((layer) =>
-    placesIn(layer).flatMap((place) => mappedLayer(place, tensors, layer === classifier)),
+    placesIn(layer).flatMap((place) => mappedLayer(place, repeated, layer === classifier)),
   );
   return {
     network: modelInfo(model)?.network ?? model.name,
@@ -53,6 +54,10 @@ interface Place {
 function placesIn(layer: layers.Layer, within = ''): Place[] {
   if (!isModel(layer)) return [{ layer, within }];
   return layer.layers.flatMap((inner) => placesIn(inner, `${within}${layer.name}/`));
+}
+
+function hasWeights(layer: layers.Layer): boolean {
+  return layer.weights.length > 0;
 }
 
 function weightsOf(layer: layers.Layer): LayerVariable[] {
@@ -88,14 +93,20 @@ function repeats(names: Iterable<string>): string[] {
   return [...names].filter((name) => seen.size === seen.add(name).size);
 }
 
+/** The names that several layers with weights have, whose weights may have other names all the same. */
+function repeatedLayers(weighted: readonly layers.Layer[]): Set<string> {
+  const places = weighted.flatMap((each) => placesIn(each));
+  const different = new Set(places.map(({ layer }) => layer).filter(hasWeights));
+  return new Set(repeats(Array.from(different, ({ name }) => name)));
+}
+
 /** What is said of a layer; nothing of one without weights, whose name may be another in the next program. */
 function mappedLayer(
   { layer, within }: Place,
-  tensors: ReadonlyMap<LayerVariable, string>,
+  repeated: ReadonlySet<string>,
   classifier: boolean,
 ): MappedLayer[] {
-  const [weight] = layer.weights;
-  if (!weight) return [];
-  const name = tensors.get(weight) === weightName(weight) ? layer.name : within + layer.name;
+  if (!hasWeights(layer)) return [];
+  const name = repeated.has(layer.name) ? within + layer.name : layer.name;
   return [{ name, settings: layerSettings(layer), classifier }];
 }

@@ -53,6 +53,12 @@ function saying(file: Uint8Array, metadata: Record<string, string> = {}): Uint8A
   return encodeSafetensors(new Map(tensors), new Map(Object.entries(metadata)));
 }
 
+/** The settings in a file, by the layers' names. */
+function said(file: Uint8Array): Record<string, object> {
+  const text = parseSafetensors(file).metadata.get('layers') ?? 'null';
+  return JSON.parse(text) as Record<string, object>;
+}
+
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.catch((each: unknown) => each);
   expect(error).toBeInstanceOf(WeightsError);
@@ -105,6 +111,47 @@ describe('layers of nested models with the same names', () => {
     await loadWeights(loaded, await encodeWeights(saved));
     expect(valuesOf(loaded)).toEqual(valuesOf(saved));
     expect(names(saved)).toContain('b/block1/depthwise/kernel');
+  });
+
+  test('have settings of their own, also where their weights have other names', async () => {
+    const two = (seed: number): LayersModel => {
+      const image = input({ shape: [32, 32, 3] });
+      const logits = [
+        createModel('resnet18', { width: 0.125, classes: 2, seed }),
+        createModel('mobilenet_v2', { width: 0.1, classes: 2, seed }),
+      ].map((network) => network.apply(image) as SymbolicTensor);
+      const mean = layers.average().apply(logits) as SymbolicTensor;
+      return randomized(functional({ inputs: image, outputs: mean }), seed);
+    };
+    const [saved, loaded] = [two(1), two(2)];
+    const file = await encodeWeights(saved);
+    expect((await loadWeights(loaded, file)).differences).toEqual([]);
+    expect(valuesOf(loaded)).toEqual(valuesOf(saved));
+    expect(said(file)).toMatchObject({
+      'resnet18/block1': { activation: 'relu' },
+      'mobilenet_v2/block1': { activation: 'relu6' },
+    });
+  });
+
+  test('are compared by the models that they are in', async () => {
+    const part = (name: string, inner: layers.Layer): LayersModel =>
+      sequential({ name, layers: [inner, layers.flatten()] });
+    const branches = (activation: 'relu' | 'linear'): LayersModel => {
+      const shape = { name: 'conv', inputShape: [2, 2, 1], kernelSize: 1 };
+      const x = input({ shape: [2, 2, 1] });
+      const parts = [
+        part('plain', layers.conv2d({ ...shape, filters: 1 })),
+        part('deep', layers.depthwiseConv2d({ ...shape, activation })),
+      ];
+      const both = parts.map((each) => each.apply(x) as SymbolicTensor);
+      return functional({ inputs: x, outputs: layers.add().apply(both) as SymbolicTensor });
+    };
+    const file = await encodeWeights(branches('relu'));
+    expect(Object.keys(said(file))).toEqual(['plain/conv', 'deep/conv']);
+    expect((await loadWeights(branches('relu'), file)).differences).toEqual([]);
+    expect(await refusal(loadWeights(branches('linear'), file))).toContain(
+      'the file\'s activation is "relu", the model\'s "linear" in deep/conv;',
+    );
   });
 
   test('that are one layer are in the file once', async () => {
@@ -187,9 +234,10 @@ describe('what the layers do with their weights', () => {
 
   test('is written where it counts: a folded network has no epsilon', async () => {
     const folded = foldBatchNorm(v1({}));
-    const { metadata } = parseSafetensors(await encodeWeights(folded));
-    const said = JSON.parse(metadata.get('layers') ?? 'null') as Record<string, object>;
-    expect(said['stem']).toEqual({ activation: 'relu', padding: 'symmetric' });
+    expect(said(await encodeWeights(folded))['stem']).toEqual({
+      activation: 'relu',
+      padding: 'symmetric',
+    });
     const torch = await encodeWeights(v1({}), { format: 'torchvision' });
     expect(parseSafetensors(torch).metadata.has('layers')).toBe(false);
   });
