@@ -67,7 +67,7 @@ export function abortedError(
   written: boolean,
   reason: unknown,
 ): TrainingAbortedError {
-  const hint = written ? '; resume: true goes on from there' : '';
+  const hint = written ? '; resume: true goes on from its last checkpoint' : '';
   return new TrainingAbortedError(
     `training was stopped in epoch ${at.epoch} after step ${at.step} of ${stepsPerEpoch}${hint}`,
     at,

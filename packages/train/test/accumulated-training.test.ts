@@ -50,7 +50,7 @@ it.each([1, 2, 3, 4])(
         signal: controller.signal,
         callbacks: [{ onStepEnd: () => void (++steps === stop && controller.abort()) }],
       }),
-    ).rejects.toThrow('resume: true goes on from there');
+    ).rejects.toThrow('resume: true goes on from its last checkpoint');
     expect(memory().numTensors).toBe(before + weights);
     const resumed = tinyModel();
     await train(resumed, data, { ...options, run, resume: true });

@@ -138,6 +138,20 @@ describe('what onEpochEnd makes of the model', () => {
     expect(rest).toEqual(whole);
   });
 
+  it('is not passed over where the training is aborted within it', async () => {
+    const whole = await trained({ callbacks: [halve] });
+    const run = join(root, 'aborted');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onEpochEnd = (): void => {
+      controller.abort();
+      signal.throwIfAborted();
+    };
+    const work = trained({ run, signal, callbacks: [{ onEpochEnd }, halve] });
+    await expect(work).rejects.toThrow('resume: true goes on from its last checkpoint');
+    expect(await trained({ run, resume: true, callbacks: [halve] })).toEqual(whole);
+  });
+
   it('is none of the best weights, nor of averaged ones', async () => {
     const seen: number[][] = [];
     const onEpochEnd = (_: unknown, model: LayersModel): void => void seen.push(weightsOf(model));

@@ -214,7 +214,7 @@ describe('resume', () => {
     const aborted = tinyModel({ dropout: 0.2 });
     const initial = memory().numTensors;
     await expect(train(aborted, data, { ...each, seed: 3, run, ...abortAfter(5) })).rejects.toThrow(
-      /stopped in epoch 2 after step [23] of 3; resume: true goes on from there/,
+      /stopped in epoch 2 after step [23] of 3; resume: true goes on from its last checkpoint/,
     );
     expect(memory().numTensors).toBe(initial);
     aborted.dispose();

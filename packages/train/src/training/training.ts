@@ -177,8 +177,9 @@ class Training {
   async #trainEpoch(steps: Steps, kept: KeptWeights): Promise<void> {
     const { signal } = this.#options;
     const position = this.#position;
+    const { epoch } = position;
     position.pace.beginSteps();
-    await steps.make(position.epoch, position.step, {
+    await steps.make(epoch, position.step, {
       mayGoOn: () => {
         if (signal?.aborted || position.stopped) return false;
         this.#journal.check();
@@ -186,14 +187,16 @@ class Training {
       },
       onStarted: () => this.#journal.flush(),
       onDone: (step) => this.#endStep(step, kept),
-      pausesAfter: (step) => this.#due.isCheckpointStep(position.epoch, step + 1),
+      pausesAfter: (step) => this.#due.isCheckpointStep(epoch, step + 1),
       onPause: () => this.#checkpointStep(kept),
     });
     try {
       signal?.throwIfAborted();
       await this.#closeEpoch(kept);
     } catch (error) {
-      if (signal?.aborted && error === signal.reason) await this.#keepAborted(kept);
+      // Once the epoch is written down, a checkpoint would be without what its callbacks have not done.
+      const open = position.epoch === epoch;
+      if (open && signal?.aborted && error === signal.reason) await this.#keepAborted(kept);
       throw error;
     }
   }
