@@ -65,7 +65,6 @@ export function valueAndGradients(
   try {
     let result: { value: Scalar; gradients: (Tensor | null)[] } | undefined;
     tidy(() => {
-      const before = tape.nextTensorId();
       tape.startTape();
       let value: Scalar;
       try {
@@ -75,9 +74,8 @@ export function valueAndGradients(
       }
       const nodes = tape.state.activeTape ?? [];
       const gradients = backward(nodes, value, variables, allowUnreached);
-      // A loss may return what was there before, such as a variable, which is not the caller's to dispose of.
-      result = { value: value.id < before ? clone(value) : value, gradients };
-      return [result.value, ...gradients.filter((g) => g !== null)];
+      result = { value, gradients };
+      return [value, ...gradients.filter((g) => g !== null)];
     });
     return result as unknown as { value: Scalar; gradients: (Tensor | null)[] };
   } finally {
@@ -90,10 +88,14 @@ function tapeEngine(): TapeEngine {
   return engine() as unknown as TapeEngine;
 }
 
-/** What a loss gives, which must be a scalar. */
+/** What a loss gives, which must be a scalar; the caller's to dispose of. */
 function valueOf(loss: () => Scalar): Scalar {
+  const before = tapeEngine().nextTensorId();
   const value: unknown = loss();
-  if (value instanceof Tensor && value.rank === 0) return value as Scalar;
+  if (value instanceof Tensor && value.rank === 0) {
+    // What was there before, such as a variable, or is kept is its owner's.
+    return (value.id < before || value.kept ? clone(value) : value) as Scalar;
+  }
   const got =
     value instanceof Tensor ? `a tensor of shape [${value.shape.join(', ')}]` : show(value);
   throw new TypeError(`loss: got one that returns ${got}, takes a function that returns a scalar`);

@@ -20,6 +20,7 @@ import {
   tensor1d,
   type Tensor4D,
   tensor4d,
+  type Variable,
   variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
@@ -109,12 +110,28 @@ describe('what a gradient hands out and did not make stays its own', () => {
   });
 });
 
-test("a variable that a loss returns stays its owner's", () => {
-  const v = variable(scalar(3));
-  const { value, gradients } = valueAndGradients(() => v, [v]);
-  value.dispose();
-  expectValues(gradients[0] as Tensor, [1]);
-  expectValues(v, [3]);
+describe.each<[string, (work: () => void) => void]>([
+  ['alone', (work) => work()],
+  [
+    'within another gradient',
+    (work) => void grads((x: Tensor) => (work(), sum(x)))([tensor1d([1])]),
+  ],
+])("what a loss returns and is another's stays so, %s", (_, run) => {
+  test.each<[string, (v: Variable) => Tensor, number, number]>([
+    ['a variable', (v) => v, 3, 1],
+    ['what it keeps', (v) => keep(square(v)), 9, 6],
+  ])('%s', (_name, own, wantedValue, wantedGradient) => {
+    const v = variable(scalar(3));
+    let owned: Tensor | undefined;
+    run(() => {
+      const { value, gradients } = valueAndGradients(() => (owned = own(v)) as Scalar, [v]);
+      expectValues(value, [wantedValue]);
+      expectValues(gradients[0] as Tensor, [wantedGradient]);
+      value.dispose();
+    });
+    expectValues(owned as Tensor, [wantedValue]);
+    expectValues(v, [3]);
+  });
 });
 
 test.each([
