@@ -60,15 +60,14 @@ export class TrainedTensors {
     return trainedIn(epoch, this.trainable, this.optimizer, this.#freeze);
   }
 
-  /** The values of the weights that count beside the trained ones: averaged, or slow; undefined: the trained ones do. */
+  /**
+   * The values of the weights that count beside the trained ones: averaged, or slow; undefined: the trained ones do, as they do
+   * until the first look back, before which the slow ones are those that the training began with.
+   */
   async counted(): Promise<Float32Array[] | undefined> {
-    return (this.ema ?? this.lookahead)?.read();
-  }
-
-  /** Whether the weights that count are still those that the training began with: slow ones before the first look back. */
-  get untouched(): boolean {
     const { ema, lookahead, optimizer } = this;
-    return !ema && lookahead !== undefined && !lookahead.hasLookedBack(optimizer.updates);
+    if (ema) return ema.read();
+    return lookahead?.hasLookedBack(optimizer.updates) ? lookahead.read() : undefined;
   }
 
   /**

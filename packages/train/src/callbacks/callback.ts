@@ -93,8 +93,8 @@ export interface Callback {
   /** A task beside the steps goes on. */
   onProgress?(info: ProgressInfo): void | Promise<void>;
   /**
-   * The model holds the weights as they were evaluated: with `ema` or `lookahead`, the averaged or slow ones, after which the
-   * trained ones come back. Without, the training goes on from, and ends with, what is made of them here; `bestWeights` are as
+   * The model holds the weights as they were evaluated: with `ema` or, once it has looked back, `lookahead`, the averaged or slow
+   * ones, after which the trained ones come back. Without, the training goes on from, and ends with, what is made of them here; `bestWeights` are as
    * they were evaluated. `'stop'` ends the training with this epoch, as early stopping does.
    */
   onEpochEnd?(record: EpochRecord, model: LayersModel): Verdict | Promise<Verdict>;

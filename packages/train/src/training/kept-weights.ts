@@ -82,13 +82,10 @@ export class KeptWeights {
     this.tensors.write(this.#lastGood);
   }
 
-  /**
-   * Gives the model the weights that the training ends with: the best epoch's, averaged or slow ones, or the last. Of a
-   * training that was ended before it first looked back, these are the last too: the best epoch had none that were trained.
-   */
+  /** Gives the model the weights that the training ends with: the best epoch's, averaged or slow ones, or the last. */
   async settle(): Promise<Values> {
-    const { weights, untouched } = this.tensors;
-    const counted = untouched ? undefined : (this.#best ?? (await this.tensors.counted()));
+    const { weights } = this.tensors;
+    const counted = this.#best ?? (await this.tensors.counted());
     const final = counted ?? this.#lastGood.slice(0, weights.length);
     writeValues(weights, final, 'weights');
     return final;
