@@ -55,6 +55,19 @@ export function divergedError(
   );
 }
 
+/**
+ * Where a callback has made NaN or infinities of the model's weights.
+ *
+ * @param at the end of the epoch
+ * @param good as {@link divergedError} takes it
+ */
+export function ruinedError(weight: string, at: Place, good: Place): TrainingDivergedError {
+  return new TrainingDivergedError(
+    `onEpochEnd of epoch ${at.epoch} left the weight ${weight} NaN or infinite. The model has ${keptWeights(good)} again`,
+    at,
+  );
+}
+
 function keptWeights({ epoch, step }: Place): string {
   if (step > 0) return `the weights of step ${step} of epoch ${epoch + 1}`;
   return epoch === 0 ? 'its initial weights' : `the weights of the end of epoch ${epoch}`;

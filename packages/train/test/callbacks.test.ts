@@ -9,6 +9,7 @@ import {
   type Objective,
   readRun,
   train,
+  TrainingDivergedError,
   type TrainOptions,
 } from '@mnet/train';
 import { fill, mul, setBackend, tidy, type Variable } from '@tensorflow/tfjs-core';
@@ -164,12 +165,16 @@ describe('what onEpochEnd makes of the model', () => {
 
   it('ends the training where it is no number', async () => {
     const ruin: Callback = {
-      onEpochEnd: (_, model) => {
+      onEpochEnd: ({ epoch }, model) => {
+        if (epoch < 2) return;
         tidy(() => (model.getWeights()[0] as Variable).assign(fill([3, 3, 3, 4], Number.NaN)));
       },
     };
-    await expect(trained({ callbacks: [ruin] })).rejects.toThrow(
-      /training diverged: the weight conv2d\S* was NaN or infinite/,
+    const work = trained({ callbacks: [ruin] });
+    await expect(work).rejects.toThrow(TrainingDivergedError);
+    await expect(work).rejects.toMatchObject({ epoch: 2, step: 3 });
+    await expect(work).rejects.toThrow(
+      /^onEpochEnd of epoch 2 left the weight conv2d\S* NaN or infinite\. The model has the weights of the end of epoch 1 again$/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { warnOfFewSteps } from '../batch-norm/few-steps.ts';
 import { notify } from '../callbacks/callback.ts';
 import { Progress } from '../callbacks/progress.ts';
 import { shouldStop } from '../early-stopping.ts';
-import { abortedError, divergedError, TrainingDivergedError } from '../errors.ts';
+import { abortedError, divergedError, ruinedError, TrainingDivergedError } from '../errors.ts';
 import { describeRun } from '../journal/describe.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/open-journal.ts';
@@ -242,7 +242,8 @@ class Training {
     const trained = this.#finite(await kept.tensors.read(), kept);
     // Where a callback has cut the epoch short.
     if (position.hasRecent) await this.#logSteps();
-    const left = await kept.whileJudged(trained, async (counted) => {
+    const { place } = position;
+    const live = await kept.whileJudged(trained, async (counted) => {
       const record = await this.#judgeEpoch(kept);
       position.endEpoch(record);
       if (bestWeights && bestEpoch(position.history, bestWeights) === record)
@@ -250,8 +251,8 @@ class Training {
       this.#journal.logEpoch(position.history);
       if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
     });
-    // A callback may have changed the model.
-    const live = this.#finite(left, kept);
+    const ruined = kept.tensors.nonFinite(live);
+    if (ruined !== undefined) throw ruinedError(ruined, place, kept.goodAt);
     kept.keepGood(live, position);
     const { epoch, stopped } = position;
     const due = epoch % checkpointEvery === 0 || this.#due.isCheckpointDue(epoch, 0);
