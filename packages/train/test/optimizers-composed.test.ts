@@ -8,6 +8,7 @@ import {
   type GradientTransform,
   type Optimizer,
   rmsprop,
+  type SgdOptions,
   sgd,
   stockOptimizer,
 } from '@mnet/train';
@@ -267,13 +268,24 @@ describe('groups', () => {
     expect(Math.max(...moved.map(Math.abs))).toBeLessThan(5);
   });
 
-  it('are refused as a decay is that takes nothing', () => {
+  it('are refused as a decay is that matches nothing by mistake', () => {
     const variables = parameters();
-    const bind = (decay: RegExp | 'kernels', weightDecay: number): unknown =>
-      sgd({ decay, weightDecay }).bind(variables);
-    expect(() => bind(/misspelt/, 0.1)).toThrow('decay: takes none of the 2 variables, which are');
-    expect(() => bind(/misspelt/, 0)).not.toThrow();
+    const bind = (given: SgdOptions): (() => unknown) => {
+      return () => sgd({ weightDecay: 0.1, ...given }).bind(variables);
+    };
+    const decay = /misspelt/;
+    expect(bind({ decay })).toThrow(
+      /^decay: takes none of the 2 variables, which are 'run\d+\/conv\/kernel', '\S+'; takes an expression that matches some, or weightDecay: 0$/,
+    );
+    expect(bind({ decay, groups: [{ filter: 'all', rateFactor: 2 }] })).toThrow(
+      'decay: takes none',
+    );
+    expect(bind({ decay, weightDecay: 0 })).not.toThrow();
     expect(() => sgd({ decay: 'kernels', weightDecay: 0.1 }).bind([])).not.toThrow();
+    // What is meant so: only the groups decay, or nothing does.
+    const own = { groups: [{ filter: 'kernels', weightDecay: 0.1 }] } as const;
+    for (const meant of [decay, () => false]) expect(bind({ decay: meant, ...own })).not.toThrow();
+    expect(bind({ decay: () => false })).not.toThrow();
   });
 
   it('refuse a filter that takes nothing, and what is no filter', () => {

@@ -81,26 +81,38 @@ export interface Coefficients {
 export function coefficientsOf(variables: readonly Variable[], shared: Shared): Coefficients {
   const { weightDecay, decay, groups } = shared;
   groups.forEach(({ filter }, i) => refuseIdle(filter, variables, `groups[${i}].filter`));
-  // A model may have no kernels.
-  if (weightDecay > 0 && typeof decay !== 'string') refuseIdle(decay, variables, 'decay');
+  // A model may have no kernels, a function may choose none, and beside the decays of groups there may be nothing left to decay.
+  const own = groups.some((group) => group.weightDecay !== undefined);
+  if (weightDecay > 0 && decay instanceof RegExp && !own) {
+    refuseIdle(
+      decay,
+      variables,
+      'decay',
+      '; takes an expression that matches some, or weightDecay: 0',
+    );
+  }
   const each = variables.map((variable) => {
     const group = groups.find((candidate) => takesVariable(candidate.filter, variable));
-    const own = takesVariable(decay, variable) ? weightDecay : 0;
-    return { rate: group?.rateFactor ?? 1, decay: group?.weightDecay ?? own };
+    const rest = takesVariable(decay, variable) ? weightDecay : 0;
+    return { rate: group?.rateFactor ?? 1, decay: group?.weightDecay ?? rest };
   });
   return { rateFactors: each.map(({ rate }) => rate), decays: each.map((one) => one.decay) };
 }
 
-/** @throws where a filter takes none of the variables, as with a name that is misspelt. */
+/**
+ * @param advice what else may be written, at the end of the error
+ * @throws where a filter takes none of the variables, as with a name that is misspelt.
+ */
 export function refuseIdle(
   filter: VariableFilter,
   variables: readonly Variable[],
   argument: string,
+  advice = '',
 ): void {
   if (variables.some((variable) => takesVariable(filter, variable))) return;
   const names = variables.slice(0, 5).map(({ name }) => `'${name}'`);
   throw new Error(
-    `${argument}: takes none of the ${variables.length} variables, which are ${names.join(', ')}${variables.length > 5 ? ', …' : ''}`,
+    `${argument}: takes none of the ${variables.length} variables, which are ${names.join(', ')}${variables.length > 5 ? ', …' : ''}${advice}`,
   );
 }
 
