@@ -1,9 +1,10 @@
 import { memory, setBackend, tensor1d, tidy, variable, type Variable } from '@tensorflow/tfjs-core';
-import { sgd } from '@mnet/train';
+import { sgd, train, type TrainOptions } from '@mnet/train';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TrainedTensors } from '../src/trained-tensors.ts';
 import { KeptWeights } from '../src/training/kept-weights.ts';
+import { tinyModel, tinySplits } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
 
@@ -97,10 +98,12 @@ it('judges the averaged weights and gives the trained ones back, also after an e
   kept.tensors.ema?.update(1);
   const live = await kept.tensors.read();
   const judged: unknown[] = [];
-  await kept.whileJudged(live, async (counted) => {
+  const after = await kept.whileJudged(live, async (counted) => {
     await Promise.resolve();
     judged.push(now(), counted);
+    return true;
   });
+  expect(after).toBe(live);
   expect(judged).toEqual([[2, 3, 6], [Float32Array.of(2, 3)]]);
   expect(now()).toEqual([3, 4, 6]);
   const failing = kept.whileJudged(live, () => Promise.reject(new Error('bad')));
@@ -110,9 +113,28 @@ it('judges the averaged weights and gives the trained ones back, also after an e
   expect(memory().numTensors).toBe(before);
 
   const plain = await KeptWeights.from(tensors());
-  await plain.whileJudged(live, (counted) => {
-    expect(counted).toEqual([Float32Array.of(3, 4)]);
-    return Promise.resolve();
-  });
+  for (const changed of [false, true]) {
+    const values = await plain.whileJudged(live, (counted) => {
+      expect(counted).toEqual([Float32Array.of(3, 4)]);
+      set([7, 8, 9]);
+      return Promise.resolve(changed);
+    });
+    expect(values).toEqual(changed ? [Float32Array.of(7, 8), Float32Array.of(9)] : live);
+  }
   plain.dispose();
+});
+
+it('the weights are read once an epoch, and again where a callback may have changed them', async () => {
+  const read = vi.spyOn(TrainedTensors.prototype, 'read');
+  const readsOf = async (options: Partial<TrainOptions>): Promise<number> => {
+    read.mockClear();
+    await train(tinyModel(), tinySplits(), { epochs: 3, batchSize: 16, ...options });
+    return read.mock.calls.length;
+  };
+  const callbacks = [{ onEpochEnd: () => undefined }];
+  // Twice before the first step.
+  expect(await readsOf({ callbacks: [{ onStepEnd: () => undefined }] })).toBe(2 + 3);
+  expect(await readsOf({ callbacks })).toBe(2 + 6);
+  expect(await readsOf({ callbacks, ema: { decay: 0.5 } })).toBe(2 + 3);
+  read.mockRestore();
 });

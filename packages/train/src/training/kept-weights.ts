@@ -42,15 +42,15 @@ export class KeptWeights {
    * trained ones are back, also where it throws. Where these count themselves, `judge` may change them.
    *
    * @param live the trained values of all variables
-   * @param judge is given the values of the weights that count
-   * @returns the trained values afterwards
+   * @param judge is given the values of the weights that count; says whether it may have changed the model
+   * @returns the trained values afterwards; `live` itself where nothing has changed them, so that nothing is read again
    */
-  async whileJudged(live: Values, judge: (counted: Values) => Promise<void>): Promise<Values> {
+  async whileJudged(live: Values, judge: (counted: Values) => Promise<boolean>): Promise<Values> {
     const { weights } = this.tensors;
     const counted = await this.tensors.counted();
     if (!counted) {
-      await judge(live.slice(0, weights.length));
-      return this.tensors.read();
+      const changed = await judge(live.slice(0, weights.length));
+      return changed ? this.tensors.read() : live;
     }
     try {
       writeValues(weights, counted, 'weights');

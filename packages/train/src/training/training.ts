@@ -250,8 +250,9 @@ class Training {
         kept.keepBest(counted);
       this.#journal.logEpoch(position.history);
       if (await notify(callbacks, 'onEpochEnd', record, this.#model)) position.stop();
+      return callbacks.some((each) => each.onEpochEnd !== undefined);
     });
-    const ruined = kept.tensors.nonFinite(live);
+    const ruined = live === trained ? undefined : kept.tensors.nonFinite(live);
     if (ruined !== undefined) throw ruinedError(ruined, place, kept.goodAt);
     kept.keepGood(live, position);
     const { epoch, stopped } = position;
