@@ -1,5 +1,5 @@
 import type { ImageDataset } from '@mnet/data';
-import { streamViews, type TrainingData, type ViewOptions, viewsOf } from '@mnet/train';
+import { argMax, streamViews, type TrainingData, type ViewOptions } from '@mnet/train';
 import { concat, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { DistillationSettings, FitOptions } from './options.ts';
 
@@ -60,7 +60,7 @@ async function compared(
       return concat([prepared.forward({ images, ...none }).logits, own], 1);
     },
     dataset,
-    viewsOf(views, dataset.shape),
+    views,
     {
       ...(batchSize === undefined ? {} : { batchSize }),
       ...(signal ? { signal } : {}),
@@ -80,9 +80,4 @@ async function compared(
     });
   }
   return { accuracy: counts.right / dataset.length, agreement: counts.agreed / dataset.length };
-}
-
-/** The place of the highest value, the first of equal ones. */
-function argMax(values: Float32Array): number {
-  return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
 }

@@ -59,6 +59,6 @@ export {
   nodesIn,
   outputShapes,
 } from './taps/graph.ts';
-export { outputLayer } from './taps/output-layer.ts';
+export { endsInSoftmax, outputLayer } from './taps/output-layer.ts';
 export { type RefuseTap, tapOutput } from './taps/tap-output.ts';
 export { tapModel, type TappedModel, type TappedOutputs } from './taps/tapped-model.ts';

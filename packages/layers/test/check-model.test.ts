@@ -5,8 +5,10 @@ import {
   checkModel,
   classifierInfo,
   countParameters,
+  endsInSoftmax,
   modelLayers,
   modelMetadata,
+  outputLayer,
   tapModel,
 } from '@mnet/layers';
 import { beforeAll, expect, test } from 'vitest';
@@ -20,6 +22,8 @@ test.each<[string, (given: never) => unknown]>([
   ['tapModel', (given) => tapModel(given, [])],
   ['modelMetadata', modelMetadata],
   ['classifierInfo', classifierInfo],
+  ['outputLayer', outputLayer],
+  ['endsInSoftmax', endsInSoftmax],
 ])('what is no model is refused by name: %s', (_, take) => {
   for (const [given, shown] of [
     [undefined, 'undefined'],

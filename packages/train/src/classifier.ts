@@ -1,5 +1,5 @@
 import { assertImageDataset, type ImageDataset } from '@mnet/data';
-import { outputLayer } from '@mnet/layers';
+import { endsInSoftmax, outputLayer } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 
@@ -25,11 +25,9 @@ export function checkClassifier(model: LayersModel, argument = 'model'): number 
       `${argument}: its output is [${shape.map((d) => d ?? 'batch').join(', ')}], takes logits [batch, classes]`,
     );
   }
-  const last = outputLayer(model);
-  const config = last?.getConfig();
-  if (config?.activation === 'softmax' || last?.getClassName() === 'Softmax') {
+  if (endsInSoftmax(model)) {
     throw new TypeError(
-      `${argument}: its layer '${last?.name}' ends in a softmax, takes logits; the loss has the softmax in it, so leave that activation out`,
+      `${argument}: its layer '${outputLayer(model)?.name}' ends in a softmax, takes logits; the loss has the softmax in it, so leave that activation out`,
     );
   }
   return classes;

@@ -16,6 +16,7 @@ export { checkClassifier, checkFit } from './classifier.ts';
 export { type EarlyStoppingOptions, earlyStoppingOptions } from './early-stopping.ts';
 export { type EmaOptions, emaOptions } from './ema.ts';
 export { TrainingAbortedError, TrainingDivergedError } from './errors.ts';
+export { argMax } from './evaluation/arg-max.ts';
 export { confusionMatrix, perClassAccuracy } from './evaluation/confusion.ts';
 export type { ReliabilityBin } from './evaluation/calibration.ts';
 export type { Misclassified } from './evaluation/mistakes.ts';
@@ -32,7 +33,7 @@ export {
   streamLogits,
 } from './evaluation/stream-logits.ts';
 export { streamViews } from './evaluation/stream-views.ts';
-export { type ViewOptions, viewOptions, viewsOf, type WeighedView } from './evaluation/views.ts';
+export { type ViewOptions, viewOptions } from './evaluation/views.ts';
 export type { FreezeOptions } from './freezing.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { batchCrossEntropy } from './objectives/batch-cross-entropy.ts';

@@ -4,6 +4,7 @@ import {
   evaluateLogits,
   perClassAccuracy,
   streamLogits,
+  streamViews,
 } from '@mnet/train';
 import { memory, setBackend, type Tensor2D, type Tensor4D, tensor2d } from '@tensorflow/tfjs-core';
 import { layers, model as functional, sequential } from '@tensorflow/tfjs-layers';
@@ -169,6 +170,30 @@ describe('evaluate', () => {
     }
     await expect(evaluate(model, dataset, { shift: 6 })).rejects.toThrow(
       'shift: got 6, takes a whole number from 0 to 5',
+    );
+  });
+
+  it('gives the logits of views batch by batch, by default of the images alone', async () => {
+    const model = tinyModel();
+    const dataset = tinyDataset(20, 5);
+    const forward = (batch: Tensor4D) => model.apply(batch) as Tensor2D;
+    const logitsOf = async (stream: ReturnType<typeof streamLogits>): Promise<number[][]> => {
+      const all: number[][] = [];
+      for await (const { logits } of stream) all.push([...logits]);
+      return all;
+    };
+    const eight = { batchSize: 8 };
+    const plain = await logitsOf(streamLogits(forward, dataset, eight));
+    expect(await logitsOf(streamViews(forward, dataset, {}, eight))).toEqual(plain);
+    expect(await logitsOf(streamViews(forward, dataset))).toEqual([plain.flat()]);
+    const both = await logitsOf(streamViews(forward, dataset, { mirror: true }, eight));
+    expect(both.map(({ length }) => length)).toEqual([24, 24, 12]);
+    expect(both).not.toEqual(plain);
+    const refused = (views: object) => logitsOf(streamViews(forward, dataset, views));
+    await expect(refused([{ view: {}, weight: 1 }])).rejects.toThrow('views: got [Object], takes');
+    await expect(refused({ shift: 6 })).rejects.toThrow('shift: got 6, takes a whole number from');
+    await expect(refused({ turn: 1 })).rejects.toThrow(
+      "views: unknown option 'turn', takes mirror",
     );
   });
 

@@ -3,7 +3,7 @@ import { type Given, integer, optional, options, resolve } from '@mnet/core/opti
 import { type Box, coverBox, resample } from '@mnet/core/resample';
 import { softmax, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { endsInSoftmax } from './output-activation.ts';
+import { givesProbabilities } from './output-activation.ts';
 import { channelOf, type Picture, type Pixels, readPicture } from './pixels.ts';
 
 const classifyOptions = options({
@@ -51,7 +51,7 @@ export async function classify(
   const info = wholeInfo(model);
   const picture = await readPicture(pixels);
   const input = modelInput(picture, info);
-  const isSoftmax = endsInSoftmax(model);
+  const isSoftmax = givesProbabilities(model);
   const output = tidy(() => {
     const logits = model.predict(tensor4d(input, [1, ...info.shape])) as Tensor;
     return isSoftmax ? logits.clone() : softmax(logits);

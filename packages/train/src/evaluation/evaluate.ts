@@ -3,11 +3,12 @@ import type { ImageDataset } from '@mnet/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkClassifier, checkFit } from '../classifier.ts';
+import { argMax } from './arg-max.ts';
 import { Calibration, type ReliabilityBin } from './calibration.ts';
 import { confusionMatrix } from './confusion.ts';
 import { ConfidentMistakes, type Misclassified } from './mistakes.ts';
 import { streamViews } from './stream-views.ts';
-import { viewOptions, viewsOf } from './views.ts';
+import { viewOptions } from './views.ts';
 import { type streamLogits, streamOptions } from './stream-logits.ts';
 
 /** Declares {@link EvaluateOptions}. */
@@ -81,8 +82,8 @@ export async function evaluateLogits(
   given: EvaluateOptions = {},
 ): Promise<Evaluation> {
   if (dataset.length === 0) throw new RangeError('dataset: got no images, takes at least one');
-  const { mistakes: most, mirror, shift } = resolve(evaluateOptions, given, 'options');
-  const views = viewsOf({ mirror, shift }, dataset.shape);
+  const { mistakes: most } = resolve(evaluateOptions, given, 'options');
+  const views = pick(viewOptions, given);
   const stream = pick(streamOptions, given);
   const start = performance.now();
   const classes = dataset.classes.length;
@@ -119,14 +120,6 @@ export async function evaluateLogits(
     confusion,
     seconds: (performance.now() - start) / 1000,
   };
-}
-
-function argMax(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if ((values[i] as number) > (values[best] as number)) best = i;
-  }
-  return best;
 }
 
 /**

@@ -1,20 +1,21 @@
 import type { ImageDataset } from '@mnet/data';
 import { type LogitsBatch, streamLogits, type StreamOptions } from './stream-logits.ts';
-import type { WeighedView } from './views.ts';
+import { type ViewOptions, viewsOf } from './views.ts';
 
 /**
  * {@link streamLogits} of several views of each image: the weighted sums of their logits. All views of a batch are looked at
  * before the next batch.
  *
- * @param views at least one, such as `viewsOf` gives
- * @throws if an option is unknown or out of range
+ * @param given as what else each image is looked at; default as it is
+ * @throws if an option is unknown or out of range, or the shift is as large as the image
  */
 export async function* streamViews(
   forward: Parameters<typeof streamLogits>[0],
   dataset: ImageDataset,
-  views: readonly WeighedView[],
-  options: StreamOptions,
+  given: ViewOptions = {},
+  options: StreamOptions = {},
 ): AsyncGenerator<LogitsBatch, void, undefined> {
+  const views = viewsOf(given, dataset.shape);
   const { onProgress: _, ...others } = options;
   const last = views.length - 1;
   const streams = views.map(({ view, weight }, i) => ({

@@ -21,7 +21,7 @@ export const viewOptions = options({
 export interface ViewOptions extends Given<typeof viewOptions> {}
 
 /** One of the ways in which each image is looked at, and what its logits count. */
-export interface WeighedView {
+interface WeighedView {
   readonly view: View;
   /** All together are 1. */
   readonly weight: number;
