@@ -4,6 +4,7 @@ import {
   integerIn,
   knownOptions,
   numberAbove,
+  numberBelow,
   numberIn,
   oneOf,
   seedValue,
@@ -22,6 +23,7 @@ test('what is taken passes', () => {
     numberIn(-0.5, -1, 1, 'x');
     numberIn(Number.MAX_VALUE, 0, Number.MAX_VALUE, 'x');
     numberAbove(Number.MIN_VALUE, 0, 1, 'x');
+    numberBelow(0, 0, Number.MIN_VALUE, 'x');
     integerIn(3, 3, 3, 'x');
     integerFrom(Number.MAX_SAFE_INTEGER, 0, 'x');
     seedValue(Number.MIN_SAFE_INTEGER, 'x');
@@ -47,6 +49,8 @@ test.each([
   ],
   [() => numberAbove(0, 0, Number.MAX_VALUE, 'x'), RangeError, 'x: got 0, takes a number above 0'],
   [() => numberAbove(3, 0, 2, 'x'), RangeError, 'x: got 3, takes a number above 0, up to 2'],
+  [() => numberBelow(1, 0, 1, 'x'), RangeError, 'x: got 1, takes a number from 0 to below 1'],
+  [() => numberBelow(NaN, 0, 1, 'x'), RangeError, 'x: got NaN, takes a number from 0 to below 1'],
   [() => integerIn(0, 1, 9, 'x'), RangeError, 'x: got 0, takes a whole number from 1 to 9'],
   [() => integerFrom(1.5, 1, 'x'), RangeError, 'x: got 1.5, takes a whole number from 1'],
   [() => seedValue(2 ** 53, 'x'), RangeError, 'x: got 9007199254740992, takes a safe integer'],

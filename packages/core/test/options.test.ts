@@ -27,6 +27,7 @@ const declared = options({
   strides: optional(either(choice(['paper', 'cifar']), list(integer({ min: 1 }))), 'paper'),
   share: optional(number({ min: 0, max: 1 })),
   width: optional(number({ above: 0, max: 10 })),
+  decay: optional(number({ min: 0, below: 1 })),
   run: optional(text("a folder, as in 'runs/a'")),
   onStep: optional(callable<(step: number) => void>('a function of the step')),
 });
@@ -40,6 +41,7 @@ test('the types follow from the declaration', () => {
     readonly strides?: 'paper' | 'cifar' | readonly number[];
     readonly share?: number;
     readonly width?: number;
+    readonly decay?: number;
     readonly run?: string;
     readonly onStep?: (step: number) => void;
   }>();
@@ -51,6 +53,7 @@ test('the types follow from the declaration', () => {
     readonly strides: 'paper' | 'cifar' | readonly number[];
     readonly share: number | undefined;
     readonly width: number | undefined;
+    readonly decay: number | undefined;
     readonly run: string | undefined;
     readonly onStep: ((step: number) => void) | undefined;
   }>();
@@ -88,6 +91,7 @@ test.each([
   [{ epochs: 1, strides: [1, 0] }, 'strides: got [1, 0], takes one of'],
   [{ epochs: 1, share: 1.1 }, 'share: got 1.1, takes a number from 0 to 1'],
   [{ epochs: 1, width: 0 }, 'width: got 0, takes a number above 0, up to 10'],
+  [{ epochs: 1, decay: 1 }, 'decay: got 1, takes a number from 0 to below 1'],
   [{ epochs: 1, run: '' }, "run: got '', takes a folder, as in 'runs/a'"],
   [{ epochs: 1, onStep: 'log' }, "onStep: got 'log', takes a function of the step"],
 ])('%j is refused by name', (given, message) => {

@@ -150,7 +150,11 @@ describe('optimizers', () => {
     expect(() => sgd({ weight_decay: 1 } as never)).toThrow(
       "sgd options: unknown option 'weight_decay', takes learningRate, momentum",
     );
-    expect(() => adam({ beta1: 1 })).toThrow('beta1: got 1');
+    for (const beta of [1, 1.5]) {
+      expect(() => adam({ beta1: beta })).toThrow(
+        `beta1: got ${beta}, takes a number from 0 to below 1`,
+      );
+    }
     expect(() => adamW({ learningRate: Number.NaN })).toThrow('learningRate: got NaN');
     expect(() => adam({ decay: 'bias' as never })).toThrow("decay: got 'bias', takes 'all'");
     const variables = parameters();

@@ -48,6 +48,23 @@ export function aboveWords(above: number, max: number): string {
   return `a number above ${above}${max === Number.MAX_VALUE ? '' : `, up to ${max}`}`;
 }
 
+/** Throws unless `value` is a number of at least `min` and less than `below`. */
+export function numberBelow(
+  value: unknown,
+  min: number,
+  below: number,
+  argument: string,
+): asserts value is number {
+  if (typeof value !== 'number' || !(value >= min && value < below)) {
+    throw new RangeError(`${argument}: got ${show(value)}, takes ${belowWords(min, below)}`);
+  }
+}
+
+/** How {@link numberBelow} says what it takes. */
+export function belowWords(min: number, below: number): string {
+  return `a number from ${min} to below ${below}`;
+}
+
 /** Throws unless `value` is a safe integer within [min, max]. */
 export function integerIn(
   value: unknown,

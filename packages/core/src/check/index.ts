@@ -4,6 +4,7 @@ export {
   integerIn,
   knownOptions,
   numberAbove,
+  numberBelow,
   numberIn,
   oneOf,
   seedValue,

@@ -1,9 +1,11 @@
 import {
   aboveWords,
+  belowWords,
   booleanValue,
   integerIn,
   integerWords,
   numberAbove,
+  numberBelow,
   numberIn,
   numberWords,
   oneOf,
@@ -35,10 +37,12 @@ export interface Range {
   readonly max?: number;
 }
 
-/** Bounds of a number that may leave out its lower one. */
+/** Bounds of a number that may leave out one of them. */
 export interface OpenRange extends Range {
   /** Instead of `min`: the number must be greater than this. */
   readonly above?: number;
+  /** Instead of `max`: the number must be less than this. */
+  readonly below?: number;
 }
 
 /** A safe integer. */
@@ -59,22 +63,30 @@ export function number({
   min = -Number.MAX_VALUE,
   max = Number.MAX_VALUE,
   above,
+  below,
 }: OpenRange = {}): Takes<number> {
-  if (above === undefined) {
-    return {
-      text: numberWords(min, max),
-      check: (value, argument) => {
-        numberIn(value, min, max, argument);
-        return value;
-      },
-      written: 'number',
-    };
+  if (above !== undefined) {
+    return numberBy(aboveWords(above, max), (value, argument) =>
+      numberAbove(value, above, max, argument),
+    );
   }
+  if (below !== undefined) {
+    return numberBy(belowWords(min, below), (value, argument) =>
+      numberBelow(value, min, below, argument),
+    );
+  }
+  return numberBy(numberWords(min, max), (value, argument) => numberIn(value, min, max, argument));
+}
+
+function numberBy(
+  words: string,
+  checkNumber: (value: unknown, argument: string) => void,
+): Takes<number> {
   return {
-    text: aboveWords(above, max),
+    text: words,
     check: (value, argument) => {
-      numberAbove(value, above, max, argument);
-      return value;
+      checkNumber(value, argument);
+      return value as number;
     },
     written: 'number',
   };

@@ -9,7 +9,7 @@ import {
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { integerFrom, numberIn, show } from '@mnet/core/check';
+import { integerFrom, numberBelow, numberIn } from '@mnet/core/check';
 import { hasKernel, runInPlace } from '../kernel.ts';
 import {
   decayed,
@@ -61,8 +61,9 @@ export function adamStep(
   integerFrom(step, 1, 'step');
   match(variables, gradients, 'gradients');
   const update = resolveUpdate(options, variables.length);
-  momentDecay(beta1, 'beta1');
-  momentDecay(beta2, 'beta2');
+  // Of 1, the correction would divide by 0.
+  numberBelow(beta1, 0, 1, 'beta1');
+  numberBelow(beta2, 0, 1, 'beta2');
   numberIn(epsilon, 0, Number.MAX_VALUE, 'epsilon');
   match(variables, firstMoments, 'firstMoments');
   match(variables, secondMoments, 'secondMoments');
@@ -89,10 +90,4 @@ export function adamStep(
       variable.assign(sub(kept, div(mul(m, rate / correction1), size)));
     });
   });
-}
-
-/** Throws unless it is from 0 to below 1: of 1, the correction would divide by 0. */
-function momentDecay(value: number, argument: string): void {
-  if (typeof value === 'number' && value >= 0 && value < 1) return;
-  throw new RangeError(`${argument}: got ${show(value)}, takes a number from 0 to below 1`);
 }

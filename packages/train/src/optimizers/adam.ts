@@ -1,29 +1,11 @@
-import {
-  type Given,
-  number,
-  optional,
-  options,
-  type Resolved,
-  resolve,
-  type Takes,
-} from '@mnet/core/options';
-import { numberIn, show } from '@mnet/core/check';
+import { type Given, number, optional, options, type Resolved, resolve } from '@mnet/core/options';
 import { adamStep } from '@mnet/ops';
 import { coefficientsOf, sharedConfig, sharedFields } from './groups.ts';
 import type { Optimizer } from './optimizer.ts';
 import { bindSlots } from './slots.ts';
 
-const below1 = 'a number from 0 to below 1';
 /** A decay of a moment: of 1, the correction would divide by 0. */
-const momentDecay: Takes<number> = {
-  text: below1,
-  check(value, argument) {
-    if (value === 1) throw new RangeError(`${argument}: got ${show(value)}, takes ${below1}`);
-    numberIn(value, 0, 1, argument);
-    return value;
-  },
-  written: 'number',
-};
+const momentDecay = number({ min: 0, below: 1 });
 
 const fields = {
   /** η, used where no schedule is given; default 0.001. */

@@ -13,6 +13,12 @@ export interface ScheduleContext {
   readonly stepsPerEpoch: number;
 }
 
+/** Steps of the whole training, at least one. */
+export function stepsIn({ epochs, stepsPerEpoch }: ScheduleContext): number {
+  // Nine tenths of ten steps are nine, however a product is rounded.
+  return Math.max(1, Math.ceil(epochs * stepsPerEpoch - 1e-6));
+}
+
 /**
  * Makes the schedule of one training. The functions of this folder give such factories; one of your own is
  * `({ epochs, stepsPerEpoch }) => (step) => rate`.

@@ -1,6 +1,6 @@
 import { show } from '@mnet/core/check';
 import { type Given, number, options, required, resolve } from '@mnet/core/options';
-import { rate, scheduleFactory, type ScheduleFactory } from './schedule.ts';
+import { rate, scheduleFactory, type ScheduleFactory, stepsIn } from './schedule.ts';
 
 /** A length of warm-up in epochs, fractions allowed. */
 export const warmupLength = number({ min: 0 });
@@ -35,9 +35,8 @@ export function warmup(schedule: ScheduleFactory, given: WarmupOptions): Schedul
       );
     }
     const { stepsPerEpoch } = context;
-    const steps = Math.ceil(context.epochs * stepsPerEpoch - 1e-6);
     // However it is rounded, the other schedule has the last step.
-    const warmupSteps = Math.max(0, Math.min(Math.round(epochs * stepsPerEpoch), steps - 1));
+    const warmupSteps = Math.min(Math.round(epochs * stepsPerEpoch), stepsIn(context) - 1);
     const main = schedule({ epochs: context.epochs - warmupSteps / stepsPerEpoch, stepsPerEpoch });
     const peak = rate.check(main(0), 'schedule(0)');
     return (step) =>

@@ -1,6 +1,6 @@
 import type { ImageDataset } from '@mnet/data';
 import type { ResolvedOptions } from '../options.ts';
-import { rate, type Schedule } from '../schedules/schedule.ts';
+import { rate, type Schedule, stepsIn } from '../schedules/schedule.ts';
 
 /** How a training is divided, and how fast it learns when. */
 export interface Plan {
@@ -33,8 +33,7 @@ export function makePlan(train: ImageDataset, options: ResolvedOptions): Plan {
       `batchSize: got ${batchSize} with dropLast, takes at most the ${train.length} training images`,
     );
   }
-  // Nine tenths of ten steps are nine, however a product is rounded.
-  const steps = Math.max(1, Math.ceil(epochs * stepsPerEpoch - 1e-6));
+  const steps = stepsIn({ epochs, stepsPerEpoch });
   checkUpdates(steps, options);
   const schedule = options.schedule({ epochs: steps / stepsPerEpoch, stepsPerEpoch });
   if (typeof schedule !== 'function') {
