@@ -1,4 +1,4 @@
-import { type Names, namesAmong } from '../results/names.ts';
+import { lastingNames } from '../results/names.ts';
 import { type Figure, figuresOf } from '../results/figures.ts';
 import type { AnyResult } from '../results/any-result.ts';
 import { machines } from './figures.ts';
@@ -16,23 +16,19 @@ export interface ActionFigure {
 
 /**
  * Results in the format of github-action-benchmark's `customSmallerIsBetter`: medians in milliseconds, bytes, counts, and of
- * accuracies the share that was wrong, in per cent.
+ * accuracies the share that was wrong, in per cent. A name follows from its result alone.
  */
 export function actionFigures(results: readonly AnyResult[]): ActionFigure[] {
-  const names = namesAmong(results);
   return results.flatMap((result) => {
     const extra = machines([result]).join('\n');
-    return figuresOf(result, names).map((figure) => ({ ...shown(figure, result, names), extra }));
+    return figuresOf(result).map((figure) => ({ ...shown(figure, result), extra }));
   });
 }
 
-function shown(
-  { name, unit, value, std }: Figure,
-  result: AnyResult,
-  { title }: Names,
-): ActionFigure {
+function shown({ name, unit, value, std }: Figure, result: AnyResult): ActionFigure {
   if (unit === 'share') {
-    return { name: `${title(result)}: error`, unit: '%', value: +((1 - value) * 100).toFixed(4) };
+    const title = lastingNames.title(result);
+    return { name: `${title}: error`, unit: '%', value: +((1 - value) * 100).toFixed(4) };
   }
   const range = std === undefined ? {} : { range: `± ${((std / value) * 100).toFixed(1)}%` };
   return { name, unit, value, ...range };

@@ -14,7 +14,6 @@ import { show } from '@mnet/core/check';
 import type { AnyResult } from '../results/any-result.ts';
 import { type Figure, figuresOf, units } from '../results/figures.ts';
 import { moment, parseMarked } from '../results/marked-json.ts';
-import { namesAmong } from '../results/names.ts';
 
 /** What marks a history, and the version that this package writes and reads. */
 const mark = { format: 'mnet-bench-history', version: 1 };
@@ -52,7 +51,7 @@ const entryFields = options({
 });
 
 /**
- * The figures of results that were taken of one commit.
+ * The figures of results that were taken of one commit. A figure's name follows from its result alone.
  *
  * @throws if there is no result, or the commit is none.
  */
@@ -62,7 +61,6 @@ export function historyEntry(
 ): HistoryEntry {
   const [first] = results;
   if (first === undefined) throw new RangeError('results: got none, takes at least one');
-  const names = namesAmong(results);
   const { cpu, cores, node, userAgent } = first.environment;
   const machine = [
     `${cpu ?? 'unknown processor'}${cores === undefined ? '' : ` × ${cores}`}`,
@@ -73,7 +71,7 @@ export function historyEntry(
     ...(subject !== undefined && { subject }),
     date: first.date,
     machine: machine.filter(Boolean).join(', '),
-    figures: results.flatMap((result) => figuresOf(result, names)),
+    figures: results.flatMap(figuresOf),
   });
 }
 

@@ -1,6 +1,6 @@
-import type { Names } from './names.ts';
 import { median, summarize } from '../measure/statistics.ts';
 import type { AnyResult } from './any-result.ts';
+import { lastingNames } from './names.ts';
 
 /** The units of figures. */
 export const units = ['ms', 'bytes', 'share', 'parameters', 'MACs'] as const;
@@ -14,10 +14,10 @@ export interface Figure {
   readonly std?: number;
 }
 
-/** What of a result is followed from commit to commit, by its name among others. */
-export function figuresOf(result: AnyResult, names: Names): Figure[] {
-  const name = names.title(result);
-  const network = names.network(result);
+/** What of a result is followed from commit to commit. */
+export function figuresOf(result: AnyResult): Figure[] {
+  const name = lastingNames.title(result);
+  const network = lastingNames.network(result);
   if (result.kind === 'time') {
     const rounds = result.roundsMs.map(median);
     const std = rounds.length > 1 ? { std: summarize(rounds).std } : {};

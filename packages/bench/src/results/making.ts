@@ -9,6 +9,8 @@ export interface Making {
   readonly header: string;
   /** Its value; undefined where the result does not say. */
   readonly value: (result: AnyResult) => string | undefined;
+  /** The value where a command's flags say nothing. */
+  readonly usual: string;
   /** The value as it stands in a name. */
   readonly words: (value: string) => string;
 }
@@ -17,11 +19,13 @@ const making: readonly Making[] = [
   {
     header: 'Pixels',
     value: ({ size }) => (size == null ? undefined : `${size}×${size}`),
+    usual: '32×32',
     words: (value) => value,
   },
   {
     header: 'Classes',
     value: ({ classes }) => (classes == null ? undefined : count(classes)),
+    usual: '10',
     words: (value) => `${value} classes`,
   },
   {
@@ -33,6 +37,7 @@ const making: readonly Making[] = [
             .flat()
             .map((each) => each ?? '–')
             .join(' '),
+    usual: 'paper',
     words: (value) => `strides ${value}`,
   },
 ];
@@ -59,9 +64,18 @@ function isPartlySaid(results: readonly AnyResult[], value: Making['value']): bo
 /** What a name says of a network's making beside these results: nothing where they do not differ. */
 export function makingWords(results: readonly AnyResult[]): (result: AnyResult) => string[] {
   const told = differingMaking(results);
-  return (result) =>
-    told.flatMap(({ value, words }) => {
-      const known = value(result);
-      return known === undefined ? [] : [words(known)];
-    });
+  return (result) => wordsOf(result, told);
+}
+
+/** What a name says of a network's making whatever stands beside it: what is not as usual. */
+export function unusualMaking(result: AnyResult): string[] {
+  const told = making.filter(({ value, usual }) => value(result) !== usual);
+  return wordsOf(result, told);
+}
+
+function wordsOf(result: AnyResult, told: readonly Making[]): string[] {
+  return told.flatMap(({ value, words }) => {
+    const known = value(result);
+    return known === undefined ? [] : [words(known)];
+  });
 }

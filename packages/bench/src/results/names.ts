@@ -4,21 +4,27 @@ import type { MemoryResult } from '../measure/memory.ts';
 import type { BenchResult } from '../measure/result.ts';
 import { count } from '../page/format.ts';
 import type { AnyResult } from './any-result.ts';
-import { makingWords } from './making.ts';
+import { makingWords, unusualMaking } from './making.ts';
 import { networkOf } from './network.ts';
 import { waysOf } from './ways.ts';
 
-/** How results are called beside each other, so that those of different things have different names. */
+/** How results are called, so that those of different things have different names. */
 export interface Names {
-  /** A network: its name, its width where that is not 1, and in what its making differs from others'. */
+  /** A network: its name, its width where that is not 1, and of its making what tells it apart. */
   readonly network: (result: AnyResult) => string;
   /** What a result measures, as {@link titleOf} says it, of the network as above. */
   readonly title: (result: AnyResult) => string;
 }
 
-/** The {@link Names} of results. */
+/** The {@link Names} of results beside each other: they say in what the making of these networks differs. */
 export function namesAmong(results: readonly AnyResult[]): Names {
-  const made = makingWords(results);
+  return namesBy(makingWords(results));
+}
+
+/** The {@link Names} of what is followed over time, where others may come and go: each follows from one result alone. */
+export const lastingNames: Names = namesBy(unusualMaking);
+
+function namesBy(made: (result: AnyResult) => readonly string[]): Names {
   const network = (result: AnyResult): string => [networkOf(result), ...made(result)].join(', ');
   return { network, title: (result) => titled(result, network(result)) };
 }
