@@ -67,6 +67,20 @@ static void max_pool_grad(const struct max_pool_grad *c, i32 chunk) {
   }
 }
 
+/** The sum of up to n channels over rows of more than LONGEST_SUM pixels, each in pieces. */
+static NOINLINE vec sum_long_rows(const struct average_pool *c, const float *image, struct run ys, struct run xs, i32 n) {
+  vec sum = splat(0);
+  for (i32 y = ys.start; y < ys.end; y++) {
+    for (i32 x = xs.start; x < xs.end;) {
+      vec part = splat(0);
+      for (const i32 stop = run_end(x, LONGEST_SUM, xs.end); x < stop; x++)
+        part += load_up_to(image + ((size_t)y * c->input_width + x) * c->channels, n);
+      sum += part;
+    }
+  }
+  return sum;
+}
+
 /** The mean over what of a window lies in the image. Chunk = run of output rows over all images. */
 static void average_pool(const struct average_pool *c, i32 chunk) {
   const size_t pixel = c->channels;
@@ -79,13 +93,15 @@ static void average_pool(const struct average_pool *c, i32 chunk) {
       const i32 left = ox * c->stride_width - c->pad_left;
       const i32 first_x = most(left, 0), end_x = least(left + c->kernel_width, c->input_width);
       const i32 high = most(end_y - first_y, 0), wide = most(end_x - first_x, 0);
+      // Such rows have a function of their own: one more loop in here doubles WebAssembly's time for small windows.
+      const i32 are_long = wide > LONGEST_SUM;
       const i32 rows_at_a_time = high * wide <= LONGEST_SUM ? high : most(LONGEST_SUM / wide, 1);
       const vec count = splat((float)(high * wide));
       float *to = at(c->y) + ((size_t)row * c->output_width + ox) * pixel;
       for (i32 k = 0; k < c->channels; k += LANES) {
         const i32 n = c->channels - k;
-        vec sum = splat(0);
-        for (i32 y = first_y; y < end_y;) {
+        vec sum = are_long ? sum_long_rows(c, image + k, (struct run){first_y, end_y}, (struct run){first_x, end_x}, n) : splat(0);
+        for (i32 y = are_long ? end_y : first_y; y < end_y;) {
           vec part = splat(0);
           for (const i32 stop = run_end(y, rows_at_a_time, end_y); y < stop; y++)
             for (i32 x = first_x; x < end_x; x++) part += load_up_to(image + ((size_t)y * c->input_width + x) * pixel + k, n);
