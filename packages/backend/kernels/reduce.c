@@ -1,19 +1,28 @@
 // Sums over the leading or the trailing axes of a float32 matrix, the largest of its rows, and what global average pooling and channel scaling need.
 #include "commands.h"
 
+/** Rows that a chunk of sum_rows adds one after the other: trainings have sums longer than LONGEST_SUM, whose bits stay. */
+INLINE i32 longest_run(i32 rows, i32 columns) { return columns >= 16 && rows <= 1 << 15 ? rows : LONGEST_SUM; }
+
 /** Partial sums [chunks, columns] over the rows of x [rows, columns]. Chunk = run of rows. */
 static void sum_rows(const struct sum_rows *c, i32 chunk) {
   const size_t columns = c->columns;
   const i32 start = start_of(chunk, c->chunks, c->rows), end = start_of(chunk + 1, c->chunks, c->rows);
+  const i32 longest = longest_run(end - start, c->columns);
   float *out = at(c->partials) + chunk * columns;
   for (i32 k = 0; k < c->columns; k += LANES) {
     const i32 n = c->columns - k;
     const float *from = at(c->x) + start * columns + k;
     vec sum = splat(0);
-    if (n >= LANES)
-      for (i32 r = start; r < end; r++, from += columns) sum += load(from);
-    else
-      for (i32 r = start; r < end; r++, from += columns) sum += load_part(from, n);
+    for (i32 r = start; r < end;) {
+      const i32 stop = run_end(r, longest, end);
+      vec part = splat(0);
+      if (n >= LANES)
+        for (; r < stop; r++, from += columns) part += load(from);
+      else
+        for (; r < stop; r++, from += columns) part += load_part(from, n);
+      sum += part;
+    }
     store_up_to(out + k, sum, n);
   }
 }
