@@ -35,7 +35,7 @@ export function compareCommand(): Command {
     confidence: ['--confidence <share>', 'of the intervals of times'],
     failAbove: [
       '--fail-above <share>',
-      'exit with 1 where a figure is worse beyond the noise and by more than this share, as 0.05, and where nothing can be judged',
+      'exit with 1 where a figure is worse beyond the noise and by more than this share, as 0.05, and where a time, or every figure, can have no verdict',
     ],
   });
   return addOutputFlags(command).action(compare);
@@ -72,18 +72,27 @@ async function compare(
   assertJudged(found.comparisons);
 }
 
-/** Throws where no figure, or no time, can have a verdict: what nobody could judge would pass as no worse. */
+/** Throws where a time, or every figure, can have no verdict: what nobody could judge would pass as no worse. */
 function assertJudged(comparisons: readonly Comparison[]): void {
   if (comparisons.length === 0) {
     throw new Error('--fail-above: got nothing to compare, takes one figure in common at least');
   }
-  const times = comparisons.filter(({ unit }) => unit === 'ms');
-  const [word, asked] = times.length > 0 ? ['time', times] : ['figure', comparisons];
-  if (asked.some(isJudged)) return;
-  const names = asked.map(({ name, figure }) => `${name}, ${figure}`).join('; ');
-  throw new Error(
-    `--fail-above: got no ${word} that can have a verdict (${names}), takes times of six rounds in turns, or of four in each session`,
-  );
+  const unjudged = comparisons.filter((each) => !isJudged(each));
+  const times = unjudged.filter(({ unit }) => unit === 'ms');
+  if (times.length > 0) {
+    throw new Error(
+      `--fail-above: got times that can have no verdict (${namesOf(times)}), takes times of six rounds in turns, or of four in each session`,
+    );
+  }
+  if (unjudged.length === comparisons.length) {
+    throw new Error(
+      `--fail-above: got memory alone, which has no verdict (${namesOf(unjudged)}), takes times, accuracies, sizes or costs`,
+    );
+  }
+}
+
+function namesOf(comparisons: readonly Comparison[]): string {
+  return comparisons.map(({ name, figure }) => `${name}, ${figure}`).join('; ');
 }
 
 /** Whether a figure has a verdict where it differs by enough. */
