@@ -27,7 +27,7 @@ export function checkClassifier(model: LayersModel, argument = 'model'): number 
   }
   if (endsInSoftmax(model)) {
     throw new TypeError(
-      `${argument}: its layer '${outputLayer(model)?.name}' ends in a softmax, takes logits; the loss has the softmax in it, so leave that activation out`,
+      `${argument}: its layer '${outputLayer(model).name}' ends in a softmax, takes logits; the loss has the softmax in it, so leave that activation out`,
     );
   }
   return classes;

@@ -1,4 +1,4 @@
-import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkModel } from '../check-model.ts';
 import { isModel } from './graph.ts';
 
@@ -7,13 +7,15 @@ import { isModel } from './graph.ts';
  *
  * @throws if it is no model.
  */
-export function outputLayer(model: LayersModel): layers.Layer | undefined {
+export function outputLayer(model: LayersModel): layers.Layer {
   checkModel(model);
-  let output = model.outputs[0];
-  for (let layer = output?.sourceLayer; layer && isModel(layer); layer = output?.sourceLayer) {
-    output = layer.outputs[output?.tensorIndex ?? 0];
-  }
-  return output?.sourceLayer;
+  return makerOf(model.outputs[0] as SymbolicTensor);
+}
+
+function makerOf({ sourceLayer, tensorIndex }: SymbolicTensor): layers.Layer {
+  return isModel(sourceLayer)
+    ? makerOf(sourceLayer.outputs[tensorIndex] as SymbolicTensor)
+    : sourceLayer;
 }
 
 /**
@@ -23,5 +25,5 @@ export function outputLayer(model: LayersModel): layers.Layer | undefined {
  */
 export function endsInSoftmax(model: LayersModel): boolean {
   const last = outputLayer(model);
-  return last?.getClassName() === 'Softmax' || last?.getConfig()['activation'] === 'softmax';
+  return last.getClassName() === 'Softmax' || last.getConfig()['activation'] === 'softmax';
 }

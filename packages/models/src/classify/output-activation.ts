@@ -11,10 +11,10 @@ const gates = ['sigmoid', 'hardSigmoid'];
  */
 export function givesProbabilities(model: LayersModel): boolean {
   const last = outputLayer(model);
-  const gate = gates.find((each) => each === last?.getConfig()['activation']);
+  const gate = gates.find((each) => each === last.getConfig()['activation']);
   if (gate !== undefined) {
     throw new TypeError(
-      `model: got '${model.name}', whose last layer '${last?.name}' ends in '${gate}'; takes logits or a softmax`,
+      `model: got '${model.name}', whose last layer '${last.name}' ends in '${gate}'; takes logits or a softmax`,
     );
   }
   return endsInSoftmax(model);
