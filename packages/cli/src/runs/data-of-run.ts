@@ -114,6 +114,8 @@ function mayBeSame(run: DatasetInfo, { train, validation, test }: Splits): boole
   const count = train.length + validation.length + test.length;
   return (
     count === run.train + run.validation + run.test &&
+    // Of another size, the same pictures have other fingerprints.
+    train.shape.join() === run.shape.join() &&
     now.length === then.length &&
     now.every((name, i) => name === then[i])
   );

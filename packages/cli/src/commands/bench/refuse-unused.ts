@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isDefault } from '../../flags/config-file.ts';
 import { refuseFlag } from '../../flags/idle.ts';
 
 /**
@@ -8,9 +9,7 @@ import { refuseFlag } from '../../flags/idle.ts';
  * @param why what it was given with, and with what it is taken
  */
 export function refuseUnused(command: Command, key: string, why: string): void {
-  const source = command.getOptionValueSource(key);
-  if (source === undefined || source === 'default') return;
-  refuseFlag(command, key, why);
+  if (!isDefault(command, key)) refuseFlag(command, key, why);
 }
 
 /** Refuses the switches of the other mode: only inference is deployed, and only training is captured step by step. */
