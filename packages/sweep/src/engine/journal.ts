@@ -9,7 +9,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { integerIn, oneOf } from '@mnet/core/check';
 import type { Tell, Trial } from '../search/search.ts';
+import { checkRunName } from '../study/names.ts';
+import { mostTrials, trialName } from '../study/plan.ts';
 
 /** What happened in a study, in its order; what its run folders say is not said again. */
 export type JournalEvent =
@@ -66,18 +69,35 @@ export class Journal {
 /**
  * The events of a journal; none where there is no file.
  *
- * @throws Error that names the line that is none
+ * @throws Error that names the line that is none, or whose run's folder would lie elsewhere
  */
 export function readJournal(file: string): readonly JournalEvent[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line, i) => {
+    const where = `${file}: line ${i + 1}`;
+    let event: JournalEvent;
     try {
-      return JSON.parse(line) as JournalEvent;
+      event = JSON.parse(line) as JournalEvent;
     } catch (error) {
-      throw new Error(`${file}: line ${i + 1} is no JSON object; it was altered`, { cause: error });
+      throw new Error(`${where} is no JSON object; it was altered`, { cause: error });
     }
+    checkEvent(event, where);
+    return event;
   });
+}
+
+/** Of a line that anyone may have written: the folder of the run that it tells of, which is read. */
+function checkEvent(event: JournalEvent, where: string): void {
+  oneOf(event?.event, ['ask', 'tell', 'failed'], `${where}: event`);
+  if (event.event === 'failed') {
+    checkRunName(event.id, `${where}: id`);
+    return;
+  }
+  const [of, number] =
+    event.event === 'ask' ? ['trial', event.trial?.number] : ['told', event.told?.number];
+  integerIn(number, 0, mostTrials, `${where}: ${of}.number`);
+  checkRunName(trialName(event.stage, number), `${where}: stage`);
 }
 
 function cutToWholeLines(file: string): void {

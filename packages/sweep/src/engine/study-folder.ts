@@ -5,11 +5,8 @@ import { writeWhole } from '@mnet/core/files';
 import type { JsonObject } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
 import { checkRunName } from '../study/names.ts';
-import { type PlannedRun, runDigest, trialName } from '../study/plan.ts';
+import { mostTrials, type PlannedRun, runDigest, trialName } from '../study/plan.ts';
 import type { Study } from '../study/study.ts';
-
-/** More trials than any search begins, and few enough to be looked for one by one. */
-const mostTrials = 1_000_000;
 
 /** The files of a study's folder; beside them lies a folder for each run, by its id. */
 export interface StudyPaths {

@@ -72,6 +72,9 @@ export function plannedTrial(
   );
 }
 
+/** More trials than any search begins, and few enough to be looked for one by one. */
+export const mostTrials = 1_000_000;
+
 /** The name of a search's run: `trial-0007`. */
 export function trialName(stage: string, number: number): string {
   return `${stage === '' ? '' : `${stage}-`}trial-${String(number).padStart(4, '0')}`;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,3 +31,17 @@ it.skipIf(process.platform === 'win32')(
     expect(readJournal(file)).toHaveLength(before + 1);
   },
 );
+
+it.each([
+  [{ event: 'begin' }, "event: got 'begin', takes one of 'ask', 'tell', 'failed'"],
+  [null, "event: got undefined, takes one of 'ask', 'tell', 'failed'"],
+  [{ event: 'failed', id: '../elsewhere', message: '', final: true, givenUp: true }, 'id: '],
+  [{ event: 'ask', stage: '../elsewhere', trial: { number: 0, values: {} } }, 'stage: '],
+  [{ event: 'ask', stage: 'a' }, 'trial.number: got undefined'],
+  [{ event: 'tell', stage: 'a', told: { number: '../../0' } }, "told.number: got '../../0'"],
+])('a journal with the line %j is refused by that line', (line, words) => {
+  const file = join(dir, 'altered.jsonl');
+  const whole = { event: 'tell', stage: '', told: { number: 1 } };
+  writeFileSync(file, [whole, line].map((each) => `${JSON.stringify(each)}\n`).join(''));
+  expect(() => readJournal(file)).toThrow(`${file}: line 2: ${words}`);
+});
