@@ -10,28 +10,18 @@ import {
   type StepInfo,
   train,
   type TrainOptions,
-  TrainingDivergedError,
 } from '@mnet/train';
 import {
   losses,
   memory,
-  mul,
   oneHot,
   type Scalar,
   setBackend,
-  sum,
   type Tensor1D,
   type Tensor2D,
   train as stock,
 } from '@tensorflow/tfjs-core';
-import {
-  input as inputOf,
-  type LayersModel,
-  layers,
-  model as modelOf,
-  sequential,
-  type SymbolicTensor,
-} from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
@@ -237,169 +227,6 @@ describe('train', () => {
   });
 });
 
-describe('choosing', () => {
-  /** The rate that ruins the second epoch, after which the first is the best. */
-  const ruin = Object.assign(
-    ({ stepsPerEpoch }: { stepsPerEpoch: number }) =>
-      (step: number) =>
-        step < 4 * stepsPerEpoch ? 0.05 : 30,
-    {},
-  );
-
-  it('ends with the best weights where that is asked for', async () => {
-    const options = { epochs: 6, optimizer: sgd({ momentum: 0.9 }), schedule: ruin };
-    const best = await trained({ ...options, bestWeights: true });
-    const last = await trained(options);
-    expect(best.result.best.epoch).toBeLessThanOrEqual(4);
-    const again = await evaluate(best.model, data.validation);
-    expect(again.accuracy).toBe(best.result.best.validationAccuracy);
-    expect(again.loss).toBe(best.result.best.validationLoss);
-    expect((await evaluate(last.model, data.validation)).accuracy).toBe(
-      last.result.history[5]?.validationAccuracy,
-    );
-    expect(best.result.record.options).toMatchObject({ schedule: 'custom' });
-  });
-
-  it('ends with the weights of the lowest validation loss where that is asked for', async () => {
-    const options = { epochs: 8, optimizer: sgd({ momentum: 0.9 }), schedule: ruin };
-    const byLoss = await trained({ ...options, bestWeights: 'validationLoss' });
-    const { history, best, record } = byLoss.result;
-    const validation = history.map((r) => r.validationLoss as number);
-    expect(best.epoch - 1).toBe(validation.indexOf(Math.min(...validation)));
-    const again = await evaluate(byLoss.model, data.validation);
-    expect(again.loss).toBe(best.validationLoss);
-    expect(record).toMatchObject({ best, options: { bestWeights: 'validationLoss' } });
-    // The two metrics do not agree here, so that they can be told apart.
-    const byAccuracy = await trained({ ...options, bestWeights: 'validationAccuracy' });
-    expect(byAccuracy.result.best.epoch).not.toBe(best.epoch);
-    expect(byAccuracy.result.record.options).toMatchObject({ bestWeights: true });
-    expect(byAccuracy.weights).toEqual((await trained({ ...options, bestWeights: true })).weights);
-  });
-
-  it('stops early after so many evaluations without improvement', async () => {
-    const { result } = await trained({
-      epochs: 20,
-      schedule: constant(0),
-      earlyStopping: { patience: 3 },
-    });
-    // At a rate of 0 only BatchNorm's statistics move: accuracy may still change, but not for 20 epochs.
-    expect(result.status).toBe('stopped-early');
-    const scores = result.history.map((r) => r.validationAccuracy ?? 0);
-    const best = scores.indexOf(Math.max(...scores));
-    expect(result.history).toHaveLength(best + 1 + 3);
-    const loss = await trained({
-      epochs: 6,
-      earlyStopping: { metric: 'trainLoss', patience: 1, minDelta: 1e9 },
-    });
-    expect(loss.result.history).toHaveLength(2);
-  });
-
-  it('evaluates every so many epochs, and after the last', async () => {
-    const { result } = await trained({ epochs: 5, evaluateEvery: 2 });
-    expect(result.history.map((r) => r.validationLoss !== undefined)).toEqual([
-      false,
-      true,
-      false,
-      true,
-      true,
-    ]);
-  });
-
-  it('averages the weights as the formula says', async () => {
-    const snapshots: number[][] = [];
-    const options = { epochs: 1, schedule: constant(0.02), batchSize: 48 };
-    // One step an epoch, so that the weights after each step can be had by training for fewer epochs.
-    for (const epochs of [1, 2, 3]) {
-      snapshots.push((await trained({ ...options, epochs })).weights);
-    }
-    const { weights } = await trained({
-      ...options,
-      epochs: 3,
-      ema: { decay: 0.6, warmup: false },
-    });
-    let average = weightsOf(tinyModel());
-    for (const w of snapshots) average = average.map((a, i) => 0.6 * a + 0.4 * (w[i] as number));
-    weights.forEach((w, i) => expect(w).toBeCloseTo(average[i] as number, 5));
-    const warm = await trained({ ...options, epochs: 1, ema: { decay: 0.999 } });
-    const initial = weightsOf(tinyModel());
-    const d = 2 / 11;
-    warm.weights.forEach((w, i) => {
-      const expected = d * (initial[i] as number) + (1 - d) * (snapshots[0]?.[i] as number);
-      expect(w).toBeCloseTo(expected, 5);
-    });
-  });
-
-  it('trains the same with and without an average', async () => {
-    const lossOf = async (options: Partial<TrainOptions>) =>
-      (await trained({ epochs: 3, ...options })).result.history.map((r) => r.trainLoss);
-    expect(await lossOf({ ema: { decay: 0.9 } })).toEqual(await lossOf({}));
-  });
-});
-
-describe('divergence', () => {
-  it('stops with an error and gives back the last good weights', async () => {
-    const model = tinyModel();
-    let good: number[] = [];
-    const seen: unknown[] = [];
-    const callback: Callback = {
-      onEpochEnd: (_record, m) => {
-        good = weightsOf(m);
-      },
-      onError: (error) => void seen.push(error),
-    };
-    const before = memory().numTensors;
-    const work = train(model, data, {
-      ...quick,
-      epochs: 9,
-      optimizer: sgd(),
-      schedule:
-        ({ stepsPerEpoch }) =>
-        (step) =>
-          step < 2 * stepsPerEpoch + 1 ? 0.01 : 1e38,
-      callbacks: [callback],
-    });
-    const error = await work.then(
-      () => undefined,
-      (e: unknown) => e,
-    );
-    expect(error).toBeInstanceOf(TrainingDivergedError);
-    expect(error).toMatchObject({ epoch: 3, step: 3 });
-    expect(String(error)).toMatch(
-      /training diverged: the loss was (NaN|Infinity) at step 3 of epoch 3, at a learning rate of 1e\+38. The model has the weights of the end of epoch 2 again/,
-    );
-    expect(seen).toEqual([error]);
-    expect(weightsOf(model)).toEqual(good);
-    expect(memory().numTensors).toBe(before);
-  });
-
-  it('is seen in the weights where the last loss was finite', async () => {
-    const model = tinyModel();
-    const initial = weightsOf(model);
-    const work = train(model, data, {
-      epochs: 1,
-      batchSize: 48,
-      loss: (logits) => sum(mul(logits, 0)),
-      optimizer: { ...sgd(), bind: () => poisoner(model) },
-      ema: { decay: 0.5 },
-    });
-    await expect(work).rejects.toThrow(
-      /the weight .* was NaN or infinite at step 1 of epoch 1.*its initial weights again/,
-    );
-    expect(weightsOf(model)).toEqual(initial);
-  });
-});
-
-/** An optimizer that writes NaN. */
-function poisoner(model: LayersModel) {
-  const bound = sgd().bind([]);
-  return {
-    ...bound,
-    step: () => {
-      model.setWeights(model.getWeights().map((w) => mul(w, Number.NaN)));
-    },
-  };
-}
-
 describe('callbacks', () => {
   it('are told of everything in order', async () => {
     const events: string[] = [];
@@ -436,87 +263,6 @@ describe('callbacks', () => {
     const before = memory().numTensors;
     await expect(trained({ callbacks: [callback] }, model)).rejects.toThrow('stop here');
     expect(memory().numTensors).toBe(before);
-  });
-});
-
-describe('bad arguments', () => {
-  const one = { train: data.train };
-  const gray = { ...tinyDataset(4, 1), shape: [6, 6, 1], mean: [0], std: [1] };
-  const two = { ...data.train, classes: ['a', 'b'], labels: new Int32Array(48) };
-
-  it.each([
-    [{ epochs: 0 }, 'epochs: got 0, takes a number above 0'],
-    [{ epochs: Number.NaN }, 'epochs: got NaN, takes a number above 0'],
-    [{ batchsize: 3 }, "unknown option 'batchsize', takes epochs, batchSize"],
-    [{ batchSize: 2.5 }, 'batchSize: got 2.5'],
-    [{ optimizer: 'adam' }, "optimizer: got 'adam', takes sgd(), adam()"],
-    [{ schedule: 0.1 }, 'schedule: got 0.1, takes constant(rate)'],
-    [{ schedule: () => 0.1 }, 'schedule: its result is no function'],
-    [{ schedule: () => () => Number.NaN }, 'its rate at step 0: got NaN'],
-    [{ loss: 'mse' }, "loss: got 'mse', takes (logits, labels) => Scalar"],
-    [{ loss: () => 1, labelSmoothing: 0.1 }, 'loss, labelSmoothing: got 2 of them'],
-    [{ loss: () => undefined }, "loss: got undefined as the result of 'loss', takes a Scalar"],
-    [{ loss: () => 1 }, "loss: got 1 as the result of 'loss', takes a Scalar"],
-    [
-      { loss: (logits: Tensor2D) => sum(logits, 1) },
-      "loss: got a tensor [48] as the result of 'loss', takes a Scalar, such as the mean",
-    ],
-    [{ labelSmoothing: 2 }, 'labelSmoothing: got 2'],
-    [{ ema: { decay: 2 } }, 'ema.decay: got 2'],
-    [{ ema: { beta: 2 } }, "ema: unknown option 'beta'"],
-    [{ augment: { zoom: true } }, 'zoom'],
-    [{ augment: { crop: { padding: 7 } }, run: 'x' }, 'augment.crop.padding: got 7'],
-    [{ augment: true }, 'augment: got true, takes an object such as'],
-    [{ signal: 'SIGINT' }, "signal: got 'SIGINT', takes an AbortSignal"],
-    [{ run: '' }, "run: got '', takes the path of a folder"],
-    [{ earlyStopping: { patience: 2, metric: 'loss' } }, "earlyStopping.metric: got 'loss'"],
-    [{ resume: true }, 'resume: got true without run'],
-    [{ overwrite: true }, 'overwrite: got true without run'],
-    [{ overwrite: true, resume: true, run: 'x' }, 'got true for both'],
-    [{ batchSize: 49, dropLast: true }, 'takes at most the 48 training images'],
-    [{ earlyStopping: { patience: 0 } }, 'earlyStopping.patience: got 0'],
-    [{ callbacks: {} }, 'callbacks: got Object, takes an array'],
-    [{ objective: {} }, 'objective: got Object, takes an Objective'],
-    [{ classWeights: [1, 2] }, 'classWeights: got 2 of them, takes one for each of the 3 classes'],
-    [{ classWeights: [0, 0, 0] }, 'classWeights: got no weight above 0'],
-    [{ classWeights: [1, -1, 1] }, 'classWeights[1]: got -1'],
-    [{ classWeights: 'even' }, "classWeights: got 'even', takes 'balanced', or numbers from 0"],
-    [{ classWeights: [1, 1, 1], loss: Math.max }, 'loss, classWeights: got 2 of them, takes one'],
-    [
-      { classWeights: 'balanced' },
-      "classWeights: got 'balanced' and no training image of 'blue'",
-      { train: tinyDataset(2, 1) },
-    ],
-    [{ bestWeights: true }, 'takes data.validation', one],
-    [{ bestWeights: 'validationLoss' }, "got 'validationLoss' without validation", one],
-    [
-      { bestWeights: 'trainLoss' },
-      "bestWeights: got 'trainLoss', takes one of 'validationAccuracy', 'validationLoss'",
-    ],
-    [{ bestWeights: 1 }, 'bestWeights: got 1, takes true or false'],
-    [{ earlyStopping: { patience: 1 } }, "metric: 'trainLoss'", one],
-    [{}, 'takes { train, validation?, test? } (write { train: dataset })', data.train],
-    [{}, 'data: got null', null],
-    [{}, 'data.train: got no images', { train: tinyDataset(0, 1) }],
-    [{}, 'data.validation: it has 2 classes', { ...one, validation: two }],
-    [{}, 'data.train', { train: gray }],
-  ])(
-    'are named, with what to write instead: %j',
-    async (options, message, splits: object | null = data) => {
-      const work = train(tinyModel(), splits as never, { epochs: 1, ...options } as never);
-      await expect(work).rejects.toThrow(message);
-    },
-  );
-
-  it('are found in the model', async () => {
-    const soft = sequential({ layers: [layers.flatten({ inputShape: [6, 6, 3] })] });
-    soft.add(layers.dense({ units: 3 }));
-    soft.add(layers.softmax());
-    const input = inputOf({ shape: [6, 6, 3] });
-    const within = modelOf({ inputs: input, outputs: soft.apply(input) as SymbolicTensor });
-    for (const each of [soft, within]) {
-      await expect(train(each, data, quick)).rejects.toThrow('ends in a softmax, takes logits');
-    }
   });
 });
 
