@@ -41,6 +41,7 @@ const all = [
   'batch-norm',
   'capture',
   'capture-step',
+  'capture-refusals',
   'degenerate',
   'fused',
   'fuzz',

@@ -43,7 +43,15 @@ const env = {
   MNET_ADDON: join(here, 'build', `${target}-sanitized`),
 };
 const vitest = join(here, '..', '..', 'node_modules', 'vitest', 'vitest.mjs');
-const kernels = ['fuzz', 'fused', 'winograd', 'batch-norm', 'degenerate', 'capture-step'];
+const kernels = [
+  'fuzz',
+  'fused',
+  'winograd',
+  'batch-norm',
+  'degenerate',
+  'capture-step',
+  'capture-refusals',
+];
 const files = quick ? kernels.map((name) => `test/${name}.test.ts`) : [];
 // The quick one runs beside the same tests without checks, whose counts stand in a file.
 const reporters = quick ? ['--reporter=default'] : [];

@@ -1,143 +1,35 @@
-import { capture, mnet, setThreads } from '@mnet/backend';
+import { mnet, setThreads } from '@mnet/backend';
 import {
-  batchNormTrain,
   type CapturedStep,
   captureStep,
   type ComputedStep,
   sgdStep,
-  type TellVarying,
   valueAndGradients,
 } from '@mnet/ops';
 import {
   add,
   clone,
   conv2d,
-  keep,
-  matMul,
   mean,
-  memory,
   mul,
-  randomUniform,
-  relu,
-  reshape,
   type Scalar,
   setBackend,
   square,
   sum,
   type Tensor,
-  type Tensor2D,
   type Tensor4D,
   tensor,
-  type Tensor1D,
   tensor1d,
   tidy,
-  topk,
-  type Variable,
   variable,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runningBackend } from '../src/register-backend.ts';
 import { numbers } from './compare.ts';
+import { course, makeStep, Network, shape, state, made } from './network-step.ts';
 
 beforeAll(async () => {
   await setBackend('mnet');
-});
-
-const shape = [4, 6, 6, 3];
-
-/** A small network with batch normalization, whose moving statistics are changed in place. */
-class Network {
-  readonly filter = made([3, 3, 3, 8], 1);
-  readonly gamma = made([8], 2);
-  readonly beta = made([8], 3);
-  readonly movingMean = made([8], 4, false);
-  readonly movingVariance = tidy(() => variable(tensor1d(new Float32Array(8).fill(1)), false));
-  readonly dense = made([6 * 6 * 8, 5], 5);
-  readonly trained = [this.filter, this.gamma, this.beta, this.dense];
-
-  loss(x: Tensor): Scalar {
-    const y = conv2d(x as Tensor4D, this.filter as unknown as Tensor4D, 1, 'same');
-    const { gamma, beta, movingMean, movingVariance } = this;
-    const moving = { movingMean, movingVariance, momentum: 0.1 };
-    const normalized = batchNormTrain(
-      y,
-      { gamma: gamma as unknown as Tensor1D, beta: beta as unknown as Tensor1D },
-      { activation: 'relu', moving },
-    );
-    const flat = reshape(normalized, [x.shape[0], -1]) as Tensor2D;
-    return sum(square(matMul(flat, this.dense as unknown as Tensor2D)));
-  }
-
-  /** All weights, as they are now. */
-  values(): number[][] {
-    const { movingMean, movingVariance } = this;
-    return [...this.trained, movingMean, movingVariance].map((v) => [...v.dataSync<'float32'>()]);
-  }
-
-  dispose(): void {
-    for (const v of [...this.trained, this.movingMean, this.movingVariance]) v.dispose();
-  }
-}
-
-const made = (size: number[], seed: number, trainable = true): Variable =>
-  tidy(() => {
-    const length = size.reduce((a, b) => a * b, 1);
-    return variable(mul(tensor(numbers(length, seed), size), 0.2), trainable);
-  });
-
-/** What a step computes beside the loss, for trials. */
-type Beside = (x: Tensor, varies: TellVarying) => void;
-
-/** Makes a step of a network on numbers of a seed; gives the loss. */
-function makeStep(
-  network: Network,
-  step: CapturedStep | undefined,
-  seed: number,
-  { batch = 4, beside }: { batch?: number; beside?: Beside } = {},
-): number {
-  const x = tensor(numbers(batch * 6 * 6 * 3, seed), [batch, 6, 6, 3]);
-  const compute = (varies: TellVarying): ComputedStep => {
-    const { value, gradients } = valueAndGradients(() => {
-      beside?.(x, varies);
-      return network.loss(x);
-    }, network.trained);
-    return { values: [value], gradients };
-  };
-  const update = (gradients: readonly (Tensor | null)[]): void =>
-    sgdStep(network.trained, gradients as Tensor[], [], { learningRate: 1e-4 });
-  try {
-    const [loss] = step
-      ? step.run([x], compute, update)
-      : tidy(() => {
-          const { gradients, values } = compute(() => {});
-          update(gradients);
-          return [...values];
-        });
-    const [number] = (loss as Tensor).dataSync<'float32'>();
-    loss?.dispose();
-    return number as number;
-  } finally {
-    x.dispose();
-  }
-}
-
-/** The losses of steps on the numbers of these seeds, and the weights then. */
-function course(
-  seeds: readonly number[],
-  step: CapturedStep | undefined,
-  options: { beside?: Beside } = {},
-): { losses: number[]; weights: number[][] } {
-  const network = new Network();
-  const losses = seeds.map((seed) => makeStep(network, step, seed, options));
-  const weights = network.values();
-  network.dispose();
-  return { losses, weights };
-}
-
-const state = (): object => ({
-  used: mnet().memory().usedBytes,
-  buffers: memory().numDataBuffers,
-  tensors: memory().numTensors,
 });
 
 describe('a training step', () => {
@@ -398,143 +290,6 @@ describe('a training step', () => {
     makeStep(network, step, 5);
     expect(step.replayed).toBe(2);
     step.dispose();
-    network.dispose();
-  });
-});
-
-describe('what cannot be replayed is computed, with a reason:', () => {
-  const kept: Tensor[] = [];
-  const counter = { value: 0 };
-  const outside = (): Tensor => (kept[0] ??= keep(tensor1d([1, 2, 3])));
-  const cases: [string, RegExp, Beside][] = [
-    ['a kernel in JavaScript', /^'TopK' runs in JavaScript/, (x) => void topk(x)],
-    ['values that are read', /^values cannot be read/, (x) => void x.dataSync()],
-    [
-      'many values of JavaScript',
-      /^100 values come from JavaScript/,
-      () => void add(tensor1d(numbers(100, 1)), 1),
-    ],
-    [
-      'random numbers of JavaScript',
-      /^it draws random numbers/,
-      (x) => void mul(x, Math.random() < 2 ? 1 : 0),
-    ],
-    [
-      'random tensors',
-      /^it draws random numbers|come from JavaScript/,
-      () => void randomUniform([2]),
-    ],
-    ['what it says itself', /^it looks at the weather/, (_, varies) => varies('the weather')],
-    [
-      'other numbers at each step',
-      /^two steps in a row have launched other commands/,
-      (x) => void mul(x, counter.value++),
-    ],
-    [
-      'other kernels at each step',
-      /^two steps in a row have launched other commands/,
-      (x) => void (counter.value++ % 2 === 0 ? relu(x) : square(x)),
-    ],
-    [
-      'a tensor from outside',
-      /^the step reads a tensor that is neither a variable nor one of its inputs/,
-      () => void mul(outside(), 2),
-    ],
-    [
-      'a tensor that is kept',
-      /^a tensor that the step has made is kept/,
-      (x) => void kept.push(keep(add(x, 1))),
-    ],
-  ];
-  for (const [name, reason, beside] of cases) {
-    test(name, () => {
-      const seeds = [1, 2, 3, 4, 5];
-      const want = course(seeds, undefined);
-      const step = captureStep();
-      expect(course(seeds, step, { beside })).toEqual(want);
-      expect(step.reason).toMatch(reason);
-      expect(step.replayed).toBe(0);
-      step.dispose();
-      for (const each of kept.splice(0)) each.dispose();
-    });
-  }
-
-  test('an input that is a variable, or another record reads', () => {
-    const [x, weights] = [variable(tensor1d([1, 2])), variable(tensor1d([1, 1]))];
-    const other = tensor1d([3, 4]);
-    const reading = capture((y) => mul(y, other), [2]);
-    const refused: [Tensor, RegExp][] = [
-      [x, /^an input of the step is a variable, or shares/],
-      [clone(x), /^an input of the step is a variable, or shares/],
-      [other, /^another record reads an input of the step/],
-    ];
-    for (const [input, reason] of refused) {
-      const step = captureStep();
-      for (let i = 0; i < 6; i++) {
-        const compute = (): ComputedStep => ({ values: [sum(mul(input, weights))], gradients: [] });
-        for (const value of step.run([input], compute, () => {})) value.dispose();
-      }
-      expect(step.reason).toMatch(reason);
-      expect(step.replayed).toBe(0);
-      step.dispose();
-    }
-    expect(reading.run([1, 1])).toEqual(Float32Array.of(3, 4));
-    reading.dispose();
-  });
-
-  test('a step for whose record there is no memory', () => {
-    const seeds = [1, 2, 3, 4, 5];
-    const want = course(seeds, undefined);
-    const before = state();
-    const backend = runningBackend();
-    const allocate = backend.allocate.bind(backend);
-    backend.allocate = (bytes, what) => {
-      if (what === 'a recorded computation') throw new Error(`no memory for ${what}`);
-      return allocate(bytes, what);
-    };
-    const step = captureStep();
-    try {
-      expect(course(seeds, step)).toEqual(want);
-    } finally {
-      backend.allocate = allocate;
-    }
-    expect(step.reason).toBe('no memory for a recorded computation');
-    expect(state()).toEqual(before);
-    step.dispose();
-  });
-
-  test('a variable that gets another tensor at each step', () => {
-    const network = new Network();
-    const step = captureStep();
-    for (let i = 0; i < 9; i++) {
-      tidy(() => network.beta.assign(add(network.beta, 0)));
-      makeStep(network, step, i);
-    }
-    expect(step.reason).toMatch(/^a variable gets another tensor at each step/);
-    expect(step.replayed).toBe(0);
-    step.dispose();
-    network.dispose();
-  });
-
-  test('another backend, also one that was chosen in between', async () => {
-    const network = new Network();
-    const before = state();
-    const recorded = captureStep();
-    for (const seed of [1, 2, 3]) makeStep(network, recorded, seed);
-    expect(recorded.replayed).toBe(1);
-    await setBackend('cpu');
-    makeStep(network, recorded, 4);
-    expect(recorded.replayed).toBe(1);
-    const step = captureStep();
-    makeStep(network, step, 5);
-    expect(step.reason).toBe("the backend 'cpu' records nothing");
-    step.dispose();
-    await setBackend('mnet');
-    // The first of these brings the variables back.
-    for (const seed of [6, 7, 8, 9]) makeStep(network, recorded, seed);
-    expect(recorded.replayed).toBe(2);
-    recorded.dispose();
-    expect(state()).toEqual(before);
     network.dispose();
   });
 });
