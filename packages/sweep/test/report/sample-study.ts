@@ -118,3 +118,24 @@ export function sampleGrid(changes: Partial<StudyRecord> = {}): StudyRecord {
   );
   return sampleStudy(runs, changes);
 }
+
+/** 27 trials of which a third goes on at each rung. */
+export function halving(): StudyRecord {
+  const runs = Array.from({ length: 27 }, (_, i): StudyRun => {
+    const epochs = i % 9 === 0 ? 9 : i % 3 === 0 ? 3 : 1;
+    const lr = 10 ** (-4 + (4 * ((i * 11) % 27)) / 26);
+    const at = (epoch: number): number => 0.1 + 0.02 * epoch + (0.3 * ((i * 11) % 27)) / 26;
+    const record = sampleRecord(
+      Array.from({ length: epochs }, (__, e) => at(e + 1)),
+      epochs === 9 ? { test: sampleTest(0.111 + i / 1000) } : {},
+    );
+    return {
+      id: `trial-${String(i).padStart(4, '0')}`,
+      stage: '',
+      values: { lr, decay: (i * 7) % 27 },
+      state: epochs === 9 ? 'complete' : 'paused',
+      record,
+    };
+  });
+  return sampleStudy(runs, { searches: [{ stage: '', name: 'asha', trials: 27 }] });
+}
