@@ -11,9 +11,10 @@ const published: readonly Published[] = [
 ];
 
 /**
- * MobileNetV2 ×0.5 on CIFAR-100 by every method. The rate is the published comparison's, 0.01 for batches of 64, at batches
- * of 128; its 240 epochs are 20 here, and its ResNet-50 is a ResNet-18 whose stem alone is at stride 1, a quarter of the
- * work of the strides for 32×32 pictures.
+ * MobileNetV2 ×0.5 on CIFAR-100 by every method. The 240 epochs of the published comparison are 20 here, and its ResNet-50 is a
+ * ResNet-18 whose stem alone is at stride 1, a quarter of the work of the strides for 32×32 pictures. Its rate, 0.01 for batches
+ * of 64, leaves the student 10 points behind in so few epochs, and a loss that counts more then helps as a higher rate does:
+ * the recipe is 01-mobilenet-v1's, of which the clipped gradients have one length whatever the losses weigh.
  */
 export const experiment: Experiment<Own> = {
   name: '11-distillation-methods',
@@ -26,8 +27,10 @@ export const experiment: Experiment<Own> = {
     teacherStrides: 'stem1',
     epochs: 20,
     optimizer: 'sgd',
-    lr: 0.02,
+    lr: 0.2,
     weightDecay: 5e-4,
+    clipNorm: 1,
+    crop: 2,
   },
   arms: armsOf,
   baseline: 'alone',
