@@ -18,6 +18,7 @@ const guides = [
       { text: 'Weights from PyTorch', link: '/guide/pytorch-weights' },
       { text: 'Distil', link: '/guide/distil' },
       { text: 'Measure', link: '/guide/measure' },
+      { text: 'Choose a recipe', link: '/guide/recipes' },
       { text: 'Seeds and comparisons', link: '/guide/compare-runs' },
       { text: 'Many runs: studies', link: '/guide/studies' },
       { text: 'In the browser', link: '/guide/browser' },
