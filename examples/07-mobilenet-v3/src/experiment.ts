@@ -16,7 +16,7 @@ const strides = {
   large: [1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1],
 };
 
-/** MobileNetV3 by the recipe of https://github.com/akrapukhin/MobileNetV3, whose figures stand beside ours. */
+/** MobileNetV3 with the strides and the epochs of https://github.com/akrapukhin/MobileNetV3, whose figures stand beside ours. */
 export const experiment: Experiment<Own> = {
   name: '07-mobilenet-v3',
   description: 'Trains MobileNetV3 small and large at three widths on CIFAR-100.',
@@ -28,18 +28,17 @@ export const experiment: Experiment<Own> = {
   defaults: {
     dataset: 'cifar100',
     widths: [0.25, 0.5, 1],
+    // All 50,000 are trained on, as there; the trials of the README, by which the rest was chosen, held out a tenth.
+    validation: 0,
     epochs: 20,
-    optimizer: 'sgd',
-    lr: 0.1,
-    momentum: 0.9,
-    nesterov: false,
-    weightDecay: 0,
-    schedule: 'multiStep',
-    milestones: [15],
+    batchSize: 64,
+    optimizer: 'adamw',
+    lr: 0.003,
+    weightDecay: 0.05,
+    schedule: 'cosine',
+    labelSmoothing: 0.1,
     dropLast: true,
     batchNormMomentum: 0.1,
-    bestWeights: true,
-    bestWeightsMetric: 'validationLoss',
   },
   arms: ({ networks }) =>
     [...new Set(networks)].map((size) =>

@@ -28,15 +28,31 @@ it('trains the networks that are chosen at each width, by the recipe', async () 
   expect(narrow).toMatchObject({ arm: 'small', width: 0.1, folder: 'small-width-0.1' });
   expect(wide).toMatchObject({ arm: 'small', width: 0.25, network: 'mobilenet_v3_small' });
   const config = readFileSync(join(dir, 'tiny', 'small-width-0.25', 'config.json'), 'utf8');
-  const { model, options } = JSON.parse(config) as { model: object; options: object };
+  const { model, options, objective } = JSON.parse(config) as Record<string, object>;
   expect(model).toMatchObject({
     made: { options: { strides: [1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1] } },
   });
   expect(options).toMatchObject({
+    dropLast: true,
+    optimizer: { name: 'adamW', weightDecay: 0.05 },
+    schedule: { name: 'cosine', peak: 0.003 },
+  });
+  expect(objective).toEqual({ name: 'crossEntropy', labelSmoothing: 0.1 });
+});
+
+it('takes the recipe whose figures it prints', async () => {
+  await resultsOf(
+    '--networks small --widths 0.1 --overwrite --optimizer sgd --lr 0.1 --no-nesterov --weight-decay 0 --label-smoothing 0 ' +
+      '--schedule multiStep --milestones 15 --best-weights --best-weights-metric validationLoss',
+  );
+  const config = readFileSync(join(dir, 'tiny', 'small', 'config.json'), 'utf8');
+  const { options, objective } = JSON.parse(config) as Record<string, object>;
+  expect(options).toMatchObject({
     bestWeights: 'validationLoss',
-    optimizer: { momentum: 0.9, nesterov: false },
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: 0 },
     schedule: { name: 'multiStep', initial: 0.1, milestones: [15], gamma: 0.1 },
   });
+  expect(objective).toEqual({ name: 'crossEntropy', labelSmoothing: 0 });
 });
 
 it('trains both networks, with other strides where a flag says so', async () => {
