@@ -69,7 +69,8 @@ describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
     let go: () => void = () => {};
     const second = new Promise<void>((resolve) => (go = resolve));
     await lab.worker(
-      { slots: 2 },
+      // It does not look at its study while there is none: then it would give the run back before it is lost.
+      { slots: 2, poll: 600_000 },
       {
         startRun: (program, order, watch) => {
           folders.push(order.folder);
