@@ -11,6 +11,7 @@ import { sha256 } from '@mnet/core/files';
 import type { Config } from '../../../src/config.ts';
 import type { StudyStore } from '../../../src/queue/study-store.ts';
 import { openQueue } from '../../../src/queue/open-queue.ts';
+import { partsOf } from '../../../src/queue/queue-parts.ts';
 import type { QueuedStudy } from '../../../src/queue/queued-run.ts';
 import { queueStatus } from '../../../src/queue/queue-status.ts';
 import type { RunQueue } from '../../../src/queue/run-queue.ts';
@@ -73,6 +74,8 @@ export class Lab {
     const folder = await mkdtemp(join(tmpdir(), 'mnet-queue-'));
     const notes: string[] = [];
     const queue = await openQueue(url, { onNote: (note) => notes.push(note) });
+    // A worker of the test before may have shown itself once more until it was killed.
+    await partsOf(queue).client.flushall();
     return new Lab(url, folder, 'mnet-runs', queue, notes);
   }
 
