@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  adam,
   type Callback,
   crossEntropyObjective,
   evaluate,
@@ -16,14 +15,21 @@ import { fill, mul, setBackend, tidy, type Variable } from '@tensorflow/tfjs-cor
 import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { abortAfter, figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import {
+  abortAfter,
+  figures,
+  quick,
+  tinyDataset,
+  tinyModel,
+  tinySplits,
+  weightsOf,
+} from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-callbacks-'));
 beforeAll(() => setBackend('cpu'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const data = tinySplits();
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 const later = async (message: string): Promise<void> => {
   await Promise.resolve();
   throw new Error(message);

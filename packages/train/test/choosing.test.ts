@@ -1,18 +1,12 @@
-import { adam, constant, evaluate, sgd, train, type TrainOptions } from '@mnet/train';
+import { constant, evaluate, sgd, type TrainOptions } from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import { tinyModel, tinySplits, trained, weightsOf } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
 
 const data = tinySplits();
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
-
-async function trained(options: Partial<TrainOptions> = {}, model = tinyModel()) {
-  const result = await train(model, data, { ...quick, ...options });
-  return { model, result, weights: weightsOf(model) };
-}
 
 describe('choosing', () => {
   /** The rate that ruins the second epoch, after which the first is the best. */

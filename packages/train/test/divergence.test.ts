@@ -1,14 +1,13 @@
-import { adam, type Callback, sgd, train, TrainingDivergedError } from '@mnet/train';
+import { type Callback, sgd, train, TrainingDivergedError } from '@mnet/train';
 import { memory, mul, setBackend, sum } from '@tensorflow/tfjs-core';
 import { type LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import { quick, tinyModel, tinySplits, weightsOf } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
 
 const data = tinySplits();
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 
 describe('divergence', () => {
   it('stops with an error and gives back the last good weights', async () => {

@@ -12,13 +12,21 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { adam, createRun, openRun, readRun, train, TrainingAbortedError } from '@mnet/train';
+import { createRun, openRun, readRun, train, TrainingAbortedError } from '@mnet/train';
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killable } from './killable-options.ts';
-import { abortAfter, exampleConfig, figures, tinyModel, tinySplits, weightsOf } from './tiny.ts';
 import { nodeFlags } from '../../../tools/processes/start.mjs';
+import {
+  abortAfter,
+  exampleConfig,
+  figures,
+  quick,
+  tinyModel,
+  tinySplits,
+  weightsOf,
+} from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-locks-'));
 beforeAll(() => setBackend('cpu'));
@@ -27,7 +35,6 @@ afterAll(() => rmSync(root, { recursive: true }));
 const data = tinySplits();
 let folders = 0;
 const folder = (): string => join(root, `run${++folders}`);
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 
 it('a lock listens to no signal, so that a Ctrl-C that one handler took once ends nothing', async () => {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adam, modelFingerprint, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
+import { modelFingerprint, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
 import { add, setBackend } from '@tensorflow/tfjs-core';
 import { input, layers, type LayersModel, model, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { abortAfter, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import { abortAfter, quick, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnet-refusals-'));
 beforeAll(() => setBackend('cpu'));
@@ -15,7 +15,6 @@ afterAll(() => rmSync(root, { recursive: true }));
 const data = tinySplits();
 let folders = 0;
 const folder = (): string => join(root, `run${++folders}`);
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 
 /** A run that was stopped after two steps. */
 async function stopped(network: LayersModel, options: Partial<TrainOptions> = {}): Promise<string> {

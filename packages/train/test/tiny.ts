@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Random } from '@mnet/core/random';
 import type { ImageDataset, Splits } from '@mnet/data';
 import {
+  adam,
   type EpochRecord,
   type RunDescription,
   runPaths,
+  train,
   type TrainOptions,
   type TrainResult,
 } from '@mnet/train';
@@ -67,6 +69,22 @@ export function tinyModel(options: { dropout?: number; l2?: boolean } = {}): Lay
   if (options.dropout !== undefined) model.add(layers.dropout({ rate: options.dropout }));
   model.add(layers.dense({ units: 3, kernelInitializer: seeded(2) as never }));
   return model;
+}
+
+/** A training of a moment. */
+export const quick = {
+  epochs: 2,
+  batchSize: 16,
+  optimizer: adam({ learningRate: 0.01 }),
+};
+
+/** A quick training of a tiny model, or as the options say. */
+export async function trained(
+  options: Partial<TrainOptions> = {},
+  model = tinyModel(),
+): Promise<{ model: LayersModel; result: TrainResult; weights: number[] }> {
+  const result = await train(model, tinySplits(), { ...quick, ...options });
+  return { model, result, weights: weightsOf(model) };
 }
 
 /** All weights' values, one after the other. */

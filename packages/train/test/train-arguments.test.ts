@@ -1,4 +1,4 @@
-import { adam, train } from '@mnet/train';
+import { train } from '@mnet/train';
 import { setBackend, sum, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
   input as inputOf,
@@ -9,12 +9,11 @@ import {
 } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyDataset, tinyModel, tinySplits } from './tiny.ts';
+import { quick, tinyDataset, tinyModel, tinySplits } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
 
 const data = tinySplits();
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
 
 describe('bad arguments', () => {
   const one = { train: data.train };

@@ -1,5 +1,4 @@
 import {
-  adam,
   adamW,
   type Callback,
   constant,
@@ -9,7 +8,6 @@ import {
   sgd,
   type StepInfo,
   train,
-  type TrainOptions,
 } from '@mnet/train';
 import {
   losses,
@@ -24,17 +22,11 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { figures, tinyDataset, tinyModel, tinySplits, weightsOf } from './tiny.ts';
+import { figures, quick, tinyDataset, tinyModel, tinySplits, trained, weightsOf } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
 
 const data = tinySplits();
-const quick = { epochs: 2, batchSize: 16, optimizer: adam({ learningRate: 0.01 }) };
-
-async function trained(options: Partial<TrainOptions> = {}, model = tinyModel()) {
-  const result = await train(model, data, { ...quick, ...options });
-  return { model, result, weights: weightsOf(model) };
-}
 
 describe('train', () => {
   it('learns, and tells what it did', async () => {
