@@ -113,10 +113,15 @@ export class JobDesk {
         this.#worker.tell({ kind: 'cancelled', ...about, message: 'its study was cancelled' });
         throw new UnrecoverableError('its study was cancelled');
       case 'edited':
+        this.#worker.tell({ kind: 'cancelled', ...about, message: 'the study was edited' });
+        throw new UnrecoverableError('the study was edited: this run is no longer a part of it');
+      case 'gone':
         break;
     }
-    this.#worker.tell({ kind: 'cancelled', ...about, message: 'the study was edited' });
-    throw new UnrecoverableError('the study was edited: this run is no longer a part of it');
+    const why =
+      'Redis has nothing of its study any more: it was removed or lost; put on the queue again, the run goes on from its last snapshot';
+    this.#worker.tell({ kind: 'lost', ...about, message: why });
+    throw new UnrecoverableError(why);
   }
 
   /** Puts a job back where anybody may take it at once. */
@@ -187,6 +192,7 @@ export class JobDesk {
       client.hget(keys.study(data.study), 'state'),
       client.hget(keys.digests(data.study), data.run),
     ]);
+    if (state === null) return 'gone';
     if (state === 'paused') return 'pause';
     if (state === 'cancelled') return 'cancel';
     return digest === data.digest ? undefined : 'edited';

@@ -13,8 +13,8 @@ import { Snapshots } from './snapshots.ts';
 import { attemptKey } from './store-notes.ts';
 import type { WorkerEvent, WorkerParts } from './worker-options.ts';
 
-/** Why a worker stops a run: it ends itself, or the study was paused, cancelled or edited. */
-export type StopReason = 'worker' | 'pause' | 'cancel' | 'edited';
+/** Why a worker stops a run: it ends itself, or the study was paused, cancelled or edited, or Redis has it no longer. */
+export type StopReason = 'worker' | 'pause' | 'cancel' | 'edited' | 'gone';
 
 /** What a worker has learnt of a job. */
 export type Verdict =

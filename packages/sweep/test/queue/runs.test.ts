@@ -106,6 +106,29 @@ describe.skipIf(noRedis)(withRedis('runs on a queue'), () => {
     expect(row?.weights).toBe(toyEnd(1, 4));
   });
 
+  test('a run whose study Redis has lost is stored, and goes on from there when the study is put on the queue again', async () => {
+    const runs = [lab.run('a', { epochs: 4, milliseconds: 300 })];
+    await enqueueStudy(lab.queue, 'gone', runs, lab.kept);
+    await lab.worker({ poll: 50 });
+    await until(async () => ((await lab.study('gone')).runs[0]!.epoch ?? 0) >= 1);
+    await partsOf(lab.queue).client.flushall();
+    const lost = await until(() => lab.events.find(({ kind }) => kind === 'lost'));
+    expect(lost).toMatchObject({
+      study: 'gone',
+      run: 'a',
+      message: expect.stringContaining('Redis has nothing of its study any more') as string,
+    });
+    expect(lab.events.filter(({ kind }) => kind === 'cancelled')).toEqual([]);
+    await enqueueStudy(lab.queue, 'gone', runs, lab.kept);
+    expect(await ended('gone')).toEqual({ a: 'complete' });
+    const taken = lab.events.filter(({ kind }) => kind === 'taken');
+    expect(taken.map(({ message }) => message)).toEqual([
+      'begins',
+      expect.stringMatching(/^goes on after epoch [1-3]$/),
+    ]);
+    expect((await lab.study('gone')).runs[0]!.weights).toBe(toyEnd(1, 4));
+  }, 30_000);
+
   test('status names workers, and what a run is at', async () => {
     // Long enough to be seen at it.
     const slow = lab.run('slow', { epochs: 2, milliseconds: 1500 });
