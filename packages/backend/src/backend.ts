@@ -263,7 +263,9 @@ export class MnetBackend extends MathBackendCPU implements RunningBackend, Recor
 
   /** Whether a change of a tensor's values would be seen elsewhere: by another tensor, or by a recorded computation. */
   isShared(tensor: TensorInfo): boolean {
-    return this.refCount(tensor.dataId) > 1 || this.device.heap.isHeld(this.address(tensor));
+    // First of all: a tensor of another backend moves here, with all that share its values.
+    const address = this.address(tensor);
+    return this.refCount(tensor.dataId) > 1 || this.device.heap.isHeld(address);
   }
 
   override disposeData(dataId: object, force = false): boolean {

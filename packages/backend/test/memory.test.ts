@@ -1,5 +1,5 @@
 import { mnet, setThreads } from '@mnet/backend';
-import { batchNormTrain } from '@mnet/ops';
+import { batchNormTrain, sgdStep } from '@mnet/ops';
 import {
   add,
   conv2d,
@@ -80,6 +80,20 @@ describe('memory', () => {
     v.assign(tensor1d([5, 5, 5, 5]));
     expect([...clone.dataSync()]).toEqual([1, 1, 1, 1]);
     expect([...view.dataSync()]).toEqual([1, 1, 1, 1]);
+  });
+
+  test('a clone that was made on another backend keeps its values, too', async () => {
+    await setBackend('cpu');
+    const [v, moving] = [variable(ones([2])), variable(ones([2]))];
+    const clones = [v.clone(), moving.clone()];
+    await setBackend('mnet');
+    sgdStep([v], [ones([2])], [], { learningRate: 1 });
+    const row = ones([2]) as Tensor1D;
+    const statistics = { movingMean: moving, movingVariance: variable(row) };
+    batchNormTrain(zeros([1, 2, 2, 2]), { gamma: row, beta: row }, { moving: statistics });
+    expect([...v.dataSync()]).toEqual([0, 0]);
+    expect(moving.dataSync()[0]).toBeCloseTo(0.9, 6);
+    for (const clone of clones) expect([...clone.dataSync()]).toEqual([1, 1]);
   });
 
   test('too large a tensor is an error that says what is in use and what to do', () => {
