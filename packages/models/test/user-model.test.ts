@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import {
   input,
   layers,
+  type LayersModel,
   loadLayersModel,
   model,
   type Sequential,
@@ -101,6 +102,26 @@ describe('a model that a user built', () => {
     await fit();
     expect(moved(inner)).toBeGreaterThan(0);
     expect(net.trainableWeights).toHaveLength(7);
+  });
+
+  /** A body of this project's layers as the first layer of a sequential model. */
+  const onBody = (): { body: LayersModel; net: Sequential } => {
+    const body = createModel('mobilenet_v1', { classes: 3, width: 0.1, name: 'body', seed: 1 });
+    return { body, net: sequential({ layers: [body, layers.dense({ units: 2 })] }) };
+  };
+
+  test('is folded where a model of this project’s layers comes first in it', () => {
+    const { net } = onBody();
+    const folded = foldBatchNorm(net);
+    expect(folded.weights.filter((w) => w.originalName.includes('moving'))).toEqual([]);
+    const x = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
+      [1, 32, 32, 3],
+    );
+    const [y, again] = [net, folded].map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
+    for (const [i, value] of (y as Float32Array).entries()) {
+      expect(again?.[i]).toBeCloseTo(value, 5);
+    }
   });
 
   test('takes taps and a new classifier', () => {

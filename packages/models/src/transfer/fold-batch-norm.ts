@@ -4,11 +4,11 @@ import {
   CompositeBlock,
   ConvolutionBlock,
   isModel,
-  modelLayers,
   registerLayers,
 } from '@mnet/layers';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { copyFreezing } from './freeze.ts';
+import { ownLayers } from './own-layers.ts';
 
 /**
  * A copy of a model for inference in which every batch normalization of this project's layers is part of the
@@ -37,7 +37,7 @@ interface ModelConfig {
 
 /** Asks the rebuilt layers for a bias instead of a batch normalization. */
 function withoutBatchNorm(config: unknown, model: LayersModel): void {
-  const byName = new Map(modelLayers(model).map((layer) => [layer.name, layer]));
+  const byName = new Map(ownLayers(model).map((layer) => [layer.name, layer]));
   for (const entry of (config as ModelConfig).layers) {
     const layer = byName.get(entry.config.name);
     if (layer instanceof ConvolutionBlock || layer instanceof CompositeBlock) {
@@ -49,8 +49,8 @@ function withoutBatchNorm(config: unknown, model: LayersModel): void {
 }
 
 function copyModel(from: LayersModel, to: LayersModel): void {
-  const byName = new Map(modelLayers(to).map((layer) => [layer.name, layer]));
-  for (const layer of modelLayers(from)) copyLayer(layer, byName.get(layer.name) as layers.Layer);
+  const byName = new Map(ownLayers(to).map((layer) => [layer.name, layer]));
+  for (const layer of ownLayers(from)) copyLayer(layer, byName.get(layer.name) as layers.Layer);
 }
 
 function copyLayer(from: layers.Layer, to: layers.Layer): void {
