@@ -110,6 +110,18 @@ describe('a model that a user built', () => {
     return { body, net: sequential({ layers: [body, layers.dense({ units: 2 })] }) };
   };
 
+  test('is unfrozen with a model that comes first in it and was frozen whole', () => {
+    const { body, net } = onBody();
+    const all = net.trainableWeights.length;
+    body.trainable = false;
+    expect(net.trainableWeights).toHaveLength(2);
+    expect(unfreeze(net).trainableWeights).toHaveLength(all);
+    const outer = sequential({ layers: [net, layers.dense({ units: 1 })] });
+    net.trainable = false;
+    body.trainable = false;
+    expect(unfreeze(outer).trainableWeights).toHaveLength(all + 2);
+  });
+
   test('is folded where a model of this project’s layers comes first in it', () => {
     const { net } = onBody();
     const folded = foldBatchNorm(net);

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from '@mnet/core/check';
 import { isModel, modelLayers, nodesIn } from '@mnet/layers';
+import { ownLayers } from './own-layers.ts';
 
 /**
  * Freezes a layer and all layers before it: their weights no longer train, and their batch normalization uses the
@@ -24,13 +25,13 @@ export function freeze(model: LayersModel, until?: string): LayersModel {
  * @returns the model itself.
  */
 export function unfreeze(model: LayersModel): LayersModel {
-  for (const layer of modelLayers(model)) setTrainable(layer, true);
+  for (const layer of ownLayers(model)) setTrainable(layer, true);
   return model;
 }
 
 function setTrainable(layer: layers.Layer, trainable: boolean): void {
   if (isModel(layer)) {
-    for (const inner of modelLayers(layer)) setTrainable(inner, trainable);
+    for (const inner of ownLayers(layer)) setTrainable(inner, trainable);
   }
   layer.trainable = trainable;
   if (layer.getClassName() === 'BatchNormalization') respectFreezing(layer);
