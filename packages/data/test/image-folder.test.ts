@@ -349,18 +349,55 @@ describe('pixels', () => {
     },
   );
 
-  test('of a half transparent picture are in between, also of a grey one', async () => {
+  test('of a half transparent picture are in between', async () => {
     const [mixed] = await loaded(await exact([100, 0, 50, 128], [1, 1, 4]), {
       size: 1,
       background: [0, 200, 50],
     });
     mixed!.forEach((v, c) => expect(Math.abs(v - [50, 100, 50][c]!)).toBeLessThanOrEqual(1));
-    const [grey] = await loaded(await exact([100, 128], [1, 1, 2]), {
-      size: 1,
-      background: [0, 200, 50],
-    });
-    grey!.forEach((v, c) => expect(Math.abs(v - [50, 150, 75][c]!)).toBeLessThanOrEqual(1));
   });
+
+  test.each([
+    ['8 bits', 'b-w', Uint8Array.of(100, 128)],
+    ['16 bits', 'grey16', Uint16Array.of(100 * 257, 128 * 257)],
+  ] as const)('of a half transparent grey picture of %s too', async (_, space, values) => {
+    const half = await sharp(values, { raw: { width: 1, height: 1, channels: 2 } })
+      .toColourspace(space)
+      .png()
+      .toBuffer();
+    expect(await sharp(half).metadata()).toMatchObject({ space, channels: 2 });
+    const [grey] = await loaded(half, { size: 1, background: [0, 200, 50] });
+    grey!.forEach((v, c) => expect(Math.abs(v - [50, 150, 75][c]!)).toBeLessThanOrEqual(1));
+    const [light] = await loaded(half, { size: 1 });
+    light!.forEach((v) => expect(Math.abs(v - 177)).toBeLessThanOrEqual(1));
+  });
+
+  test.each([3, 4] as const)(
+    'of %s channels of 16 bits have the colours that their profile says',
+    async (channels) => {
+      const deep = (numbers: ArrayLike<number>, profile: 'srgb' | 'p3'): Promise<Buffer> =>
+        sharp(
+          Uint16Array.from([...Array.from(numbers), 255].slice(0, channels), (v) => v * 257),
+          { raw: { width: 1, height: 1, channels } },
+        )
+          .toColourspace('rgb16')
+          .withIccProfile(profile)
+          .png()
+          .toBuffer();
+      const red = await deep([255, 0, 0], 'srgb');
+      expect(await sharp(red).metadata()).toMatchObject({ space: 'rgb16', hasProfile: true });
+      expect(await loaded(red, { size: 1 })).toEqual([[255, 0, 0]]);
+      // The numbers of a colour in Display P3, and 16 bits of them.
+      const flat = await sharp(await plain('png', [200, 30, 90], [1, 1]))
+        .withIccProfile('p3')
+        .png()
+        .toBuffer();
+      const numbers = await sharp(flat, { ignoreIcc: true }).raw().toBuffer();
+      expect(numbers[0]).toBeLessThan(190);
+      const [pixel] = await loaded(await deep(numbers, 'p3'), { size: 1 });
+      pixel!.forEach((v, c) => expect(Math.abs(v - [200, 30, 90][c]!)).toBeLessThanOrEqual(2));
+    },
+  );
 
   test('are upright, as the camera was held', async () => {
     const values = [0, 50, 100, 150, 200, 250].flatMap((v) => [v, v, v]);

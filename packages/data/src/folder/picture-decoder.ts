@@ -22,7 +22,13 @@ export async function pictureDecoder(
     );
   });
   return async (file, [r, g, b] = [255, 255, 255]) => {
-    const { data, info } = await sharp(file, { failOn: 'error', limitInputPixels: maxPixels })
+    const picture = sharp(file, { failOn: 'error', limitInputPixels: maxPixels });
+    const { channels: stored, space, hasProfile } = await picture.metadata();
+    // By itself sharp takes 16 bits with a profile to Display P3 and calls that sRGB, and lays grey on the background's red.
+    const wide = space === 'rgb16' && hasProfile;
+    const greyOnColour = stored === 2 && !(r === g && g === b);
+    if (wide || greyOnColour) picture.pipelineColourspace('srgb');
+    const { data, info } = await picture
       .autoOrient()
       .toColourspace('srgb')
       .flatten({ background: { r, g, b } })
