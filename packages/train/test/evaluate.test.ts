@@ -6,7 +6,14 @@ import {
   streamLogits,
   streamViews,
 } from '@mnet/train';
-import { memory, setBackend, type Tensor2D, type Tensor4D, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  memory,
+  ones,
+  setBackend,
+  type Tensor2D,
+  type Tensor4D,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
 import { layers, model as functional, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -257,6 +264,19 @@ describe('evaluate', () => {
     [{ onProgress: 'log' }, "onProgress: got 'log', takes a function"],
   ])('refuses the options %j', async (options, message) => {
     await expect(evaluate(tinyModel(), tinyDataset(6, 1), options)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [[2, 5], 'got [2, 5] as its result, takes logits [2, 3], one for each class of'],
+    [[1, 3], 'got [1, 3] as its result, takes logits [2, 3]'],
+    [[2, 3, 1], 'got [2, 3, 1] as its result, takes logits [2, 3]'],
+  ])('refuses logits of the shape %j', async (shape, message) => {
+    const before = memory().numTensors;
+    const work = evaluateLogits(() => ones(shape as [number, number]), tinyDataset(6, 1), {
+      batchSize: 2,
+    });
+    await expect(work).rejects.toThrow(message);
+    expect(memory().numTensors).toBe(before);
   });
 
   it('refuses models and data that do not fit', async () => {

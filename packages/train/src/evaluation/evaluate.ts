@@ -1,6 +1,7 @@
+import { show } from '@mnet/core/check';
 import { type Given, integer, optional, options, pick, resolve } from '@mnet/core/options';
 import type { ImageDataset } from '@mnet/data';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkClassifier, checkFit } from '../classifier.ts';
 import { argMax } from './arg-max.ts';
@@ -75,6 +76,8 @@ export async function evaluate(
  * {@link evaluate} for anything that gives logits, such as an ensemble.
  *
  * @param forward from images, float32 [batch, height, width, channels], to logits [batch, classes]; runs tidied
+ * @throws if the logits are not one row an image and one column a class, the data set is empty, or an option is unknown or not
+ *   taken.
  */
 export async function evaluateLogits(
   forward: Parameters<typeof streamLogits>[0],
@@ -92,7 +95,10 @@ export async function evaluateLogits(
   let inTop5 = 0;
   const calibration = new Calibration();
   const mistakes = new ConfidentMistakes(most);
-  for await (const { logits, indices } of streamViews(forward, dataset, views, stream)) {
+  const checked: typeof forward = (images) => {
+    return checkLogits(forward(images), [images.shape[0], classes], dataset.name);
+  };
+  for await (const { logits, indices } of streamViews(checked, dataset, views, stream)) {
     indices.forEach((index, row) => {
       const values = logits.subarray(row * classes, (row + 1) * classes);
       const label = dataset.labels[index] as number;
@@ -120,6 +126,15 @@ export async function evaluateLogits(
     confusion,
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+/** Throws unless logits have this shape: rows of another length would be read across their ends, and give figures. */
+function checkLogits(logits: Tensor2D, shape: readonly [number, number], name: string): Tensor2D {
+  if (logits instanceof Tensor && logits.shape.join() === shape.join()) return logits;
+  const got = logits instanceof Tensor ? `[${(logits as Tensor).shape.join(', ')}]` : show(logits);
+  throw new RangeError(
+    `forward: got ${got} as its result, takes logits [${shape.join(', ')}], one for each class of '${name}'`,
+  );
 }
 
 /**
