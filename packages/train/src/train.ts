@@ -48,6 +48,7 @@ export async function train(
   for (const [split, dataset] of Object.entries(data)) {
     if (dataset !== undefined) checkFit(model, dataset, `data.${split}`);
   }
+  checkClasses(data);
   if (data.train.length === 0) throw new RangeError('data.train: got no images');
   const resolved = resolveOptions(options, data);
   const leave = claim(model, resolved.objective);
@@ -83,6 +84,17 @@ function checkSplits(data: object): void {
     const meant = splits.find((split) => split.slice(0, 2) === key.slice(0, 2).toLowerCase());
     const hint = meant ? `; write ${meant}` : '';
     throw new TypeError(`data: unknown key '${key}', takes ${splits.join(', ')}${hint}`);
+  }
+}
+
+/** A label is a number: of other names, or another order, it would be another class in each part. */
+function checkClasses({ train: { classes }, ...others }: TrainingData): void {
+  for (const [split, dataset] of Object.entries(others)) {
+    const place = dataset?.classes.findIndex((name, label) => name !== classes[label]) ?? -1;
+    if (place < 0) continue;
+    throw new Error(
+      `data.${split}.classes[${place}]: got ${show(dataset?.classes[place])}, takes ${show(classes[place])}, as data.train; give all parts the same classes in the same order`,
+    );
   }
 }
 

@@ -75,6 +75,11 @@ describe('bad arguments', () => {
     [{}, 'data: got null', null],
     [{}, 'data.train: got no images', { train: tinyDataset(0, 1) }],
     [{}, 'data.validation: it has 2 classes', { ...one, validation: two }],
+    [
+      {},
+      "data.test.classes[1]: got 'blue', takes 'green', as data.train; give all parts the same",
+      { ...data, test: { ...data.test, classes: ['red', 'blue', 'green'] } },
+    ],
     [{}, 'data.train', { train: gray }],
   ])(
     'are named, with what to write instead: %j',
