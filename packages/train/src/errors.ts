@@ -73,17 +73,20 @@ function keptWeights({ epoch, step }: Place): string {
   return epoch === 0 ? 'its initial weights' : `the weights of the end of epoch ${epoch}`;
 }
 
-/** @param written whether a run folder holds what was done */
+/**
+ * @param of how many steps that epoch has; undefined: it was the last, and is done
+ * @param written whether a run folder holds what was done
+ */
 export function abortedError(
   at: Place,
-  stepsPerEpoch: number,
+  of: number | undefined,
   written: boolean,
   reason: unknown,
 ): TrainingAbortedError {
   const hint = written ? '; resume: true goes on from its last checkpoint' : '';
-  return new TrainingAbortedError(
-    `training was stopped in epoch ${at.epoch} after step ${at.step} of ${stepsPerEpoch}${hint}`,
-    at,
-    reason,
-  );
+  const where =
+    of === undefined
+      ? `after its last epoch, ${at.epoch}`
+      : `in epoch ${at.epoch} after step ${at.step} of ${of}`;
+  return new TrainingAbortedError(`training was stopped ${where}${hint}`, at, reason);
 }

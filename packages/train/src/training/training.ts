@@ -3,7 +3,13 @@ import { warnOfFewSteps } from '../batch-norm/few-steps.ts';
 import { notify } from '../callbacks/callback.ts';
 import { Progress } from '../callbacks/progress.ts';
 import { shouldStop } from '../early-stopping.ts';
-import { abortedError, divergedError, ruinedError, TrainingDivergedError } from '../errors.ts';
+import {
+  abortedError,
+  divergedError,
+  ruinedError,
+  type TrainingAbortedError,
+  TrainingDivergedError,
+} from '../errors.ts';
 import { describeRun } from '../journal/describe.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/open-journal.ts';
@@ -316,18 +322,18 @@ class Training {
   /** Writes down how a training ended that is not complete, and gives the error to be thrown. */
   #failed(cause: unknown): unknown {
     const { signal } = this.#options;
-    const written = this.#journal.dir !== undefined;
-    const error =
-      signal?.aborted && cause === signal.reason
-        ? abortedError(
-            this.#position.place,
-            stepsOf(this.#plan, this.#position.epoch),
-            written,
-            signal.reason,
-          )
-        : cause;
+    const error = signal?.aborted && cause === signal.reason ? this.#aborted(signal.reason) : cause;
     this.#journal.fail(error instanceof TrainingDivergedError ? 'diverged' : 'stopped', error);
     return error;
+  }
+
+  #aborted(reason: unknown): TrainingAbortedError {
+    const { place, epoch, history } = this.#position;
+    const written = this.#journal.dir !== undefined;
+    if (!this.#ended()) return abortedError(place, stepsOf(this.#plan, epoch), written, reason);
+    const [before, last] = [history.at(-2), history.at(-1)];
+    const step = (last?.step ?? 0) - (before?.step ?? 0);
+    return abortedError({ epoch, step }, undefined, written, reason);
   }
 
   /** The rate of the last step that is done. */
