@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fingerprint } from '@mnet/data';
 import {
   type Cifar100Dataset,
+  cifar10Source,
   loadCifar,
   loadCifar10,
   loadCifar100,
+  parseCifar,
   parseCifar10,
   parseCifar100,
 } from '@mnet/data-cifar';
@@ -116,6 +118,13 @@ describe('CIFAR-100', () => {
     const { test: data } = await loadCifar(small100, { dir, validation: 20, labels: 'coarse' });
     expect(data.classes[0]).toBe('aquatic_mammals');
     expect(data.labels).toEqual((data as Cifar100Dataset).coarseLabels);
+  });
+
+  test("labels: 'coarse' is refused of a data set that has none", async () => {
+    const message = "labels: got 'coarse' of CIFAR-10, which has none; takes 'fine'";
+    const given = { dir: await temporaryFolder(), validation: 0, labels: 'coarse' } as const;
+    await expect(loadCifar(cifar10Source, given)).rejects.toThrow(message);
+    await expect(parseCifar(cifar10Source, {}, { labels: 'coarse' })).rejects.toThrow(message);
   });
 
   test('labels that contradict each other are found', async () => {

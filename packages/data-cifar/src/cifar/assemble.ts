@@ -103,6 +103,9 @@ export function checkSplitOptions(
   const resolved = resolve(parseOptions, { validation, seed, labels }, source.name);
   const trainImages = source.train.reduce((sum, file) => sum + file.records, 0);
   integerIn(resolved.validation, 0, trainImages, 'validation');
+  if (resolved.labels === 'coarse' && !source.labels.some(({ kind }) => kind === 'coarse')) {
+    throw new RangeError(`labels: got 'coarse' of ${source.name}, which has none; takes 'fine'`);
+  }
   return resolved;
 }
 
