@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { show } from '@mnet/core/check';
 import { pause } from '@mnet/core/files';
 import type { Program } from '../run/program.ts';
 import type { RunEnd, RunProcess, RunProgress, StartRun } from '../run/run-process.ts';
 import { isComplete, recordIn } from '../run/record-in.ts';
-import { metricAt, metricKept } from '../search/metric-of.ts';
+import { metricAt, metricKept, noMetric } from '../search/metric-of.ts';
 import type { Tell } from '../search/search.ts';
 import { type PlannedRun, type Programs, plannedTrial } from '../study/plan.ts';
 import { withFolders } from '../study/run-of.ts';
@@ -298,11 +297,7 @@ export class Course {
       (untilEpoch === undefined
         ? metricKept(record, this.#study.metric)
         : metricAt(record, this.#study.metric, untilEpoch));
-    if (record && value === undefined && state === 'complete' && untilEpoch === undefined) {
-      throw new Error(
-        `${run.id}: its run has no ${show(this.#study.metric.name)}; a search takes runs with validation images`,
-      );
-    }
+    if (record && value === undefined) throw noMetric(run.id, this.#study.metric, untilEpoch);
     const told: Tell = {
       number: trial.number,
       ...(untilEpoch !== undefined && { untilEpoch }),

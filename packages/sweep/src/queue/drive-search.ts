@@ -1,6 +1,7 @@
 import { pause, sha256 } from '@mnet/core/files';
 import { type Given, resolve } from '@mnet/core/options';
 import type { JsonObject } from '@mnet/train';
+import { noMetric } from '../search/metric-of.ts';
 import type { Ask, Metric, Search, Searching, Tell, Trial } from '../search/search.ts';
 import { checkKeyPart } from '../store/keys.ts';
 import type { PlannedRun } from '../study/plan.ts';
@@ -166,6 +167,7 @@ class Driver {
   readonly #name: string;
   readonly #meta: StudyEntry;
   readonly #plan: DrivenSearch['plan'];
+  readonly #metric: Metric;
   /** By the trial's number. */
   readonly #planned = new Map<number, PlannedRun>();
   readonly #parallel: number;
@@ -192,6 +194,7 @@ class Driver {
     this.#name = name;
     this.#meta = meta;
     this.#plan = plan;
+    this.#metric = metric;
     this.#parallel = parallel;
     this.#searching = search.start(metric);
     this.#journal = new SearchJournal(store, name);
@@ -293,6 +296,9 @@ class Driver {
         continue;
       }
       const value = end.kind === 'failed' ? undefined : end.value;
+      if (end.kind !== 'failed' && value === undefined) {
+        throw noMetric(entry.planned.id, this.#metric, ask.untilEpoch);
+      }
       tells.push({
         number,
         ...(ask.untilEpoch !== undefined && { untilEpoch: ask.untilEpoch }),

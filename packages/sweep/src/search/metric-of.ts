@@ -1,4 +1,4 @@
-import { integerFrom } from '@mnet/core/check';
+import { integerFrom, show } from '@mnet/core/check';
 import type { EpochRecord, RunRecord } from '@mnet/train';
 import { isComplete } from '../run/record-in.ts';
 import type { Metric } from './search.ts';
@@ -29,6 +29,21 @@ export function metricKept(record: RunRecord, metric: Metric): number | undefine
   if (record.status === 'diverged') return undefined;
   if (record.options.bestWeights) return record.best?.[metric.name];
   return lastOf(record.epochs, metric);
+}
+
+/**
+ * Of a trial that went well and has no metric: as a failed one it would count as the worst, as all others would, and the search
+ * would end without a choice.
+ *
+ * @param untilEpoch where it was paused
+ */
+export function noMetric(id: string, { name }: Metric, untilEpoch?: number): Error {
+  const has = `${id}: its run has no ${show(name)}`;
+  return new Error(
+    untilEpoch === undefined
+      ? `${has}; a search takes runs with validation images`
+      : `${has} up to epoch ${untilEpoch}, where trials are compared; takes runs with validation images that are validated by then: a smaller evaluateEvery, or a larger minEpochs`,
+  );
 }
 
 function lastOf(epochs: readonly EpochRecord[], { name }: Metric): number | undefined {

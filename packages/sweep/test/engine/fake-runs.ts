@@ -7,8 +7,8 @@ import { recordIn } from '../../src/run/record-in.ts';
 
 /** How {@link fakeRuns} behave. */
 export interface FakeRuns {
-  /** The validation accuracy after an epoch; default grows with the epoch. */
-  readonly value?: (config: Config, epoch: number) => number;
+  /** The validation accuracy after an epoch, undefined where it is not validated; default grows with the epoch. */
+  readonly value?: (config: Config, epoch: number) => number | undefined;
   /** How an attempt of a run ends instead of well; attempts count from 1. */
   readonly fails?: (order: RunOrder, attempt: number) => RunEnd | undefined;
   /** Milliseconds of an epoch; default 1. */
@@ -56,7 +56,12 @@ export function fakeRuns({ value = (_, epoch) => epoch / 100, fails, pace = 1 }:
           done += 1;
           const accuracy = value(config, done);
           logEpoch(run, done, accuracy);
-          watch?.onProgress?.({ epoch: done, epochs, share: 0, validationAccuracy: accuracy });
+          watch?.onProgress?.({
+            epoch: done,
+            epochs,
+            share: 0,
+            ...(accuracy !== undefined && { validationAccuracy: accuracy }),
+          });
           if (done === untilEpoch && done < epochs) return { kind: 'paused', epoch: done };
         }
         run.log({ event: 'end', status: 'finished' });
@@ -78,16 +83,18 @@ export function fakeRuns({ value = (_, epoch) => epoch / 100, fails, pace = 1 }:
   return { start, began, seen };
 }
 
-function logEpoch(run: Run, epoch: number, validationAccuracy: number): void {
+function logEpoch(run: Run, epoch: number, validationAccuracy: number | undefined): void {
   run.log({
     event: 'epoch',
     epoch,
     step: epoch * 10,
     learningRate: 0.1,
     trainLoss: 1 / epoch,
-    trainAccuracy: validationAccuracy,
-    validationLoss: 1 - validationAccuracy,
-    validationAccuracy,
+    trainAccuracy: validationAccuracy ?? 0,
+    ...(validationAccuracy !== undefined && {
+      validationLoss: 1 - validationAccuracy,
+      validationAccuracy,
+    }),
     seconds: 1,
     imagesPerSecond: 100,
   });

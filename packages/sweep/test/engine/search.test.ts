@@ -126,6 +126,22 @@ describe('a search', () => {
     expect(JSON.stringify(told)).toContain('"told":{"number":2}');
   });
 
+  it('ends with an error where its trials are compared before anything is validated', async () => {
+    const search = asha({ ranges, trials: 8, maxEpochs: 16 });
+    const fake = fakeRuns({ value: (_, epoch) => (epoch % 4 === 0 ? 0.5 : undefined) });
+    await expect(run({ search }, { start: fake.start, slots: 1 })).rejects.toThrow(
+      "trial-0000: its run has no 'validationAccuracy' up to epoch 1",
+    );
+    expect(fake.began).toEqual(['trial-0000']);
+    const told = readJournal(join(folder, 'journal.jsonl')).filter(({ event }) => event === 'tell');
+    expect(told).toEqual([]);
+    // Those that are validated by then are compared.
+    folder = join(root, `${count}-later`);
+    const later = asha({ ranges, trials: 8, minEpochs: 4, maxEpochs: 16 });
+    const { runs } = await run({ search: later }, { start: fake.start });
+    expect(runs.some(({ state }) => state === 'complete')).toBe(true);
+  });
+
   it('waits for what its trials need', async () => {
     const fake = fakeRuns({ value: () => 0.5 });
     const record = await run(

@@ -107,6 +107,13 @@ describe.skipIf(noRedis)(withRedis('a search on a queue'), () => {
     expect(Math.min(...better)).toBeGreaterThan(Math.max(...worse));
   });
 
+  test('ends with an error where a trial went well and nothing was validated by then', async () => {
+    await lab.worker({}, { value: () => Promise.resolve(undefined) });
+    await expect(drive(halving(2), { takeover: 30_000 })).rejects.toThrow(
+      /^trial-[01]: its run has no 'validationAccuracy' up to epoch 1, where trials are compared/,
+    );
+  });
+
   test('its driver killed: driven again it goes on, also where Redis has lost all, and asks for nothing twice', async () => {
     const worker = await lab.worker({ slots: 2 });
     const driver = lab.driver(4);
