@@ -96,6 +96,19 @@ describe('renderReport', () => {
     expect(page).toContain('<th scope="col">options.seed</th>');
   });
 
+  it('shows a run that is in no group alone, though its name is that of a group or of another run', () => {
+    const run = (name: string, accuracy: number, more = {}) =>
+      sampleRun(name, {
+        test: { loss: 0.6, accuracy, count: 100, perClassAccuracy: [accuracy, null] },
+        ...more,
+      });
+    const seeds = [0.7, 0.8].map((each, i) => run(`net-${i}`, each, { group: 'net' }));
+    const page = renderReport([...seeds, run('net', 0.3), run('twice', 0.5), run('twice', 0.6)]);
+    expect(page.match(/<li class="card/g)).toHaveLength(4);
+    expect(page).toContain('75.00 <small>± 7.07%</small>');
+    expect(page.match(/<small>±/g)).toHaveLength(1);
+  });
+
   it('draws steps, terms and learning rate where they were noted', () => {
     const steps = Array.from({ length: 5000 }, (_, i) => ({
       step: i + 1,

@@ -84,6 +84,15 @@ describe('runs that differ by their seed', () => {
     expect(groups(run('a', { seed: 1 }), run('b', { seed: 1 }))).toEqual([undefined, undefined]);
   });
 
+  it('have another name than a run that stays alone', () => {
+    const seeds = [1, 2].map((seed) => run(`kd-seed-${seed}`, { lr: 1, seed }));
+    expect(groups(run('kd', { lr: 2, seed: 1 }), ...seeds)).toEqual([
+      undefined,
+      'kd-seed-1 and 1 more',
+      'kd-seed-1 and 1 more',
+    ]);
+  });
+
   it('have names of their own where two groups begin alike', () => {
     const four = [1, 2].flatMap((lr) => [1, 2].map((seed) => run(`n-${lr}${seed}`, { lr, seed })));
     const [first, , third] = groups(...four);

@@ -13,14 +13,19 @@ export interface Group {
 
 /** The groups, in the order in which their first runs are given. */
 export function groupsOf(runs: readonly ReportRun[]): Group[] {
-  const found = new Map<string, [ReportRun, ...ReportRun[]]>();
+  // A run that is in none stands alone, whatever others are called.
+  const found = new Map<string | ReportRun, [ReportRun, ...ReportRun[]]>();
   for (const run of runs) {
-    const name = run.group ?? run.name;
-    const group = found.get(name);
-    if (group === undefined) found.set(name, [run]);
+    const key = run.group ?? run;
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [run]);
     else group.push(run);
   }
-  return [...found].map(([name, list], colour) => ({ name, colour, runs: list }));
+  return [...found.values()].map((list, colour) => ({
+    name: list[0].group ?? list[0].name,
+    colour,
+    runs: list,
+  }));
 }
 
 /** A figure of a group. */

@@ -10,7 +10,8 @@ export function groupedBySeed(runs: readonly ReportRun[]): ReportRun[] {
     else group.push(run);
   }
   const names = new Map<ReportRun, string>();
-  const taken = new Set<string>();
+  // Those of runs that stay alone too: a page cannot have two of one name.
+  const taken = new Set(groups.flatMap(([{ name }, ...others]) => (others.length > 0 ? [] : name)));
   for (const group of groups.filter(({ length }) => length > 1)) {
     const name = nameOf(group, taken);
     taken.add(name);
