@@ -65,6 +65,13 @@ describe('evaluate', () => {
     expect(accuracy).toBe(0.25);
   });
 
+  it('counts no label among the five highest for its NaN', async () => {
+    const classes = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const dataset = { ...tinyDataset(3, 1), classes, labels: Int32Array.from([5, 6, 1]) };
+    const ruined = [Array(7).fill(NaN), [0, 1, 2, 3, 4, 5, NaN], [0, NaN, 1, 2, 3, 4, 5]];
+    expect((await evaluateLogits(reader(ruined), dataset)).top5).toBe(0);
+  });
+
   it("gives PyTorch's figures, and the calibration of the authors' code", async () => {
     const dataset = {
       ...tinyDataset(golden.labels.length, 1),

@@ -147,11 +147,13 @@ function exponentials(values: Float32Array): { max: number; sum: number } {
   return { max, sum };
 }
 
-/** How many classes stand before the label: those of a higher logit, and those of an equal one and a lower number. */
+/** How many classes stand before the label: those of a higher logit, and those of an equal one and a lower number; NaN is the lowest. */
 function rankOf(values: Float32Array, label: number): number {
-  const own = values[label] as number;
+  const height = (v: number): number => (Number.isNaN(v) ? Number.NEGATIVE_INFINITY : v);
+  const own = height(values[label] as number);
   let rank = 0;
-  values.forEach((v, i) => {
+  values.forEach((value, i) => {
+    const v = height(value);
     if (v > own || (v === own && i < label)) rank += 1;
   });
   return rank;
