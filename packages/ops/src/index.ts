@@ -7,6 +7,7 @@ export {
   type MovingStatistics,
 } from './batch-norm.ts';
 export { globalAveragePool, scaleChannels } from './channels.ts';
+export { constant } from './constant.ts';
 export { valueAndGradients } from './gradients.ts';
 export {
   countHits,

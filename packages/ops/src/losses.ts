@@ -7,6 +7,7 @@ import {
   expandDims,
   type GradConfig,
   logSoftmax,
+  maximum,
   mean,
   mul,
   neg,
@@ -24,7 +25,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { knownOptions, numberIn } from '@mnet/core/check';
 import { shapeOf, tensorOf } from './check-tensors.ts';
+import { constant } from './constant.ts';
 import { firstFused, hasKernel, runFused, runKernel } from './kernel.ts';
+
+/** The least number of float32. */
+const LEAST = -(2 - 2 ** -23) * 2 ** 127;
 
 /**
  * Softmax cross-entropy from integer labels, the mean over the batch, with label smoothing ε over K classes:
@@ -54,7 +59,7 @@ export function softmaxCrossEntropy(
     // tf.oneHot takes no fewer than two classes.
     const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
     const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
-    return mean(neg(sum(mul(target, logSoftmax(logits)), 1)));
+    return mean(neg(sum(mul(target, logProbabilities(logits)), 1)));
   });
 }
 
@@ -122,6 +127,11 @@ export function checkLabels(logits: Tensor2D, labels: Tensor1D): void {
   }
 }
 
+/** log softmax; for the −∞ of a masked class the least number, of which a target of 0 makes nothing, where it made NaN. */
+export function logProbabilities(logits: Tensor2D): Tensor2D {
+  return maximum(logSoftmax(logits), LEAST);
+}
+
 /** ε of a cross-entropy's options, which have nothing else. */
 export function smoothingOf(options: { labelSmoothing?: number }, argument: string): number {
   knownOptions(options, ['labelSmoothing'], argument);
@@ -160,9 +170,10 @@ export function distillationLoss(
     return firstFused(distillationGradient, { student, teacher }, { temperature }) as Scalar;
   }
   return tidy(() => {
-    const target = softmax(div(teacher, temperature)) as Tensor2D;
-    const logTarget = logSoftmax(div(teacher, temperature));
-    const difference = sub(logTarget, logSoftmax(div(student, temperature)));
+    const softened: Tensor2D = div(constant(teacher), temperature);
+    const target = softmax(softened) as Tensor2D;
+    const logTarget = logProbabilities(softened);
+    const difference = sub(logTarget, logProbabilities(div(student, temperature)));
     return mul(mean(sum(mul(target, difference), 1)), temperature * temperature);
   });
 }

@@ -4,19 +4,19 @@ import {
   div,
   equal,
   expandDims,
-  logSoftmax,
   matMul,
   mul,
   neg,
   range,
   type Scalar,
+  sub,
   sum,
   type Tensor1D,
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { tensorOf } from './check-tensors.ts';
-import { checkLabels, smoothingOf } from './losses.ts';
+import { checkLabels, logProbabilities, smoothingOf } from './losses.ts';
 
 /** Settings of {@link weightedCrossEntropy}. */
 export interface WeightedCrossEntropyOptions {
@@ -57,8 +57,9 @@ export function weightedCrossEntropy(
     const hot = cast(equal(expandDims(labels, 1), range(0, classes, 1, 'int32')), 'float32');
     const target = add(mul(hot, 1 - labelSmoothing), labelSmoothing / Math.max(1, classes));
     const total = sum(matMul(hot, expandDims(weights, 1)));
-    // A batch of weight 0 has no loss, instead of 0 / 0.
-    const divisor = add(total, cast(equal(total, 0), 'float32'));
-    return div(neg(sum(mul(mul(target, weights), logSoftmax(logits)))), divisor);
+    // A batch of weight 0 has no loss, instead of what smoothing gives divided by 0.
+    const none = cast(equal(total, 0), 'float32');
+    const loss = neg(sum(mul(mul(target, weights), logProbabilities(logits))));
+    return div(mul(loss, sub(1, none)), add(total, none));
   });
 }

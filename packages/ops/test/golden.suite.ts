@@ -120,6 +120,53 @@ export function goldenSuite(backend: string): void {
         expectValues(grads(f)([student])[0] as Tensor, c.gradient, 5e-6);
       });
     }
+    test('a teacher that depends on what is trained gets no gradient', () => {
+      const c = golden.distillation[0] as (typeof golden.distillation)[0];
+      const f = (student: Tensor, teacher: Tensor): Tensor =>
+        distillationLoss(student as Tensor2D, teacher as Tensor2D, { temperature: c.temperature });
+      const [student, teacher] = grads(f)([toTensor(c.student), toTensor(c.teacher)]);
+      expectValues(student as Tensor, c.gradient, 5e-6);
+      expectValues(teacher as Tensor, Array<number>(c.teacher.values.length).fill(0), 0);
+    });
+    test('a class that is masked by −∞ takes no part', () => {
+      const z = [1, 0.5, 0, 2];
+      const [a, b, c, d] = z as [number, number, number, number];
+      const whole = tensor2d([a, -Infinity, b, c, -Infinity, d], [2, 3]);
+      const part = tensor2d(z, [2, 2]);
+      const taught = tensor2d([2, -Infinity, 0, 1, -Infinity, 1], [2, 3]);
+      const taughtPart = tensor2d([2, 0, 1, 1], [2, 2]);
+      const [labels, labelsPart] = [tensor1d([0, 2], 'int32'), tensor1d([0, 1], 'int32')];
+      const [weights, weightsPart] = [tensor1d([1, 5, 3]), tensor1d([1, 3])];
+      const soft = { temperature: 2 };
+      const pairs: [(x: Tensor) => Tensor, (x: Tensor) => Tensor][] = [
+        [
+          (x) => softmaxCrossEntropy(x as Tensor2D, labels),
+          (x) => softmaxCrossEntropy(x as Tensor2D, labelsPart),
+        ],
+        [
+          (x) => weightedCrossEntropy(x as Tensor2D, labels, weights),
+          (x) => weightedCrossEntropy(x as Tensor2D, labelsPart, weightsPart),
+        ],
+        [
+          (x) => distillationLoss(x as Tensor2D, taught, soft),
+          (x) => distillationLoss(x as Tensor2D, taughtPart, soft),
+        ],
+      ];
+      for (const [masked, plain] of pairs) {
+        expectValues(masked(whole), [...plain(part).dataSync()], 2e-6);
+        const [of, ofPart] = [grads(masked)([whole])[0], grads(plain)([part])[0]] as Tensor[];
+        const [p, q, r, s] = [...(ofPart as Tensor).dataSync()] as [number, number, number, number];
+        expectValues(of as Tensor, [p, 0, q, r, 0, s], 2e-6);
+      }
+    });
+    test('a batch whose weights are all 0 has no loss, also with smoothing', () => {
+      const [labels, weights] = [tensor1d([0, 0], 'int32'), tensor1d([0, 1])];
+      const f = (x: Tensor): Tensor =>
+        weightedCrossEntropy(x as Tensor2D, labels, weights, { labelSmoothing: 0.1 });
+      const logits = tensor2d([1, 2, 3, 1], [2, 2]);
+      expectValues(f(logits), [0], 0);
+      expectValues(grads(f)([logits])[0] as Tensor, [0, 0, 0, 0], 0);
+    });
     test('hits, with the loss and alone', () => {
       const logits = tensor2d([
         [1, 3, 3],

@@ -58,6 +58,7 @@ function callsOf(): Record<string, (() => unknown)[]> {
       () => ops.batchNormInference(x, parameters, { mean: row, variance: row }),
       () => ops.batchNormInference(x, parameters, { mean: row, variance: row }, residual),
     ],
+    constant: [() => ops.constant(x)],
     globalAveragePool: [() => ops.globalAveragePool(x)],
     scaleChannels: [() => ops.scaleChannels(x, scale)],
     softmaxCrossEntropy: [() => ops.softmaxCrossEntropy(logits, labels, { labelSmoothing: 0.1 })],

@@ -12,8 +12,8 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
+import { constant } from '@mnet/ops';
 import { checkLogits } from './check-shapes.ts';
-import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { unit } from './lengths.ts';
 import { temperature } from './temperature.ts';

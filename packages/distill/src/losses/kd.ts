@@ -1,7 +1,6 @@
 import { boolean, type Given, optional, options, resolve } from '@mnet/core/options';
-import { distillationLoss } from '@mnet/ops';
+import { constant, distillationLoss } from '@mnet/ops';
 import { type Scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { standardized } from './standardized.ts';
 import { temperature } from './temperature.ts';

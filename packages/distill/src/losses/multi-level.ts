@@ -20,7 +20,7 @@ import {
   type Takes,
   unfit,
 } from '@mnet/core/options';
-import { constant } from './constant.ts';
+import { constant } from '@mnet/ops';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { kdLoss } from './kd.ts';
 import { temperature } from './temperature.ts';

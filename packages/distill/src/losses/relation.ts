@@ -19,8 +19,8 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { constant } from '@mnet/ops';
 import { checkBatches } from './check-shapes.ts';
-import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { checkEmbeddings, embedding } from './embedding.ts';
 import { divideSafely, roots } from './lengths.ts';

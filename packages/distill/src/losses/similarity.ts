@@ -8,8 +8,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Given, number, optional, options, required, resolve } from '@mnet/core/options';
+import { constant } from '@mnet/ops';
 import { checkBatches } from './check-shapes.ts';
-import { constant } from './constant.ts';
 import type { DistillationLoss } from './distillation-loss.ts';
 import { unit } from './lengths.ts';
 import { tapPairs, weightedSum } from './tap-pairs.ts';

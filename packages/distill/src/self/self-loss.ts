@@ -1,5 +1,6 @@
 import type { Batch } from '@mnet/data';
 import { type Given, number, optional, options, resolve } from '@mnet/core/options';
+import { constant } from '@mnet/ops';
 import { batchCrossEntropy } from '@mnet/train';
 import {
   mean,
@@ -10,7 +11,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { checkShape } from '../losses/check-shapes.ts';
-import { constant } from '../losses/constant.ts';
 import { kdLoss } from '../losses/kd.ts';
 import { temperature } from '../losses/temperature.ts';
 
