@@ -171,7 +171,7 @@ export function distillationLoss(
   }
   return tidy(() => {
     const softened: Tensor2D = div(constant(teacher), temperature);
-    const target = softmax(softened) as Tensor2D;
+    const target = softmax(softened);
     const logTarget = logProbabilities(softened);
     const difference = sub(logTarget, logProbabilities(div(student, temperature)));
     return mul(mean(sum(mul(target, difference), 1)), temperature * temperature);
@@ -181,15 +181,15 @@ export function distillationLoss(
 /**
  * Both kernels give the loss, then its gradient: a row's softmax is at hand when the loss is computed.
  *
- * @param constant an input of the same shape that gets no gradient, also where it depends on what is trained
+ * @param fixed an input of the same shape that gets no gradient, also where it depends on what is trained
  */
-function gradientOf(kernelName: string, input: string, constant?: string): GradConfig {
+function gradientOf(kernelName: string, input: string, fixed?: string): GradConfig {
   return {
     kernelName,
     outputsToSave: [false, true],
     gradFunc: (dys, saved) => ({
       [input]: () => mul((dys as Tensor[])[0] as Tensor, saved[0] as Tensor),
-      ...(constant !== undefined && { [constant]: () => zerosLike(saved[0] as Tensor) }),
+      ...(fixed !== undefined && { [fixed]: () => zerosLike(saved[0] as Tensor) }),
     }),
   };
 }
