@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@mnet/cli';
@@ -67,6 +75,18 @@ describe('mnet quantize', () => {
     expect((await mnet(...twice)).status).toBe(0);
     expect((await mnet(...twice, '--overwrite', '--dtype', 'uint8')).status).toBe(0);
     expect(readFileSync(join(dir, 'twice', 'model.json'), 'utf8')).toContain('"uint8"');
+  });
+
+  it('writes nothing beside the model of a run, which would be taken instead', async () => {
+    const run = join(dir, 'run');
+    cpSync(saved, join(run, 'model'), { recursive: true });
+    const refused = await mnet('quantize', run, '--out', run, '--overwrite');
+    expect(refused.stderr).toContain(
+      `takes a folder for this one, such as ${join(run, 'float16')}`,
+    );
+    expect(refused.status).toBe(1);
+    expect(readdirSync(run)).toEqual(['model']);
+    expect((await mnet('quantize', run, '--out', join(run, 'float16'))).status).toBe(0);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { textTable } from '@mnet/bench/results';
 import { boolean, optional, options, required, type Resolved, text } from '@mnet/core/options';
 import { fileSystem, fileSystemOptions } from '@mnet/layers';
 import { modelCost } from '@mnet/models';
+import { runPaths } from '@mnet/train';
 import { Command } from 'commander';
 import { useBackend } from '../flags/backend.ts';
 import { addFlags } from '../flags/flag.ts';
@@ -40,6 +41,11 @@ export function quantizeCommand(): Command {
 
 async function quantize(path: string, { out, dtype, overwrite, json }: Flags): Promise<void> {
   const folder = userPath(out);
+  if (existsSync(join(runPaths(folder).model, 'model.json'))) {
+    throw new Error(
+      `--out ${out}: got the folder of a run, of which all take its own model; takes a folder for this one, such as ${join(out, dtype)}`,
+    );
+  }
   if (existsSync(join(folder, 'model.json')) && !overwrite) {
     throw new Error(`--out ${out}: there is a model already; give --overwrite to replace it`);
   }
