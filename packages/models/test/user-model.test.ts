@@ -104,6 +104,18 @@ describe('a model that a user built', () => {
     expect(net.trainableWeights).toHaveLength(7);
   });
 
+  /** Expects equal predictions of two models of pictures of 32×32. */
+  const expectAlike = (...models: [LayersModel, LayersModel]): void => {
+    const x = tensor(
+      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
+      [1, 32, 32, 3],
+    );
+    const [y, again] = models.map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
+    for (const [i, value] of (y as Float32Array).entries()) {
+      expect(again?.[i]).toBeCloseTo(value, 5);
+    }
+  };
+
   /** A body of this project's layers as the first layer of a sequential model. */
   const onBody = (): { body: LayersModel; net: Sequential } => {
     const body = createModel('mobilenet_v1', { classes: 3, width: 0.1, name: 'body', seed: 1 });
@@ -126,14 +138,7 @@ describe('a model that a user built', () => {
     const { net } = onBody();
     const folded = foldBatchNorm(net);
     expect(folded.weights.filter((w) => w.originalName.includes('moving'))).toEqual([]);
-    const x = tensor(
-      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
-      [1, 32, 32, 3],
-    );
-    const [y, again] = [net, folded].map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
-    for (const [i, value] of (y as Float32Array).entries()) {
-      expect(again?.[i]).toBeCloseTo(value, 5);
-    }
+    expectAlike(net, folded);
   });
 
   test('takes taps and a new classifier', () => {
@@ -197,14 +202,7 @@ describe('a model that a user built', () => {
     const folds = folded.weights.map((w) => w.originalName).filter((n) => n.includes('moving'));
     expect(folds).toEqual(['bn/moving_mean', 'bn/moving_variance']);
     expect(folded.getUserDefinedMetadata()).toEqual({ note: 'kept' });
-    const x = tensor(
-      Float32Array.from({ length: 3072 }, (_, i) => Math.sin(i)),
-      [1, 32, 32, 3],
-    );
-    const [y, again] = [net, folded].map((m) => (m.predict(x) as Tensor).dataSync<'float32'>());
-    for (const [i, value] of (y as Float32Array).entries()) {
-      expect(again?.[i]).toBeCloseTo(value, 5);
-    }
+    expectAlike(net, folded);
     expect(foldBatchNorm(stock()).countParams()).toBe(stock().countParams());
   });
 

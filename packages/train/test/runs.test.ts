@@ -268,39 +268,6 @@ describe('resume', () => {
     expect(weightsOf(resumed)).toEqual(weightsOf(straight));
   });
 
-  it.each([
-    ['the last epoch', {}, quick.epochs],
-    ['early stopping', { epochs: 9, earlyStopping: { patience: 1, minDelta: 1 } }, 2],
-  ])(
-    'says that the epochs are done where the test after %s was aborted',
-    async (_, ends, epoch) => {
-      const each = { ...quick, ...ends, run: folder() };
-      const controller = new AbortController();
-      const onProgress = ({ task }: { task: string }): void => {
-        if (task === 'test') controller.abort();
-      };
-      const aborted = {
-        evaluationBatchSize: 10,
-        signal: controller.signal,
-        callbacks: [{ onProgress }],
-      };
-      await expect(train(tinyModel(), data, { ...each, ...aborted })).rejects.toMatchObject({
-        message: `training was stopped after its last epoch, ${epoch}; resume: true goes on from its last checkpoint`,
-        epoch,
-        step: 3,
-      });
-      const { status, test } = await train(tinyModel(), data, {
-        ...each,
-        evaluationBatchSize: 10,
-        resume: true,
-      });
-      expect({ status, count: test?.count }).toEqual({
-        status: epoch === each.epochs ? 'finished' : 'stopped-early',
-        count: 24,
-      });
-    },
-  );
-
   it('gives a complete run back without training', async () => {
     const run = folder();
     const model = tinyModel();

@@ -8,6 +8,7 @@ import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
  * @throws as `modelLayers` does
  */
 export function ownLayers(model: LayersModel): readonly layers.Layer[] {
+  // For its checks.
   modelLayers(model);
   return model.layers;
 }
