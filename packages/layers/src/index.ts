@@ -29,6 +29,7 @@ export {
   type InvertedResidualOptions,
   invertedResidualOptions,
 } from './inverted-residual.ts';
+export { checkSavable } from './io/check-savable.ts';
 export {
   type ClassifierInfo,
   classifierInfo,

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
@@ -101,6 +102,16 @@ describe('a saved model', () => {
     expect(files.filter((name) => name.endsWith('.bin')).length).toBeGreaterThan(5);
     const again = await loadLayersModel(fileSystem(join(folder, 'student.json')));
     expect(bits(again)).toEqual(bits(net));
+  });
+
+  test('of two networks with layers of one name is refused, as it could not be loaded', async () => {
+    const image = input({ shape: [4, 4, 3] });
+    const ends = [small(), small(2)].map((net) => net.apply(image)) as SymbolicTensor[];
+    const net = model({ inputs: image, outputs: layers.add().apply(ends) as SymbolicTensor });
+    await expect(net.save(fileSystem(folder))).rejects.toThrow(
+      "model: two of its weights are named 'stem/",
+    );
+    expect(existsSync(folder)).toBe(false);
   });
 
   test('may have layers and models that are called twice, models in models, and wrappers', async () => {

@@ -97,7 +97,10 @@ export const trainOptions = options({
   dropLast: optional(boolean(), false),
   /** Are told of the course, such as `progressBar()`, and may end it. */
   callbacks: optional(list(callback, 'an array, such as [progressBar()]'), []),
-  /** Evaluates the validation images every so many epochs, and after the last; default 1. */
+  /**
+   * Evaluates the validation images every so many epochs, and after the last, be it by a callback's `onStepEnd` or by
+   * `earlyStopping`; default 1.
+   */
   evaluateEvery: optional(integer({ min: 1 }), 1),
   /** Images a forward pass in evaluations; default 256. */
   evaluationBatchSize: optional(integer({ min: 1 }), 256),

@@ -1,4 +1,5 @@
 import { show } from '@mnet/core/check';
+import { checkSavable } from '@mnet/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { notify } from './callbacks/callback.ts';
 import { claim } from './claim.ts';
@@ -49,8 +50,10 @@ export async function train(
     if (dataset !== undefined) checkFit(model, dataset, `data.${split}`);
   }
   checkClasses(data);
+  checkNormalization(data);
   if (data.train.length === 0) throw new RangeError('data.train: got no images');
   const resolved = resolveOptions(options, data);
+  if (resolved.run !== undefined) checkSavable(model);
   const leave = claim(model, resolved.objective);
   try {
     return await course(model, data, resolved);
@@ -95,6 +98,19 @@ function checkClasses({ train: { classes }, ...others }: TrainingData): void {
     throw new Error(
       `data.${split}.classes[${place}]: got ${show(dataset?.classes[place])}, takes ${show(classes[place])}, as data.train; give all parts the same classes in the same order`,
     );
+  }
+}
+
+/** The weights are right for one normalization: by another the other parts would be judged as darker or paler pictures. */
+function checkNormalization({ train, ...others }: TrainingData): void {
+  for (const [split, dataset] of Object.entries(others)) {
+    for (const key of ['mean', 'std'] as const) {
+      if (!dataset || dataset[key].every((value, channel) => value === train[key][channel]))
+        continue;
+      throw new Error(
+        `data.${split}.${key}: got ${show(dataset[key])}, takes ${show(train[key])}, as data.train; write { ...${split}, mean: train.mean, std: train.std }`,
+      );
+    }
   }
 }
 

@@ -74,6 +74,13 @@ describe('choosing', () => {
       true,
       true,
     ]);
+    const early = await trained({
+      epochs: 5,
+      evaluateEvery: 5,
+      earlyStopping: { metric: 'trainLoss', patience: 1, minDelta: 1e9 },
+    });
+    const evaluated = early.result.history.map((r) => r.validationLoss !== undefined);
+    expect(evaluated).toEqual([false, true]);
   });
 
   it('averages the weights as the formula says', async () => {

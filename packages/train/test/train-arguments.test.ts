@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { train } from '@mnet/train';
 import { setBackend, sum, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
   input as inputOf,
   layers,
+  type LayersModel,
   model as modelOf,
   sequential,
   type SymbolicTensor,
@@ -81,6 +85,11 @@ describe('bad arguments', () => {
       { ...data, test: { ...data.test, classes: ['red', 'blue', 'green'] } },
     ],
     [{}, 'data.train', { train: gray }],
+    [
+      {},
+      'data.validation.std: got [0.2, 0.2, 0.25], takes [0.2, 0.2, 0.2], as data.train; write { ...validation, mean: train.mean',
+      { ...data, validation: { ...data.validation, std: [0.2, 0.2, 0.25] } },
+    ],
   ])(
     'are named, with what to write instead: %j',
     async (options, message, splits: object | null = data) => {
@@ -98,5 +107,22 @@ describe('bad arguments', () => {
     for (const each of [soft, within]) {
       await expect(train(each, data, quick)).rejects.toThrow('ends in a softmax, takes logits');
     }
+  });
+
+  it('are weights of one name, which a run could not load again, before a folder is made', async () => {
+    const input = inputOf({ shape: [6, 6, 3] });
+    const branch = (): LayersModel => {
+      const flat = layers.flatten({ inputShape: [6, 6, 3] });
+      return sequential({ layers: [flat, layers.dense({ units: 3, name: 'head' })] });
+    };
+    const sum = layers.add().apply([branch(), branch()].map((net) => net.apply(input)) as never);
+    const both = modelOf({ inputs: input, outputs: sum as SymbolicTensor });
+    const run = join(tmpdir(), `mnet-savable-${process.pid}`);
+    await expect(train(both, data, { ...quick, run })).rejects.toThrow(
+      "model: two of its weights are named 'head/kernel', takes one name a weight",
+    );
+    expect(existsSync(run)).toBe(false);
+    // Without a folder nothing is saved.
+    expect((await train(both, data, quick)).status).toBe('finished');
   });
 });

@@ -20,6 +20,7 @@ import {
   type Resolved,
   resolve,
 } from '@mnet/core/options';
+import { checkWeightNames } from './check-savable.ts';
 import { modelJson, parseModelJson, weightBytes } from './model-json.ts';
 import { quantizeWeights, type StoredDtype } from './quantize-weights.ts';
 
@@ -95,8 +96,13 @@ async function save(
       'model: got a topology in binary form, takes a layers model, as model.save passes it',
     );
   }
+  const named = given.weightSpecs ?? [];
+  checkWeightNames(
+    named.map(({ name }) => name),
+    'model',
+  );
   const { specs, bytes } = quantizeWeights(
-    given.weightSpecs ?? [],
+    named,
     new Uint8Array(io.CompositeArrayBuffer.join(given.weightData)),
     dtype,
   );

@@ -171,11 +171,17 @@ class Training {
   }
 
   #ended(): boolean {
-    const { earlyStopping } = this.#options;
-    const { epoch, step, stopped, history } = this.#position;
+    const { epoch, step, stopped } = this.#position;
     if (epoch === this.#plan.epochs) return true;
     // What is done of an epoch is evaluated, also where a callback has cut it short.
     if (stopped) return step === 0;
+    return this.#endsEarly();
+  }
+
+  /** Whether the epochs so far, and these, say to stop. */
+  #endsEarly(...more: readonly EpochRecord[]): boolean {
+    const { earlyStopping } = this.#options;
+    const history = [...this.#position.history, ...more];
     return earlyStopping !== undefined && shouldStop(history, earlyStopping);
   }
 
@@ -271,9 +277,11 @@ class Training {
     const { evaluateEvery } = this.#options;
     const { pace, epoch: before, stopped } = this.#position;
     const epoch = before + 1;
-    const due = epoch % evaluateEvery === 0 || epoch === this.#plan.epochs || stopped;
+    const trained = epochRecord(this.#position, this.#plan, this.#lastRate(), {});
+    const last = epoch === this.#plan.epochs || stopped || this.#endsEarly(trained);
+    const due = epoch % evaluateEvery === 0 || last;
     const validation = due ? await this.#judge.validate() : undefined;
-    if (!validation) return epochRecord(this.#position, this.#plan, this.#lastRate(), {});
+    if (!validation) return trained;
     const { loss, accuracy, seconds } = validation;
     if (!Number.isFinite(loss)) this.#diverge(`the validation loss was ${loss}`, kept);
     pace.evaluation(seconds);
