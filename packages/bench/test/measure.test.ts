@@ -115,6 +115,17 @@ describe('measureMemory', () => {
     );
     await expect(measureMemory(() => model, { steps: 0 })).rejects.toThrow('steps: got 0');
   });
+
+  it('disposes also of a network that it cannot measure', async () => {
+    const { numTensors } = memory();
+    const pair = (): LayersModel => {
+      const x = input({ shape: [4, 4, 3] });
+      const both = [1, 2].map((filters) => layers.conv2d({ filters, kernelSize: 1 }).apply(x));
+      return tfModel({ inputs: x, outputs: both as SymbolicTensor[] });
+    };
+    await expect(measureMemory(pair)).rejects.toThrow('outputs');
+    expect(memory().numTensors).toBe(numTensors);
+  });
 });
 
 describe('measureSize', () => {

@@ -146,6 +146,13 @@ describe('the teacher', () => {
     );
   });
 
+  it('must give as many logits as it says where they are stored', async () => {
+    const narrow: Teacher = { ...modelTeacher(tinyModel('narrow', { seed: 1 })), classes: 2 };
+    await expect(cacheLogits(narrow, data.train, { batchSize: 16 })).rejects.toThrow(
+      "teacher: 'narrow' gave [16, 3], takes logits [16, 2], one for each of its 2 classes",
+    );
+  });
+
   it('can be stored for what augmentation allows', () => {
     expect(cacheable()).toBe('plain');
     expect(cacheable({ crop: { padding: 0 }, cutout: { size: 0 }, flip: false })).toBe('plain');

@@ -71,11 +71,15 @@ export async function measureMemory(
     seen = Math.max(seen, process.memoryUsage.rss());
   };
   const model = await make();
-  const step = await createStep(model, settings);
   try {
-    for (let i = 0; i < steps; i++) {
-      await step.run();
-      look();
+    const step = await createStep(model, settings);
+    try {
+      for (let i = 0; i < steps; i++) {
+        await step.run();
+        look();
+      }
+    } finally {
+      step.dispose();
     }
     // The system's own record misses no peak, but is of the whole process: of use where it was exceeded.
     const after = highest();
@@ -88,7 +92,6 @@ export async function measureMemory(
       aboveFloorBytes: peak - floor,
     };
   } finally {
-    step.dispose();
     model.dispose();
   }
 }

@@ -43,8 +43,13 @@ export async function createStep(
   if (mode === 'train') classesOf(model);
   else assertOneOutput(model);
   const images = randomNormal([batch, ...inputShapeOf(model)], 0, 1, 'float32', 1);
-  if (mode === 'train') return trainingStep(model, images, capture);
-  return deploy ? deployedStep(model, images) : inferStep(model, images);
+  try {
+    if (mode === 'train') return trainingStep(model, images, capture);
+    return deploy ? await deployedStep(model, images) : inferStep(model, images);
+  } catch (error) {
+    images.dispose();
+    throw error;
+  }
 }
 
 function inferStep(model: LayersModel, images: Tensor): Step {
@@ -92,13 +97,14 @@ function calledStep(folded: LayersModel, images: Tensor): Step {
   };
 }
 
-/** The recorded network, or undefined where one of its kernels runs in JavaScript. */
+/** The recorded network, or undefined where one of its kernels runs in JavaScript. Where it throws, the network is disposed of. */
 async function record(model: LayersModel, inputShape: number[]): Promise<Captured | undefined> {
   const { capture } = await import('@mnet/backend');
   try {
     return capture(model, inputShape);
   } catch (error) {
     if (/^capture: .* cannot be recorded/.test((error as Error).message)) return undefined;
+    model.dispose();
     throw error;
   }
 }

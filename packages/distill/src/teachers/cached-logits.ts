@@ -62,8 +62,16 @@ export async function cacheLogits(
       onProgress: (n: number) => stream.onProgress?.(done + n, passes * dataset.length),
     };
     const none = { indices: Int32Array.of(), mirrored: Uint8Array.of() };
-    const ask = (images: Tensor4D): Tensor2D =>
-      prepared.forward({ images: view(images), ...none }).logits;
+    const ask = (images: Tensor4D): Tensor2D => {
+      const { logits: answer } = prepared.forward({ images: view(images), ...none });
+      const takes = [images.shape[0], classes];
+      if (answer.shape.join() !== takes.join()) {
+        throw new RangeError(
+          `teacher: '${name}' gave [${answer.shape.join(', ')}], takes logits [${takes.join(', ')}], one for each of its ${classes} classes`,
+        );
+      }
+      return answer;
+    };
     for await (const batch of streamLogits(ask, dataset, streaming)) {
       logits.set(batch.logits, (batch.indices[0] as number) * classes);
     }
