@@ -13,6 +13,7 @@ import { integerIn, oneOf } from '@mnet/core/check';
 import type { Tell, Trial } from '../search/search.ts';
 import { checkRunName } from '../study/names.ts';
 import { mostTrials, trialName } from '../study/plan.ts';
+import { settingsIn } from './settings-in.ts';
 
 /** What happened in a study, in its order; what its run folders say is not said again. */
 export type JournalEvent =
@@ -87,7 +88,7 @@ export function readJournal(file: string): readonly JournalEvent[] {
   });
 }
 
-/** Of a line that anyone may have written: the folder of the run that it tells of, which is read. */
+/** Of a line that anyone may have written: the folder of the run that it tells of, which is read, and its settings. */
 function checkEvent(event: JournalEvent, where: string): void {
   oneOf(event?.event, ['ask', 'tell', 'failed'], `${where}: event`);
   if (event.event === 'failed') {
@@ -98,6 +99,7 @@ function checkEvent(event: JournalEvent, where: string): void {
     event.event === 'ask' ? ['trial', event.trial?.number] : ['told', event.told?.number];
   integerIn(number, 0, mostTrials, `${where}: ${of}.number`);
   checkRunName(trialName(event.stage, number), `${where}: stage`);
+  if (event.event === 'ask') settingsIn(event.trial.values, `${where}: trial.values`);
 }
 
 function cutToWholeLines(file: string): void {

@@ -4,6 +4,7 @@ import { integerIn, show } from '@mnet/core/check';
 import { writeWhole } from '@mnet/core/files';
 import type { JsonObject } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
+import { settingsIn } from './settings-in.ts';
 import { checkRunName } from '../study/names.ts';
 import { mostTrials, type PlannedRun, runDigest, trialName } from '../study/plan.ts';
 import type { Study } from '../study/study.ts';
@@ -111,25 +112,35 @@ export function readStored(folder: string): StoredStudy | undefined {
       `${file}: got the format ${String(stored?.format)}, takes 1; another version of mnet wrote it`,
     );
   }
-  checkPlaces(stored, file);
+  checkContent(stored, file);
   return stored;
 }
 
 /**
- * Of a file that anyone may have written: the folders that it names, which are read and removed.
+ * Of a file that anyone may have written: the folders that it names, which are read and removed, and what each run and
+ * search must say of itself.
  *
- * @throws TypeError or RangeError that names the file and what leads elsewhere
+ * @throws TypeError or RangeError that names the file and what is wrong in it
  */
-function checkPlaces({ runs, former, searches }: StoredStudy, file: string): void {
-  for (const [i, run] of runs.entries()) checkRunName(run?.id, `${file}: runs[${i}].id`);
-  for (const id of Object.keys(former ?? {})) checkRunName(id, `${file}: former`);
-  if (!Array.isArray(searches)) {
-    throw new TypeError(`${file}: searches: got ${show(searches)}, takes an array`);
+function checkContent({ runs, former, searches }: StoredStudy, file: string): void {
+  for (const [i, run] of runs.entries()) {
+    checkRunName(run?.id, `${file}: runs[${i}].id`);
+    settingsIn(run.config, `${file}: runs[${i}].config`);
+    settingsIn(run.values, `${file}: runs[${i}].values`);
+    listIn(run.needs, `${file}: runs[${i}].needs`);
   }
+  for (const id of Object.keys(former ?? {})) checkRunName(id, `${file}: former`);
+  listIn(searches, `${file}: searches`);
   for (const [i, search] of searches.entries()) {
     checkRunName(trialName(search?.stage, 0), `${file}: searches[${i}].stage`);
     integerIn(search?.trials, 0, mostTrials, `${file}: searches[${i}].trials`);
+    settingsIn(search.search, `${file}: searches[${i}].search`);
+    settingsIn(search.base, `${file}: searches[${i}].base`);
   }
+}
+
+function listIn(value: unknown, where: string): void {
+  if (!Array.isArray(value)) throw new TypeError(`${where}: got ${show(value)}, takes an array`);
 }
 
 export function writeStored(folder: string, stored: StoredStudy): Promise<void> {

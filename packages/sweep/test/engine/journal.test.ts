@@ -38,6 +38,10 @@ it.each([
   [{ event: 'failed', id: '../elsewhere', message: '', final: true, givenUp: true }, 'id: '],
   [{ event: 'ask', stage: '../elsewhere', trial: { number: 0, values: {} } }, 'stage: '],
   [{ event: 'ask', stage: 'a' }, 'trial.number: got undefined'],
+  [
+    { event: 'ask', stage: 'a', trial: { number: 0 } },
+    'trial.values: got undefined, takes an object',
+  ],
   [{ event: 'tell', stage: 'a', told: { number: '../../0' } }, "told.number: got '../../0'"],
 ])('a journal with the line %j is refused by that line', (line, words) => {
   const file = join(dir, 'altered.jsonl');

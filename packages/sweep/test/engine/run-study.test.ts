@@ -306,6 +306,22 @@ describe("a study's folder", () => {
         () => ({ searches: [{ stage: '', trials: 1e15 }] }),
         'searches[0].trials: got',
       ],
+      ['runs of no settings', () => ({ runs: [{ id: 'a' }] }), 'runs[0].config: got undefined'],
+      [
+        'runs of settings that are a list',
+        () => ({ runs: [{ id: 'a', config: {}, values: [] }] }),
+        'runs[0].values: got',
+      ],
+      [
+        'runs that do not say what they need',
+        () => ({ runs: [{ id: 'a', config: {}, values: {} }] }),
+        'runs[0].needs: got undefined, takes an array',
+      ],
+      [
+        'a search of nothing',
+        () => ({ searches: [{ stage: '', trials: 1, search: null }] }),
+        'searches[0].search: got null, takes an object',
+      ],
       ['no searches', () => ({ searches: 'none' }), "searches: got 'none', takes an array"],
     ])('is refused, and nothing is removed: %s', async (_, change, message) => {
       const place = victim();
