@@ -102,13 +102,12 @@ function checkClasses({ train: { classes }, ...others }: TrainingData): void {
 }
 
 /** The weights are right for one normalization: by another the other parts would be judged as darker or paler pictures. */
-function checkNormalization({ train, ...others }: TrainingData): void {
+function checkNormalization({ train: own, ...others }: TrainingData): void {
   for (const [split, dataset] of Object.entries(others)) {
     for (const key of ['mean', 'std'] as const) {
-      if (!dataset || dataset[key].every((value, channel) => value === train[key][channel]))
-        continue;
+      if (!dataset || dataset[key].every((value, channel) => value === own[key][channel])) continue;
       throw new Error(
-        `data.${split}.${key}: got ${show(dataset[key])}, takes ${show(train[key])}, as data.train; write { ...${split}, mean: train.mean, std: train.std }`,
+        `data.${split}.${key}: got ${show(dataset[key])}, takes ${show(own[key])}, as data.train; write { ...${split}, mean: train.mean, std: train.std }`,
       );
     }
   }

@@ -115,14 +115,14 @@ describe('bad arguments', () => {
       const flat = layers.flatten({ inputShape: [6, 6, 3] });
       return sequential({ layers: [flat, layers.dense({ units: 3, name: 'head' })] });
     };
-    const sum = layers.add().apply([branch(), branch()].map((net) => net.apply(input)) as never);
-    const both = modelOf({ inputs: input, outputs: sum as SymbolicTensor });
+    const both = layers.add().apply([branch(), branch()].map((each) => each.apply(input)) as never);
+    const net = modelOf({ inputs: input, outputs: both as SymbolicTensor });
     const run = join(tmpdir(), `mnet-savable-${process.pid}`);
-    await expect(train(both, data, { ...quick, run })).rejects.toThrow(
+    await expect(train(net, data, { ...quick, run })).rejects.toThrow(
       "model: two of its weights are named 'head/kernel', takes one name a weight",
     );
     expect(existsSync(run)).toBe(false);
     // Without a folder nothing is saved.
-    expect((await train(both, data, quick)).status).toBe('finished');
+    expect((await train(net, data, quick)).status).toBe('finished');
   });
 });

@@ -168,15 +168,20 @@ export class Course {
       if (entry.asked && startable(entry) && entry.failures > 0 && entry.notBefore <= now)
         return entry;
     }
-    const asked = this.#searches.next();
+    return this.#nextTrial(new Set());
+  }
+
+  /** @param held stages of searches whose trials wait for a run that they need, to which it adds */
+  #nextTrial(held: Set<string>): Entry | undefined {
+    const asked = this.#searches.next(held);
     if (typeof asked === 'string') return undefined;
     const entry = this.#enterTrial(asked);
     entry.state = entry.state === 'failed' ? 'failed' : 'waiting';
     if (this.#ready(entry) && entry.state === 'waiting') return entry;
     if (entry.state === 'waiting' && !this.#hopeless(entry)) {
-      // A run that it needs is under way.
+      // A run that it needs is under way; another search may need none.
       this.#searches.giveBack(asked);
-      return undefined;
+      return this.#nextTrial(held.add(asked.stage.name));
     }
     this.#tell(entry);
     return this.#next();

@@ -49,10 +49,18 @@ export class Searches {
     return this.#running.flatMap(({ pending }) => [...pending.values()]);
   }
 
-  /** What comes next of any search: a trial, `wait` where one under way must tell first, else `done`. */
-  next(): AskedTrial | 'wait' | 'done' {
+  /**
+   * What comes next of any search: a trial, `wait` where one under way must tell first, else `done`.
+   *
+   * @param held stages whose trials cannot begin yet: they are not asked
+   */
+  next(held: ReadonlySet<string>): AskedTrial | 'wait' | 'done' {
     let waits = false;
     for (const running of this.#running) {
+      if (held.has(running.stage.name)) {
+        waits = true;
+        continue;
+      }
       const again = running.left.shift();
       if (again) return again;
       const ask = running.searching.ask();

@@ -183,6 +183,24 @@ describe('a search', () => {
     ]);
   });
 
+  it('does not hold up another while its trials wait', async () => {
+    const fake = fakeRuns({ value: () => 0.5, pace: 5 });
+    const search = randomSearch({ ranges, trials: 2 });
+    const { runs } = await run(
+      {
+        stages: {
+          teacher: {},
+          student: { base: { teacher: runOf('teacher') }, search },
+          plain: { search },
+        },
+      },
+      { start: fake.start, slots: 2 },
+    );
+    expect(fake.began.slice(0, 2)).toEqual(['teacher', 'plain-trial-0000']);
+    expect(fake.began.toSorted()).toEqual(runs.map(({ id }) => id).toSorted());
+    expect(runs.every(({ state }) => state === 'complete')).toBe(true);
+  });
+
   it('begins nothing where what it needs has failed', async () => {
     const fake = fakeRuns({ fails: () => ({ kind: 'failed', message: 'no', final: true }) });
     const record = await run(
