@@ -56,6 +56,17 @@ export function trainedIn(
   return { variables: trained, optimizer: { step } };
 }
 
+/** After how many epochs each variable is frozen; null: never. */
+export function frozenAfter(
+  variables: readonly Variable[],
+  freeze: readonly Resolved<typeof freezeOptions>[],
+): (number | null)[] {
+  return variables.map((variable) => {
+    const taken = freeze.filter(({ filter }) => takesVariable(filter, variable));
+    return taken.length === 0 ? null : Math.min(...taken.map(({ after }) => after));
+  });
+}
+
 /**
  * The variables that are frozen in an epoch.
  *
@@ -66,8 +77,8 @@ function frozenIn(
   variables: readonly Variable[],
   freeze: readonly Resolved<typeof freezeOptions>[],
 ): Variable[] {
-  const filters = freeze.filter(({ after }) => epoch >= after).map(({ filter }) => filter);
-  return variables.filter((v) => filters.some((filter) => takesVariable(filter, v)));
+  const after = frozenAfter(variables, freeze);
+  return variables.filter((_, i) => epoch >= (after[i] ?? Number.POSITIVE_INFINITY));
 }
 
 /** @throws where a filter takes no variable, as with a name that is misspelt, or none is left to train from the start. */

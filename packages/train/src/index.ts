@@ -71,7 +71,7 @@ export {
 export { chain } from './optimizers/chain.ts';
 export { clipByGlobalNorm, maxNorm } from './optimizers/clip-by-global-norm.ts';
 export type { Gradients, GradientTransform } from './optimizers/gradient-transform.ts';
-export type { ParameterGroup, VariableFilter } from './optimizers/groups.ts';
+export type { Coefficients, ParameterGroup, VariableFilter } from './optimizers/groups.ts';
 export type { BoundOptimizer, Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 export { type RmspropOptions, rmsprop, rmspropOptions } from './optimizers/rmsprop.ts';
 export { type SgdOptions, sgd, sgdOptions } from './optimizers/sgd.ts';

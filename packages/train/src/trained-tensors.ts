@@ -1,7 +1,8 @@
 import { show } from '@mnet/core/check';
+import { sha256 } from '@mnet/core/files';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { Ema } from './ema.ts';
-import { checkFreeze, type Trained, trainedIn } from './freezing.ts';
+import { checkFreeze, frozenAfter, type Trained, trainedIn } from './freezing.ts';
 import { Lookahead } from './lookahead.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { BoundOptimizer } from './optimizers/optimizer.ts';
@@ -25,6 +26,8 @@ export class TrainedTensors {
   readonly ema: Ema | undefined;
   readonly lookahead: Lookahead | undefined;
   readonly #freeze: ResolvedOptions['freeze'];
+  /** See `TrainingState`. */
+  readonly #treatment: string;
 
   constructor(
     model: ModelVariables,
@@ -47,6 +50,9 @@ export class TrainedTensors {
         `optimizer: '${optimizer.name}' gives ${show(this.optimizer.updates)} as its count of updates, takes a number`,
       );
     }
+    const { coefficients = null } = this.optimizer;
+    const treatment = [coefficients, frozenAfter(this.trainable, freeze)];
+    this.#treatment = sha256([JSON.stringify(treatment)]);
     this.ema = ema && new Ema(model.all, ema);
     this.lookahead = lookahead && new Lookahead(model.all, lookahead);
   }
@@ -84,6 +90,11 @@ export class TrainedTensors {
   /** @param file the checkpoint that the state is of, for errors */
   async restore(state: StoredTrainingState, file: string): Promise<void> {
     matchShapes(file, state, this.variables);
+    if (state.treatment !== undefined && state.treatment !== this.#treatment) {
+      throw new Error(
+        `resume: ${file} was made with other rates or decays of single variables, or others frozen: a filter of decay, groups or freeze takes others than it did; write the same filters, overwrite: true, or another folder`,
+      );
+    }
     writeValues(this.variables, state.weights, file);
     if (state.optimizer) await this.optimizer.setState(state.optimizer);
     // Average and slow weights began as copies of the weights that the model came with.
@@ -99,6 +110,7 @@ export class TrainedTensors {
     return {
       weights: values,
       optimizer: await this.optimizer.getState(),
+      treatment: this.#treatment,
       ...(average ? { average } : {}),
       ...(slow ? { slow } : {}),
     };

@@ -1,7 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelFingerprint, readRun, runPaths, train, type TrainOptions } from '@mnet/train';
+import {
+  accumulate,
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  modelFingerprint,
+  readRun,
+  runPaths,
+  sgd,
+  train,
+  type TrainOptions,
+} from '@mnet/train';
 import { add, setBackend } from '@tensorflow/tfjs-core';
 import { input, layers, type LayersModel, model, sequential } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
@@ -53,6 +64,32 @@ describe('resume refuses and names', () => {
     const run = await stopped(made(1));
     const work = train(made(0.5), data, { ...quick, run, resume: true });
     await expect(work).rejects.toThrow('(model.made.options.width: it has 1, got 0.5)');
+  });
+
+  it('a function that takes other variables, as decay, of groups and to freeze', async () => {
+    const named =
+      (part: string) =>
+      ({ name }: { name: string }): boolean =>
+        name.includes(part);
+    const options = (part: string): Pick<TrainOptions, 'optimizer' | 'freeze'>[] => [
+      { optimizer: adamW({ learningRate: 0.01, decay: named(part) }) },
+      {
+        optimizer: accumulate(
+          chain(clipByGlobalNorm(1), sgd({ groups: [{ filter: named(part), rateFactor: 2 }] })),
+          { steps: 2 },
+        ),
+      },
+      { freeze: [{ filter: named(part), after: 1 }] },
+    ];
+    for (const [i, then] of options('kernel').entries()) {
+      const run = await stopped(tinyModel(), then);
+      const resume = (part: string) =>
+        train(tinyModel(), data, { ...quick, ...options(part)[i], run, resume: true });
+      await expect(resume('gamma')).rejects.toThrow(
+        'was made with other rates or decays of single variables, or others frozen: a filter of decay',
+      );
+      expect((await resume('kernel')).status).toBe('finished');
+    }
   });
 
   it('other images or labels, other batches of the evaluation, another schedule of one’s own', async () => {

@@ -8,6 +8,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from './optimizer.ts';
+import type { Coefficients } from './groups.ts';
 import { asOptimizer, type StockOptimizer } from './stock.ts';
 import { disposeSlots, readSlots, writeSlots, zeroSlots } from './slots.ts';
 
@@ -74,6 +75,10 @@ class Accumulating implements BoundOptimizer {
 
   get updates(): number {
     return this.#rule.updates;
+  }
+
+  get coefficients(): Coefficients | undefined {
+    return this.#rule.coefficients;
   }
 
   step(gradients: readonly (Tensor | null)[], learningRate: number): void {

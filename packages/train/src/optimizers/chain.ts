@@ -60,6 +60,7 @@ function bindChain(
     get updates() {
       return rule.updates;
     },
+    coefficients: rule.coefficients,
     step: (values, learningRate) => walk({ values }, learningRate),
     stepScaled: (values, learningRate, scale) =>
       walk({ values, ...(scale && { scale }) }, learningRate),

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { JsonObject } from '../json.ts';
+import type { Coefficients } from './groups.ts';
 
 /**
  * An update rule and its settings. It holds no state: one object serves any number of runs, each of which
@@ -21,6 +22,11 @@ export interface Optimizer {
 export interface BoundOptimizer {
   /** How often it has changed the variables. */
   readonly updates: number;
+  /**
+   * By how much each variable's rate and decay differ. Where it has them, a run is not resumed with others, as of a function
+   * that has come to choose other variables.
+   */
+  readonly coefficients?: Coefficients | undefined;
   /**
    * Updates the variables in place.
    *

@@ -29,9 +29,10 @@ export interface Update<Slot extends string> {
 export function bindSlots<Slot extends string>(
   variables: readonly Variable[],
   slotNames: readonly Slot[],
-  { rateFactors, decays }: Coefficients,
+  coefficients: Coefficients,
   update: (step: Update<Slot>) => void,
 ): BoundOptimizer {
+  const { rateFactors, decays } = coefficients;
   let steps = 0;
   const slots = zeroSlots(variables, slotNames);
 
@@ -63,6 +64,7 @@ export function bindSlots<Slot extends string>(
     get updates() {
       return steps;
     },
+    coefficients,
     step: (gradients, learningRate) => stepScaled(gradients, learningRate, undefined),
     stepScaled,
     async getState(): Promise<OptimizerState> {

@@ -44,6 +44,8 @@ export interface TrainingState {
   /** Values of all weights, then of the objective's variables. */
   readonly weights: readonly Float32Array[];
   readonly optimizer?: OptimizerState;
+  /** A digest of how each variable is trained: its rate, its decay, and when it is frozen. */
+  readonly treatment?: string;
   readonly average?: readonly Float32Array[];
   /** Those of `lookahead`. */
   readonly slow?: readonly Float32Array[];
@@ -93,6 +95,7 @@ export function writeCheckpoint(
     run,
     progress: JSON.stringify(state.progress),
     optimizer: JSON.stringify(optimizer),
+    ...(state.treatment !== undefined && { treatment: state.treatment }),
   };
   writeWholeSync(file, encodeTensors({ tensors, metadata }));
 }
@@ -139,6 +142,7 @@ export function readCheckpoint(file: string, run: string): StoredTrainingState {
     ...(stored
       ? { optimizer: { steps: stored.steps, slots: Object.fromEntries(slots ?? []) } }
       : {}),
+    ...(metadata.treatment !== undefined && { treatment: metadata.treatment }),
     ...(average ? { average } : {}),
     ...(slow ? { slow } : {}),
     ...(best ? { best } : {}),
