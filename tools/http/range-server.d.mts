@@ -20,3 +20,6 @@ export function send(
 ): void;
 export function breakAfter(response: ServerResponse, data: Uint8Array, start?: number): void;
 export function received(loaded: number): void;
+export function keepProgress<P extends { readonly phase: string; readonly loaded?: number }>(
+  list: P[],
+): (progress: P) => void;

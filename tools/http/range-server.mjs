@@ -66,3 +66,11 @@ export function received(loaded) {
     connection.response.destroy();
   }
 }
+
+/** What a download is given as onProgress: keeps all that it tells in a list, and tells the server how much the client has. */
+export function keepProgress(list) {
+  return (progress) => {
+    list.push(progress);
+    if (progress.phase === 'download') received(progress.loaded);
+  };
+}

@@ -18,7 +18,7 @@ import { gate } from './helpers/gate.ts';
 import {
   type Answer,
   breakAfter,
-  received,
+  keepProgress,
   send,
   serve,
   type TestServer,
@@ -54,10 +54,7 @@ async function attempt(answer: Answer): Promise<Attempt> {
         retryDelay: 1,
         // A machine that takes its time is no stalled server.
         stallTimeout: 3_600_000,
-        onProgress: (p) => {
-          progress.push(p);
-          if (p.phase === 'download') received(p.loaded);
-        },
+        onProgress: keepProgress(progress),
         ...options,
       }),
   };

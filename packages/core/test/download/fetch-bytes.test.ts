@@ -1,6 +1,6 @@
 import { type DownloadProgress, fetchBytes } from '@mnet/core/download';
 import { describe, expect, test } from 'vitest';
-import { type Answer, received, send, serve } from '../../../../tools/http/range-server.mjs';
+import { type Answer, keepProgress, send, serve } from '../../../../tools/http/range-server.mjs';
 import { archive, md5 } from '../helpers/download.ts';
 import { failure } from '../helpers/files.ts';
 
@@ -15,10 +15,7 @@ describe('fetchBytes', () => {
         retries: 2,
         retryDelay: 1,
         stallTimeout: 3_600_000,
-        onProgress: (p) => {
-          progress.push(p);
-          if (p.phase === 'download') received(p.loaded);
-        },
+        onProgress: keepProgress(progress),
         ...options,
       });
     return { server, progress, run };

@@ -6,7 +6,7 @@ import { Random } from '@mnet/core/random';
 import { expect } from 'vitest';
 import {
   type Answer,
-  received,
+  keepProgress,
   serve,
   type TestServer,
 } from '../../../../tools/http/range-server.mjs';
@@ -50,10 +50,7 @@ export async function attempt(
         retryDelay: 1,
         // A machine that takes its time is no stalled server.
         stallTimeout: 3_600_000,
-        onProgress: (p) => {
-          progress.push(p);
-          if (p.phase === 'download') received(p.loaded);
-        },
+        onProgress: keepProgress(progress),
         ...options,
       }),
   };
