@@ -70,7 +70,10 @@ function inferStep(model: LayersModel, images: Tensor): Step {
 async function deployedStep(model: LayersModel, images: Tensor): Promise<Step> {
   const folded = foldBatchNorm(model);
   if (getBackend() !== 'mnet') return calledStep(folded, images);
-  const recorded = await record(folded, images.shape);
+  const recorded = await record(folded, images.shape).catch((error: unknown) => {
+    folded.dispose();
+    throw error;
+  });
   if (recorded === undefined) return calledStep(folded, images);
   const values = await images.data<'float32'>();
   return {
@@ -97,14 +100,13 @@ function calledStep(folded: LayersModel, images: Tensor): Step {
   };
 }
 
-/** The recorded network, or undefined where one of its kernels runs in JavaScript. Where it throws, the network is disposed of. */
+/** The recorded network, or undefined where one of its kernels runs in JavaScript. */
 async function record(model: LayersModel, inputShape: number[]): Promise<Captured | undefined> {
   const { capture } = await import('@mnet/backend');
   try {
     return capture(model, inputShape);
   } catch (error) {
     if (/^capture: .* cannot be recorded/.test((error as Error).message)) return undefined;
-    model.dispose();
     throw error;
   }
 }

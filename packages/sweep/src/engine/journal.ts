@@ -13,7 +13,7 @@ import { integerIn, oneOf } from '@mnet/core/check';
 import type { Tell, Trial } from '../search/search.ts';
 import { checkRunName } from '../study/names.ts';
 import { mostTrials, trialName } from '../study/plan.ts';
-import { settingsIn } from './settings-in.ts';
+import { checkSettings } from './check-settings.ts';
 
 /** What happened in a study, in its order; what its run folders say is not said again. */
 export type JournalEvent =
@@ -99,7 +99,7 @@ function checkEvent(event: JournalEvent, where: string): void {
     event.event === 'ask' ? ['trial', event.trial?.number] : ['told', event.told?.number];
   integerIn(number, 0, mostTrials, `${where}: ${of}.number`);
   checkRunName(trialName(event.stage, number), `${where}: stage`);
-  if (event.event === 'ask') settingsIn(event.trial.values, `${where}: trial.values`);
+  if (event.event === 'ask') checkSettings(event.trial.values, `${where}: trial.values`);
 }
 
 function cutToWholeLines(file: string): void {

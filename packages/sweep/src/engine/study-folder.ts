@@ -4,10 +4,10 @@ import { integerIn, show } from '@mnet/core/check';
 import { writeWhole } from '@mnet/core/files';
 import type { JsonObject } from '@mnet/train';
 import type { Metric } from '../search/search.ts';
-import { settingsIn } from './settings-in.ts';
 import { checkRunName } from '../study/names.ts';
 import { mostTrials, type PlannedRun, runDigest, trialName } from '../study/plan.ts';
 import type { Study } from '../study/study.ts';
+import { checkSettings } from './check-settings.ts';
 
 /** The files of a study's folder; beside them lies a folder for each run, by its id. */
 export interface StudyPaths {
@@ -125,21 +125,21 @@ export function readStored(folder: string): StoredStudy | undefined {
 function checkContent({ runs, former, searches }: StoredStudy, file: string): void {
   for (const [i, run] of runs.entries()) {
     checkRunName(run?.id, `${file}: runs[${i}].id`);
-    settingsIn(run.config, `${file}: runs[${i}].config`);
-    settingsIn(run.values, `${file}: runs[${i}].values`);
-    listIn(run.needs, `${file}: runs[${i}].needs`);
+    checkSettings(run.config, `${file}: runs[${i}].config`);
+    checkSettings(run.values, `${file}: runs[${i}].values`);
+    checkList(run.needs, `${file}: runs[${i}].needs`);
   }
   for (const id of Object.keys(former ?? {})) checkRunName(id, `${file}: former`);
-  listIn(searches, `${file}: searches`);
+  checkList(searches, `${file}: searches`);
   for (const [i, search] of searches.entries()) {
     checkRunName(trialName(search?.stage, 0), `${file}: searches[${i}].stage`);
     integerIn(search?.trials, 0, mostTrials, `${file}: searches[${i}].trials`);
-    settingsIn(search.search, `${file}: searches[${i}].search`);
-    settingsIn(search.base, `${file}: searches[${i}].base`);
+    checkSettings(search.search, `${file}: searches[${i}].search`);
+    checkSettings(search.base, `${file}: searches[${i}].base`);
   }
 }
 
-function listIn(value: unknown, where: string): void {
+function checkList(value: unknown, where: string): void {
   if (!Array.isArray(value)) throw new TypeError(`${where}: got ${show(value)}, takes an array`);
 }
 
